@@ -1,0 +1,184 @@
+//! Identifiers, parsed once: what parses is exactly what prints.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::{Date, Time};
+
+/// A device's identifier. Any text: most are UUIDs, `test_device_001` is one too.
+///
+/// Compared as text, never normalised. Not empty, at most 255 bytes, no control character.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId(String);
+
+impl DeviceId {
+    /// The identifier as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A day of the device's own calendar, written `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalDate(Date);
+
+impl LocalDate {
+    /// The calendar date.
+    #[must_use]
+    pub fn date(self) -> Date {
+        self.0
+    }
+}
+
+impl From<Date> for LocalDate {
+    fn from(date: Date) -> Self {
+        Self(date)
+    }
+}
+
+/// A local time of day that names a recording's place in its day, written `HH-MM`.
+///
+/// The day has 48 slots, `00-00` to `23-30`; older recorders named other minutes, which are kept
+/// as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeBlock {
+    hour: u8,
+    minute: u8,
+}
+
+impl TimeBlock {
+    /// The block that starts at `hour`:`minute`, or `None` where no clock shows that.
+    #[must_use]
+    pub fn new(hour: u8, minute: u8) -> Option<Self> {
+        (hour < 24 && minute < 60).then_some(Self { hour, minute })
+    }
+
+    /// The block a clock shows, its seconds left out.
+    #[must_use]
+    pub fn at(time: Time) -> Self {
+        // A civil time's parts are never negative.
+        Self { hour: time.hour().unsigned_abs(), minute: time.minute().unsigned_abs() }
+    }
+
+    /// The half-hour slot this block falls in.
+    #[must_use]
+    pub fn slot(self) -> Self {
+        Self { hour: self.hour, minute: self.minute / 30 * 30 }
+    }
+
+    /// The 48 slots of a day, in order.
+    pub fn slots() -> impl Iterator<Item = Self> {
+        (0..48).map(|half_hour| Self { hour: half_hour / 2, minute: half_hour % 2 * 30 })
+    }
+}
+
+/// The key of a recording in its bucket, or its path under a folder.
+///
+/// Not empty, at most 1024 bytes (the limit of S3), no control character. Whether a part of it
+/// may be `..` is the source's concern.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// The key as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A text that is not an identifier of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {what} `{text}`, expected {expected}")]
+pub struct ParseIdError {
+    what: &'static str,
+    text: String,
+    expected: &'static str,
+}
+
+impl ParseIdError {
+    /// At most this much of a wrong text is repeated in an error, in characters.
+    const QUOTED_CHARS: usize = 80;
+
+    pub(crate) fn new(what: &'static str, text: &str, expected: &'static str) -> Self {
+        let text = text.chars().take(Self::QUOTED_CHARS).collect();
+        Self { what, text, expected }
+    }
+}
+
+impl FromStr for DeviceId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_plain_text(text, 255) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseIdError::new("device id", text, "1 to 255 bytes without control characters"))
+        }
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_plain_text(text, 1024) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseIdError::new("object key", text, "1 to 1024 bytes without control characters"))
+        }
+    }
+}
+
+impl FromStr for LocalDate {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A lenient parser also takes `20250718`, which would not print as it was read.
+        text.parse()
+            .ok()
+            .map(Self)
+            .filter(|date| date.to_string() == text)
+            .ok_or_else(|| ParseIdError::new("date", text, "`YYYY-MM-DD`"))
+    }
+}
+
+impl FromStr for TimeBlock {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split_once('-')
+            .and_then(|(hour, minute)| Self::new(hour.parse().ok()?, minute.parse().ok()?))
+            .filter(|block| block.to_string() == text)
+            .ok_or_else(|| ParseIdError::new("time block", text, "`HH-MM`"))
+    }
+}
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for LocalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for TimeBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.hour, self.minute)
+    }
+}
+
+fn is_plain_text(text: &str, max_bytes: usize) -> bool {
+    (1..=max_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
+}

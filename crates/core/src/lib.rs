@@ -1,0 +1,33 @@
+//! Recordings become text: the domain types, the three ports and the pipeline that joins them.
+//!
+//! Nothing here reads a file, a socket, a clock or the environment. A program that embeds the
+//! pipeline hands in an [`AudioSource`], a [`Transcriber`] and a [`TranscriptStore`], and asks a
+//! [`Pipeline`] to run a [`Selection`].
+
+mod audio;
+mod error;
+mod ids;
+mod observer;
+mod pipeline;
+mod ports;
+mod recording;
+mod report;
+pub mod rules;
+mod run;
+mod transcript;
+
+pub use audio::FetchedAudio;
+pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
+pub use ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
+pub use observer::{Event, Observer};
+pub use pipeline::{Pipeline, Policy, Ports};
+pub use ports::{
+    AudioSource, Check, Language, ModelName, Progress, TranscribeOptions, Transcriber,
+    TranscriptStore, Verdict,
+};
+pub use recording::{
+    RecordedAt, Recording, RecordingId, RecordingQuery, RecordingRow, RecordingStatus, Selection,
+    Slot, UnreadableRow,
+};
+pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
+pub use transcript::{SavedTranscript, Segment, Transcript};

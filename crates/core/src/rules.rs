@@ -1,0 +1,15 @@
+//! Decisions without I/O: values in, value out.
+
+mod day;
+mod join;
+mod plan;
+mod repetition;
+mod silence;
+mod slot;
+
+pub use day::{DaySlot, SlotState, day_of};
+pub use join::join_slot;
+pub use plan::{Plan, PlannedObject, plan};
+pub use repetition::is_looped;
+pub use silence::{SILENCE_RMS, is_silent_frame};
+pub use slot::{day_window, may_share_slot, slot_of};

@@ -1,0 +1,76 @@
+//! Which half hour of which local day a recording belongs to.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::{LocalDate, ObjectKey, Recording, Slot, TimeBlock};
+
+/// The slot of a recording.
+///
+/// The object key decides, then the columns, and `recorded_at` only where neither tells: it has
+/// two meanings. Until 19 July 2025 it is the device's wall clock labelled UTC, since then the
+/// true instant, while the key names the local day and time in both eras. The device is the
+/// row's: a key cannot file a recording under somebody else.
+#[must_use]
+pub fn slot_of(recording: &Recording, zone: &TimeZone) -> Slot {
+    let local = zone.to_datetime(recording.id.recorded_at.instant());
+    let (date, block) = place_in_key(&recording.object_key)
+        .map(|(date, folder)| (date, folder.block))
+        .unwrap_or_else(|| {
+            let date = recording.local_date.unwrap_or_else(|| local.date().into());
+            let block = recording.time_block.unwrap_or_else(|| clock_slot(local));
+            (date, block)
+        });
+    Slot { device: recording.id.device.clone(), date, block }
+}
+
+/// Whether another object may have the same slot: only a folder named `HH-MM` is a slot's own.
+#[must_use]
+pub fn may_share_slot(key: &ObjectKey) -> bool {
+    place_in_key(key).is_none_or(|(_, folder)| folder.has_seconds)
+}
+
+/// The instants between which every recording of a local day lies, in every zone and both eras
+/// of `recorded_at`: a day more on either side, since zones reach from UTC-12 to UTC+14.
+#[must_use]
+pub fn day_window(date: LocalDate) -> (Timestamp, Timestamp) {
+    let start = |date: Date, otherwise| {
+        TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(otherwise)
+    };
+    let date = date.date();
+    (
+        start(date.saturating_sub(1.day()), Timestamp::MIN),
+        start(date.saturating_add(2.days()), Timestamp::MAX),
+    )
+}
+
+struct BlockFolder {
+    block: TimeBlock,
+    has_seconds: bool,
+}
+
+/// Date and block of `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`.
+fn place_in_key(key: &ObjectKey) -> Option<(LocalDate, BlockFolder)> {
+    let mut parts = key.as_str().rsplit('/');
+    let (_file, folder, date, _device) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some((date.parse().ok()?, block_folder(folder)?))
+}
+
+/// `HH-MM` is the block as written; of `HH-MM-SS` it is the half hour it falls in, since readers
+/// ask for half hours only and the table takes no seconds.
+fn block_folder(name: &str) -> Option<BlockFolder> {
+    if let Ok(block) = name.parse() {
+        return Some(BlockFolder { block, has_seconds: false });
+    }
+    let (block, seconds) = name.rsplit_once('-')?;
+    let is_seconds = seconds.len() == 2 && seconds.parse::<u8>().is_ok_and(|s| s < 60);
+    let block: TimeBlock = block.parse().ok().filter(|_| is_seconds)?;
+    Some(BlockFolder { block: block.slot(), has_seconds: true })
+}
+
+/// The half hour that a clock shows.
+fn clock_slot(local: jiff::civil::DateTime) -> TimeBlock {
+    TimeBlock::at(local.time()).slot()
+}

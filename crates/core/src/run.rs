@@ -1,0 +1,223 @@
+//! One run under way: recordings one after the other, and what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_channel::mpsc;
+use futures_util::StreamExt;
+use tracing::{Instrument, info, info_span, warn};
+
+use crate::observer::{Event, Observer};
+use crate::rules::{Plan, PlannedObject};
+use crate::{
+    ErrorChain, Failure, FailureKind, FetchedAudio, ObjectKey, Outcome, Pipeline, Progress,
+    RecordedAt, Recording, RecordingReport, RecordingStatus, Report, SourceError,
+    TranscribeOptions, Transcript,
+};
+
+/// After this many recordings in a row failed for a reason that is not theirs, the run ends: the
+/// source, the model or the store is what is broken. One is not enough, or a single odd
+/// recording would stop every run at the same place.
+const FAILURES_THAT_HALT: usize = 3;
+
+/// A run under way.
+pub(crate) struct Run<'a> {
+    pipeline: &'a Pipeline,
+    options: &'a TranscribeOptions,
+    observer: Arc<dyn Observer>,
+    /// Finished rows, each with the time that orders it.
+    done: Vec<(Option<RecordedAt>, RecordingReport)>,
+    /// The latest failures in a row that were not the recordings' own.
+    streak: Option<(Failure, usize)>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        pipeline: &'a Pipeline,
+        options: &'a TranscribeOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { pipeline, options, observer, done: Vec::new(), streak: None }
+    }
+
+    /// Notes what can be said before anything is fetched.
+    pub(crate) fn note_rows_without_audio(&mut self, plan: &Plan) {
+        for row in &plan.unreadable {
+            let failure = Failure::new(FailureKind::UnreadableRow, row.reason.clone());
+            self.fail(row.recorded_at.clone(), row.label.clone(), None, failure);
+        }
+        for key in &plan.unknown {
+            let reason = "no row of `audio_files` names this object; register it first";
+            let failure = Failure::new(FailureKind::UnknownRecording, reason);
+            self.fail(None, key.to_string(), None, failure);
+        }
+    }
+
+    /// Transcribes what arrives in `waiting`, which has an answer for each of `objects` in order.
+    pub(crate) async fn transcribe_in_order(
+        &mut self,
+        objects: &[PlannedObject],
+        mut waiting: mpsc::Receiver<Result<FetchedAudio, SourceError>>,
+    ) {
+        let mut heard = Vec::new();
+        for (index, object) in objects.iter().enumerate() {
+            let Some(fetched) = waiting.next().await else { break };
+            let span = info_span!("recording", recording.key = %object.key);
+            match self.transcribe(object, fetched).instrument(span).await {
+                Ok(transcript) => heard.push((object, transcript)),
+                Err(failure) => self.fail_object(object, &failure),
+            }
+            let rest = &objects[index + 1..];
+            let is_last_of_slot = rest.first().is_none_or(|next| next.slot != object.slot);
+            if is_last_of_slot || self.halted().is_some() {
+                self.complete(std::mem::take(&mut heard)).await;
+            }
+            if let Some(failure) = self.halted() {
+                warn!(kind = failure.kind.as_str(), left = rest.len(), "the run is halted");
+                for object in rest {
+                    self.fail_object(object, &failure);
+                }
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn into_report(mut self, plan: &Plan) -> Report {
+        // Rows without a time come last.
+        self.done.sort_by(|(a, _), (b, _)| (a.is_none(), a).cmp(&(b.is_none(), b)));
+        Report {
+            total: plan.total,
+            already_completed: plan.already_completed,
+            recordings: self.done.into_iter().map(|(_, report)| report).collect(),
+        }
+    }
+
+    async fn transcribe(
+        &self,
+        object: &PlannedObject,
+        fetched: Result<FetchedAudio, SourceError>,
+    ) -> Result<Transcript, Failure> {
+        let audio = fetched.map_err(|error| Failure::because(error.kind(), &error))?;
+        let progress = Arc::new(Forward { key: object.key.clone(), to: self.observer.clone() });
+        let transcriber = &self.pipeline.ports().transcriber;
+        let result = transcriber.transcribe(audio, self.options, progress).await;
+        result.map_err(|error| Failure::because(error.kind(), &error))
+    }
+
+    /// Saves the text of one slot, then marks every row it came from.
+    async fn complete(&mut self, heard: Vec<(&PlannedObject, Transcript)>) {
+        let Some((first, _)) = heard.first() else { return };
+        if let Err(error) = self.pipeline.save(&first.slot, &heard).await {
+            let failure = Failure::because(error.kind(), &error);
+            for (object, _) in &heard {
+                self.fail_object(object, &failure);
+            }
+            return;
+        }
+        for (object, transcript) in heard {
+            for row in &object.rows {
+                self.mark(object, row, &transcript).await;
+            }
+        }
+    }
+
+    async fn mark(&mut self, object: &PlannedObject, row: &Recording, transcript: &Transcript) {
+        let store = &self.pipeline.ports().store;
+        match store.mark(&row.id, &RecordingStatus::Completed).await {
+            Ok(()) => {
+                info!(
+                    recording.key = %object.key,
+                    audio_seconds = transcript.audio.as_secs_f64(),
+                    speech_seconds = transcript.speech.as_secs_f64(),
+                    segments = transcript.segments.len(),
+                    "recording completed"
+                );
+                self.streak = None;
+                let outcome = Outcome::Transcribed(transcript.clone());
+                let report = RecordingReport {
+                    label: object.key.to_string(),
+                    slot: Some(object.slot.clone()),
+                    outcome,
+                };
+                self.finish(Some(row.id.recorded_at.clone()), report);
+            }
+            Err(error) => {
+                let failure = Failure::because(error.kind(), &error);
+                self.fail_row(object, row, failure);
+            }
+        }
+    }
+
+    fn fail_object(&mut self, object: &PlannedObject, failure: &Failure) {
+        for row in &object.rows {
+            self.fail_row(object, row, failure.clone());
+        }
+    }
+
+    fn fail_row(&mut self, object: &PlannedObject, row: &Recording, failure: Failure) {
+        let time = Some(row.id.recorded_at.clone());
+        self.fail(time, object.key.to_string(), Some(object.slot.clone()), failure);
+    }
+
+    fn fail(
+        &mut self,
+        time: Option<RecordedAt>,
+        label: String,
+        slot: Option<crate::Slot>,
+        failure: Failure,
+    ) {
+        let kind = failure.kind;
+        if kind == FailureKind::Missing {
+            info!(recording.key = label, "no such object");
+        } else {
+            warn!(
+                recording.key = label,
+                kind = kind.as_str(),
+                reason = failure.reason,
+                "recording failed"
+            );
+        }
+        self.streak = match self.streak.take() {
+            Some((earlier, count)) if earlier.kind == kind => Some((earlier, count + 1)),
+            _ if kind.halts_run() => Some((failure.clone(), 1)),
+            _ => None,
+        };
+        self.finish(time, RecordingReport { label, slot, outcome: Outcome::Failed(failure) });
+    }
+
+    fn finish(&mut self, time: Option<RecordedAt>, report: RecordingReport) {
+        self.observer.observe(Event::Finished { report: &report });
+        self.done.push((time, report));
+    }
+
+    /// What the rest of the recordings fail with, once there is no point in trying them.
+    fn halted(&self) -> Option<Failure> {
+        let (failure, count) = self.streak.as_ref()?;
+        let reason = format!("not tried after {count} failures in a row: {}", failure.reason);
+        (*count >= FAILURES_THAT_HALT).then(|| Failure::new(failure.kind, reason))
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+
+    /// The failure that an error of a port is.
+    #[must_use]
+    pub fn because(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(kind, ErrorChain(error).to_string())
+    }
+}
+
+/// Tells the observer of a run about the progress of one recording.
+struct Forward {
+    key: ObjectKey,
+    to: Arc<dyn Observer>,
+}
+
+impl Progress for Forward {
+    fn advanced(&self, done: Duration, total: Option<Duration>) {
+        self.to.observe(Event::Progress { key: &self.key, done, total });
+    }
+}

@@ -1,0 +1,51 @@
+//! What the engine heard, and what the table has.
+
+use std::time::Duration;
+
+use crate::Slot;
+
+/// What was said in one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcript {
+    /// Spoken segments in order. Empty: nobody spoke.
+    pub segments: Vec<Segment>,
+    /// The spoken language as an ISO 639-1 code, where anybody spoke.
+    pub language: Option<String>,
+    /// How long the recording is.
+    pub audio: Duration,
+    /// How much of it the engine was given; the rest was too quiet to hold speech.
+    pub speech: Duration,
+}
+
+impl Transcript {
+    /// The text of all segments, without blanks around it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text: String = self.segments.iter().map(|segment| segment.text.as_str()).collect();
+        text.trim().to_owned()
+    }
+}
+
+/// A stretch of speech.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// Where it starts, from the start of the recording.
+    pub start: Duration,
+    /// Where it ends, from the start of the recording.
+    pub end: Duration,
+    /// What was said, with the engine's own leading blank where the language has blanks.
+    pub text: String,
+    /// The geometric mean of the tokens' probabilities, 0 to 1.
+    pub confidence: f32,
+    /// How likely the engine held this stretch for no speech at all, 0 to 1.
+    pub no_speech: f32,
+}
+
+/// One row of `vibe_whisper`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedTranscript {
+    /// Whose text it is.
+    pub slot: Slot,
+    /// The text. The silence literal of the settings, usually empty: nobody spoke.
+    pub text: String,
+}

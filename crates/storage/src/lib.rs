@@ -1,0 +1,1 @@
+//! Recordings from an S3 bucket or a folder.

@@ -1,0 +1,1 @@
+//! The JSON that clients of the service read and write.
