@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures_channel::mpsc;
-use futures_util::{SinkExt, future};
+use futures_util::future;
 use jiff::tz::TimeZone;
 
 use crate::observer::{Event, Observer};
@@ -112,13 +112,18 @@ impl Pipeline {
         observer: &dyn Observer,
     ) {
         for object in objects {
+            // Room first: else one recording more than promised would lie on disk. An error means
+            // that the run was halted.
+            if future::poll_fn(|context| fetched.poll_ready(context)).await.is_err() {
+                return;
+            }
             let audio = self.ports.source.fetch(&object.key).await;
             if let Ok(audio) = &audio {
-                observer
-                    .observe(Event::Fetched { key: &object.key, size_bytes: audio.size_bytes() });
+                let size_bytes = audio.size_bytes();
+                observer.observe(Event::Fetched { key: &object.key, size_bytes });
             }
-            if fetched.send(audio).await.is_err() {
-                return; // The run was halted.
+            if fetched.start_send(audio).is_err() {
+                return;
             }
         }
     }

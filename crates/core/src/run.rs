@@ -65,7 +65,10 @@ impl<'a> Run<'a> {
             let span = info_span!("recording", recording.key = %object.key);
             match self.transcribe(object, fetched).instrument(span).await {
                 Ok(transcript) => heard.push((object, transcript)),
-                Err(failure) => self.fail_object(object, &failure),
+                Err(failure) => {
+                    self.count(&failure);
+                    self.fail_object(object, &failure);
+                }
             }
             let rest = &objects[index + 1..];
             let is_last_of_slot = rest.first().is_none_or(|next| next.slot != object.slot);
@@ -109,6 +112,7 @@ impl<'a> Run<'a> {
         let Some((first, _)) = heard.first() else { return };
         if let Err(error) = self.pipeline.save(&first.slot, &heard).await {
             let failure = Failure::because(error.kind(), &error);
+            self.count(&failure);
             for (object, _) in &heard {
                 self.fail_object(object, &failure);
             }
@@ -143,6 +147,7 @@ impl<'a> Run<'a> {
             }
             Err(error) => {
                 let failure = Failure::because(error.kind(), &error);
+                self.count(&failure);
                 self.fail_row(object, row, failure);
             }
         }
@@ -177,12 +182,16 @@ impl<'a> Run<'a> {
                 "recording failed"
             );
         }
+        self.finish(time, RecordingReport { label, slot, outcome: Outcome::Failed(failure) });
+    }
+
+    /// Counts a failure towards halting, once however many rows wait for the same audio.
+    fn count(&mut self, failure: &Failure) {
         self.streak = match self.streak.take() {
-            Some((earlier, count)) if earlier.kind == kind => Some((earlier, count + 1)),
-            _ if kind.halts_run() => Some((failure.clone(), 1)),
+            Some((earlier, count)) if earlier.kind == failure.kind => Some((earlier, count + 1)),
+            _ if failure.kind.halts_run() => Some((failure.clone(), 1)),
             _ => None,
         };
-        self.finish(time, RecordingReport { label, slot, outcome: Outcome::Failed(failure) });
     }
 
     fn finish(&mut self, time: Option<RecordedAt>, report: RecordingReport) {

@@ -15,13 +15,13 @@ use crate::{LocalDate, ObjectKey, Recording, Slot, TimeBlock};
 #[must_use]
 pub fn slot_of(recording: &Recording, zone: &TimeZone) -> Slot {
     let local = zone.to_datetime(recording.id.recorded_at.instant());
-    let (date, block) = place_in_key(&recording.object_key)
-        .map(|(date, folder)| (date, folder.block))
-        .unwrap_or_else(|| {
-            let date = recording.local_date.unwrap_or_else(|| local.date().into());
-            let block = recording.time_block.unwrap_or_else(|| clock_slot(local));
-            (date, block)
-        });
+    let (date, block) = match place_in_key(&recording.object_key) {
+        Some((date, folder)) => (date, folder.block),
+        None => (
+            recording.local_date.unwrap_or_else(|| local.date().into()),
+            recording.time_block.unwrap_or_else(|| TimeBlock::at(local.time()).slot()),
+        ),
+    };
     Slot { device: recording.id.device.clone(), date, block }
 }
 
@@ -68,9 +68,4 @@ fn block_folder(name: &str) -> Option<BlockFolder> {
     let is_seconds = seconds.len() == 2 && seconds.parse::<u8>().is_ok_and(|s| s < 60);
     let block: TimeBlock = block.parse().ok().filter(|_| is_seconds)?;
     Some(BlockFolder { block: block.slot(), has_seconds: true })
-}
-
-/// The half hour that a clock shows.
-fn clock_slot(local: jiff::civil::DateTime) -> TimeBlock {
-    TimeBlock::at(local.time()).slot()
 }

@@ -1,0 +1,4 @@
+//! The real binaries against real servers, and the shape of the workspace itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod architecture;
