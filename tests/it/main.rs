@@ -2,3 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod architecture;
+mod binaries;
+mod faults;
+mod seed_cases;
+mod world;

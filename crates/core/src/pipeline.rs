@@ -130,9 +130,6 @@ impl Pipeline {
 
     /// The text to keep beside new text of `slot`: that of other, completed recordings in it.
     async fn text_to_keep(&self, slot: &Slot, keys: &[&ObjectKey]) -> Result<String, StoreError> {
-        if !keys.iter().any(|key| rules::may_share_slot(key)) {
-            return Ok(String::new());
-        }
         let rows = self.ports.store.recordings(&day_query(&slot.device, slot.date)).await?;
         let is_shared = rows.iter().any(|row| match row {
             RecordingRow::Readable(other) => {

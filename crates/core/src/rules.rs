@@ -12,4 +12,4 @@ pub use join::join_slot;
 pub use plan::{Plan, PlannedObject, plan};
 pub use repetition::is_looped;
 pub use silence::{SILENCE_RMS, is_silent_frame};
-pub use slot::{day_window, may_share_slot, slot_of};
+pub use slot::{day_window, slot_of};

@@ -64,7 +64,10 @@ impl<'a> Run<'a> {
             let Some(fetched) = waiting.next().await else { break };
             let span = info_span!("recording", recording.key = %object.key);
             match self.transcribe(object, fetched).instrument(span).await {
-                Ok(transcript) => heard.push((object, transcript)),
+                Ok(transcript) => {
+                    self.count_heard();
+                    heard.push((object, transcript));
+                }
                 Err(failure) => {
                     self.count(&failure);
                     self.fail_object(object, &failure);
@@ -72,10 +75,12 @@ impl<'a> Run<'a> {
             }
             let rest = &objects[index + 1..];
             let is_last_of_slot = rest.first().is_none_or(|next| next.slot != object.slot);
-            if is_last_of_slot || self.halted().is_some() {
+            let halted = self.halted();
+            if is_last_of_slot || halted.is_some() {
                 self.complete(std::mem::take(&mut heard)).await;
             }
-            if let Some(failure) = self.halted() {
+            // Saving what was heard before the trouble is no sign that it is over.
+            if let Some(failure) = halted.or_else(|| self.halted()) {
                 warn!(kind = failure.kind.as_str(), left = rest.len(), "the run is halted");
                 for object in rest {
                     self.fail_object(object, &failure);
@@ -192,6 +197,15 @@ impl<'a> Run<'a> {
             _ if failure.kind.halts_run() => Some((failure.clone(), 1)),
             _ => None,
         };
+    }
+
+    /// A transcript shows that the source and the model work. Of the store it says nothing.
+    fn count_heard(&mut self) {
+        let is_of_store = |kind| {
+            use FailureKind::{NotWritten, StoreDenied, StoreUnavailable};
+            matches!(kind, StoreUnavailable | StoreDenied | NotWritten)
+        };
+        self.streak = self.streak.take().filter(|(failure, _)| is_of_store(failure.kind));
     }
 
     fn finish(&mut self, time: Option<RecordedAt>, report: RecordingReport) {

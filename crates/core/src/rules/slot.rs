@@ -14,21 +14,14 @@ use crate::{LocalDate, ObjectKey, Recording, Slot, TimeBlock};
 /// row's: a key cannot file a recording under somebody else.
 #[must_use]
 pub fn slot_of(recording: &Recording, zone: &TimeZone) -> Slot {
-    let local = zone.to_datetime(recording.id.recorded_at.instant());
-    let (date, block) = match place_in_key(&recording.object_key) {
-        Some((date, folder)) => (date, folder.block),
-        None => (
+    let (date, block) = place_in_key(&recording.object_key).unwrap_or_else(|| {
+        let local = zone.to_datetime(recording.id.recorded_at.instant());
+        (
             recording.local_date.unwrap_or_else(|| local.date().into()),
             recording.time_block.unwrap_or_else(|| TimeBlock::at(local.time()).slot()),
-        ),
-    };
+        )
+    });
     Slot { device: recording.id.device.clone(), date, block }
-}
-
-/// Whether another object may have the same slot: only a folder named `HH-MM` is a slot's own.
-#[must_use]
-pub fn may_share_slot(key: &ObjectKey) -> bool {
-    place_in_key(key).is_none_or(|(_, folder)| folder.has_seconds)
 }
 
 /// The instants between which every recording of a local day lies, in every zone and both eras
@@ -45,27 +38,22 @@ pub fn day_window(date: LocalDate) -> (Timestamp, Timestamp) {
     )
 }
 
-struct BlockFolder {
-    block: TimeBlock,
-    has_seconds: bool,
-}
-
 /// Date and block of `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`.
-fn place_in_key(key: &ObjectKey) -> Option<(LocalDate, BlockFolder)> {
+fn place_in_key(key: &ObjectKey) -> Option<(LocalDate, TimeBlock)> {
     let mut parts = key.as_str().rsplit('/');
     let (_file, folder, date, _device) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some((date.parse().ok()?, block_folder(folder)?))
+    Some((date.parse().ok()?, block_of_folder(folder)?))
 }
 
 /// `HH-MM` is the block as written; of `HH-MM-SS` it is the half hour it falls in, since readers
 /// ask for half hours only and the table takes no seconds.
-fn block_folder(name: &str) -> Option<BlockFolder> {
+fn block_of_folder(name: &str) -> Option<TimeBlock> {
     if let Ok(block) = name.parse() {
-        return Some(BlockFolder { block, has_seconds: false });
+        return Some(block);
     }
     let (block, seconds) = name.rsplit_once('-')?;
-    let is_seconds = seconds.len() == 2 && seconds.parse::<u8>().is_ok_and(|s| s < 60);
+    let is_seconds = seconds.parse().is_ok_and(|s: u8| s < 60 && format!("{s:02}") == seconds);
     let block: TimeBlock = block.parse().ok().filter(|_| is_seconds)?;
-    Some(BlockFolder { block: block.slot(), has_seconds: true })
+    Some(block.slot())
 }

@@ -1,0 +1,69 @@
+//! Fetching goes on while a recording is transcribed, as far as it may.
+
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::Poll;
+
+use watchme_core::{Event, Observer};
+use watchme_testkit::sample;
+
+use crate::{Bench, day};
+
+const BLOCKS: [&str; 6] = ["09-00", "09-30", "10-00", "10-30", "11-00", "11-30"];
+
+/// Runs the day with the first transcription held until nothing moves any more, and answers how
+/// many recordings were fetched by then.
+async fn fetched_while_held(prefetch: usize) -> usize {
+    let bench = Bench { prefetch, ..Bench::at(&BLOCKS) };
+    let mut gate = bench.transcriber.hold(BLOCKS[0]);
+    let pipeline = bench.pipeline();
+    let options = sample::options();
+    let day = day();
+    let mut run = std::pin::pin!(pipeline.run(&day, &options, Arc::new(())));
+    // The fakes are ready at once: after more polls than it has steps the run stands still.
+    for _ in 0..100 {
+        let is_held = poll_fn(|context| Poll::Ready(run.as_mut().poll(context).is_pending())).await;
+        assert!(is_held);
+    }
+    gate.reached().await;
+    let fetched = bench.source.fetches().len();
+    assert_eq!(bench.source.spooled_files(), fetched, "what is fetched lies on disk");
+    gate.open();
+    let report = run.await.unwrap();
+    assert_eq!(report.completed().count(), BLOCKS.len());
+    assert_eq!(bench.transcriber.most_at_work(), 1, "one is transcribed at a time");
+    assert_eq!(bench.source.spooled_files(), 0);
+    fetched
+}
+
+#[tokio::test]
+async fn the_next_recordings_are_fetched_while_one_is_transcribed_and_no_more_than_allowed() {
+    for prefetch in 1..=4 {
+        assert_eq!(fetched_while_held(prefetch).await, 1 + prefetch, "prefetch {prefetch}");
+    }
+}
+
+#[derive(Default)]
+struct Log(std::sync::Mutex<Vec<String>>);
+
+impl Observer for Log {
+    fn observe(&self, event: Event<'_>) {
+        let line = match event {
+            Event::Planned { objects } => format!("planned {objects}"),
+            Event::Fetched { size_bytes, .. } => format!("fetched {size_bytes} bytes"),
+            Event::Progress { done, .. } => format!("done {} s", done.as_secs()),
+            Event::Finished { report } => format!("finished {}", report.outcome.is_completed()),
+            _ => "something else".to_owned(),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test]
+async fn an_observer_is_told_each_step_of_a_recording_in_order() {
+    let bench = Bench::at(&["12-00"]);
+    let log = Arc::new(Log::default());
+    bench.pipeline().run(&day(), &sample::options(), log.clone()).await.unwrap();
+    let lines = log.0.lock().unwrap();
+    assert_eq!(*lines, ["planned 1", "fetched 5 bytes", "done 0 s", "done 60 s", "finished true"]);
+}

@@ -1,0 +1,95 @@
+//! Whether the file can be used, found out without changing it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+use watchme_core::Check;
+
+use crate::error::into_store_error;
+
+/// The columns that the statements of this store name.
+const TABLES: [(&str, &str); 2] = [
+    (
+        "audio_files",
+        "SELECT device_id, recorded_at, recorded_at_us, file_path, transcriptions_status,
+             local_date, time_block, created_at
+         FROM audio_files LIMIT 0",
+    ),
+    ("vibe_whisper", "SELECT device_id, date, time_block, transcription FROM vibe_whisper LIMIT 0"),
+];
+
+pub(crate) fn checks(connection: &mut Connection, path: &Path) -> Vec<Check> {
+    let mut checks = vec![integrity(connection, path)];
+    checks.extend(TABLES.iter().map(|(name, select)| table(connection, name, select)));
+    checks.push(permission_to_write(connection, path));
+    checks.extend(privacy(path));
+    checks
+}
+
+/// Pages and indexes are as they should be.
+fn integrity(connection: &Connection, path: &Path) -> Check {
+    let first: rusqlite::Result<String> =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    match first {
+        Ok(answer) if answer == "ok" => Check::pass("database", path.display().to_string()),
+        Ok(damage) => Check::fail(
+            "database",
+            format!("`{}` is damaged: {damage}", path.display()),
+            "restore the file from a copy",
+        ),
+        Err(error) => failed("database", error),
+    }
+}
+
+fn table(connection: &Connection, name: &str, select: &str) -> Check {
+    let subject = format!("table `{name}`");
+    let count = format!("SELECT count(*) FROM {name}");
+    let rows: rusqlite::Result<i64> = connection
+        .prepare(select)
+        .and_then(|_columns_are_there| connection.query_row(&count, [], |row| row.get(0)));
+    match rows {
+        Ok(rows) => Check::pass(subject, format!("{rows} rows")),
+        Err(error) => failed(&subject, error),
+    }
+}
+
+/// Takes the write lock and gives it back.
+fn permission_to_write(connection: &mut Connection, path: &Path) -> Check {
+    let begun = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .and_then(rusqlite::Transaction::rollback);
+    match begun {
+        Ok(()) => Check::pass("permission to write", path.display().to_string()),
+        Err(error) => failed("permission to write", error),
+    }
+}
+
+/// What people said is nobody else's to read.
+#[cfg(unix)]
+fn privacy(path: &Path) -> Option<Check> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let of_others = mode & 0o077;
+    let check = if of_others == 0 {
+        Check::pass("privacy", format!("mode {mode:o}"))
+    } else {
+        Check::warn(
+            "privacy",
+            format!("other users of this machine may open the file (mode {mode:o})"),
+            format!("run `chmod 600 {}`", path.display()),
+        )
+    };
+    Some(check)
+}
+
+#[cfg(not(unix))]
+fn privacy(_path: &Path) -> Option<Check> {
+    None
+}
+
+fn failed(subject: &str, error: rusqlite::Error) -> Check {
+    let error = into_store_error(error);
+    let finding = watchme_core::ErrorChain(&error).to_string();
+    Check::fail(subject, finding, "mend the file, or name another one")
+}

@@ -1,0 +1,48 @@
+//! What SQLite says, as what the caller can do about it.
+
+use rusqlite::ErrorCode;
+use watchme_core::StoreError;
+
+/// The name of this store in errors.
+pub(crate) const BACKEND: &str = "SQLite";
+
+/// The one place where an error of SQLite gets its class.
+pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
+    use ErrorCode as Code;
+
+    let said = error.to_string();
+    let denied =
+        |advice: &str| StoreError::Denied { backend: BACKEND, reason: format!("{said}; {advice}") };
+    match error.sqlite_error_code() {
+        Some(Code::DiskFull) => denied("free some space on its disk"),
+        Some(Code::ReadOnly | Code::PermissionDenied | Code::AuthorizationForStatementDenied) => {
+            denied("make the file and its folder writable for this user")
+        }
+        Some(Code::CannotOpen) => denied("check that the file and its folder are still there"),
+        Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
+            denied("restore the file from a copy, or move it away and begin anew")
+        }
+        Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => {
+            StoreError::InvalidRow { backend: BACKEND, reason: said }
+        }
+        Some(
+            Code::DatabaseBusy
+            | Code::DatabaseLocked
+            | Code::FileLockingProtocolFailed
+            | Code::OutOfMemory
+            | Code::OperationInterrupted
+            | Code::SystemIoFailure,
+        ) => unavailable(error),
+        // A table or a column is not as the migrations made it.
+        Some(_) | None => denied("the file has other tables than this program; check its path"),
+    }
+}
+
+/// The thread that ran a statement stopped: the runtime is shutting down.
+pub(crate) fn stopped(stopped: tokio::task::JoinError) -> StoreError {
+    unavailable(stopped)
+}
+
+fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable { backend: BACKEND, retry_after: None, source: Box::new(cause) }
+}

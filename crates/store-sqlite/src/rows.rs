@@ -1,0 +1,142 @@
+//! The rows of the two tables, and what they mean.
+
+use rusqlite::{Connection, Params, Row, params};
+use watchme_core::{
+    DeviceId, LocalDate, ObjectKey, ParseIdError, RecordedAt, Recording, RecordingId, RecordingRow,
+    RecordingStatus, SavedTranscript, Slot, TimeBlock, UnreadableRow,
+};
+
+/// A recording to register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecording {
+    /// The device that made it.
+    pub device: DeviceId,
+    /// When it was made.
+    pub recorded_at: RecordedAt,
+    /// Where its audio is.
+    pub object_key: ObjectKey,
+    /// The local day, where it is known beside the key.
+    pub local_date: Option<LocalDate>,
+    /// The time in that day, where it is known beside the key.
+    pub time_block: Option<TimeBlock>,
+}
+
+/// A row of `audio_files` with what orders it.
+pub(crate) struct Ordered {
+    recorded_at_us: i64,
+    device: String,
+    row: RecordingRow,
+}
+
+/// The rows of `audio_files` that `condition` names.
+pub(crate) fn select(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> rusqlite::Result<Vec<Ordered>> {
+    let statement = format!(
+        "SELECT recorded_at_us, device_id, recorded_at, file_path, transcriptions_status,
+             local_date, time_block
+         FROM audio_files {condition}"
+    );
+    let mut statement = connection.prepare_cached(&statement)?;
+    let rows = statement.query_map(values, |row| {
+        let device = text(row, 1)?;
+        let columns = Columns {
+            recorded_at: text(row, 2)?,
+            file_path: text(row, 3)?,
+            status: text(row, 4)?,
+            local_date: optional_text(row, 5)?,
+            time_block: optional_text(row, 6)?,
+        };
+        let row_as_read = columns.read(&device);
+        Ok(Ordered { recorded_at_us: row.get(0)?, device, row: row_as_read })
+    })?;
+    rows.collect()
+}
+
+/// Rows in the order of their recording; those of one instant by device.
+pub(crate) fn in_order(mut rows: Vec<Ordered>) -> Vec<RecordingRow> {
+    rows.sort_by(|a, b| (a.recorded_at_us, &a.device).cmp(&(b.recorded_at_us, &b.device)));
+    rows.into_iter().map(|ordered| ordered.row).collect()
+}
+
+/// The texts of a device's day. A row without a text is no text, and a block that is no time of
+/// day names no slot: both are somebody else's.
+pub(crate) fn transcripts(
+    connection: &Connection,
+    device: &DeviceId,
+    date: LocalDate,
+) -> rusqlite::Result<Vec<SavedTranscript>> {
+    const SELECT: &str = "
+        SELECT time_block, transcription FROM vibe_whisper
+        WHERE device_id = ?1 AND date = ?2 AND transcription IS NOT NULL
+        ORDER BY time_block";
+    let mut statement = connection.prepare_cached(SELECT)?;
+    let day = params![device.as_str(), date.to_string()];
+    let rows = statement.query_map(day, |row| Ok((text(row, 0)?, text(row, 1)?)))?;
+    let mut saved = Vec::new();
+    for row in rows {
+        let (block, text) = row?;
+        if let Ok(block) = block.parse() {
+            saved
+                .push(SavedTranscript { slot: Slot { device: device.clone(), date, block }, text });
+        }
+    }
+    Ok(saved)
+}
+
+/// The columns of a row beside its device.
+struct Columns {
+    recorded_at: String,
+    file_path: String,
+    status: String,
+    local_date: Option<String>,
+    time_block: Option<String>,
+}
+
+impl Columns {
+    fn read(self, device: &str) -> RecordingRow {
+        let status: RecordingStatus = self.status.parse().unwrap_or_else(|never| match never {});
+        let recorded_at: Result<RecordedAt, _> = self.recorded_at.parse();
+        match self.recording(device, recorded_at.clone(), status.clone()) {
+            Ok(recording) => RecordingRow::Readable(recording),
+            Err(error) => RecordingRow::Unreadable(UnreadableRow {
+                label: if self.file_path.is_empty() {
+                    format!("{device} {}", self.recorded_at)
+                } else {
+                    self.file_path
+                },
+                recorded_at: recorded_at.ok(),
+                status,
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    fn recording(
+        &self,
+        device: &str,
+        recorded_at: Result<RecordedAt, ParseIdError>,
+        status: RecordingStatus,
+    ) -> Result<Recording, ParseIdError> {
+        Ok(Recording {
+            object_key: self.file_path.parse()?,
+            id: RecordingId { device: device.parse()?, recorded_at: recorded_at? },
+            status,
+            // The key tells the slot; what these cannot tell is no reason to lose the recording.
+            local_date: self.local_date.as_ref().and_then(|text| text.parse().ok()),
+            time_block: self.time_block.as_ref().and_then(|text| text.parse().ok()),
+        })
+    }
+}
+
+/// A text column. What is no UTF-8 is shown as far as it is: one odd row must not hide a day.
+fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes()?).into_owned())
+}
+
+fn optional_text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    let value = row.get_ref(column)?.as_bytes_or_null()?;
+    Ok(value.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+}

@@ -1,0 +1,48 @@
+//! The promises of the port.
+
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+use watchme_core::{ObjectKey, TranscriptStore};
+use watchme_testkit::RecordingSeed;
+use watchme_testkit::contract::store::StoreUnderTest;
+
+use crate::{file_in, new_recording, open};
+
+watchme_testkit::store_contract!(in_a_file);
+
+async fn in_a_file(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
+    let folder = TempDir::new().unwrap();
+    let store = open(&file_in(&folder)).await;
+    let (usable, unusable): (Vec<_>, Vec<_>) =
+        seeds.into_iter().partition(|seed| seed.object_key.parse::<ObjectKey>().is_ok());
+
+    let new: Vec<_> = usable.iter().map(new_recording).collect();
+    assert_eq!(store.register(&new).await.unwrap(), new.len());
+    for seed in usable.iter().filter(|seed| seed.status != "pending") {
+        store.mark(&seed.id(), &seed.status.parse().unwrap()).await.unwrap();
+    }
+    // No one can register these; another program may write them.
+    let other = Connection::open(file_in(&folder)).unwrap();
+    for seed in &unusable {
+        insert(&other, seed);
+    }
+    StoreUnderTest::new(store, folder)
+}
+
+fn insert(connection: &Connection, seed: &RecordingSeed) {
+    let instant = seed.recorded_at().instant();
+    connection
+        .execute(
+            "INSERT INTO audio_files
+                 (device_id, recorded_at, recorded_at_us, file_path, transcriptions_status)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                seed.device,
+                seed.recorded_at,
+                instant.as_microsecond(),
+                seed.object_key,
+                seed.status
+            ],
+        )
+        .unwrap();
+}

@@ -1,0 +1,4 @@
+//! The promises of the ports, each a public function, and macros that make a named test of each.
+
+pub mod source;
+pub mod store;

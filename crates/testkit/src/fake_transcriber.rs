@@ -1,0 +1,225 @@
+//! A [`Transcriber`] that reads its text from the file, with scripted answers and gates.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use watchme_core::{
+    Check, FetchedAudio, Progress, Segment, TranscribeError, TranscribeOptions, Transcriber,
+    Transcript,
+};
+
+use crate::Gate;
+use crate::gate::{Passage, gate};
+
+/// The length that every recording has here.
+const AUDIO: Duration = Duration::from_mins(1);
+
+/// What a recording holds is what was said: a file of the bytes `hello` is transcribed `hello`,
+/// and an empty or blank one is silence. Scripted answers go before that.
+///
+/// Scripts are found by the beginning of the content; an empty beginning is every content's, and
+/// of several that fit the latest counts. Cheap to clone; clones share everything.
+#[derive(Clone, Default)]
+pub struct FakeTranscriber {
+    /// A plain lock: it is never held across an await.
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Default)]
+struct Script {
+    answers: Vec<(Vec<u8>, Answer)>,
+    gates: Vec<(Vec<u8>, Passage)>,
+    calls: Vec<Vec<u8>>,
+    options: Vec<TranscribeOptions>,
+    at_work: usize,
+    most_at_work: usize,
+}
+
+enum Answer {
+    Text(String),
+    Failure { left: usize, error: Box<dyn Fn() -> TranscribeError + Send> },
+}
+
+impl FakeTranscriber {
+    /// A transcriber without a script.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes content that begins with `beginning` be transcribed as `text`.
+    pub fn answer(&self, beginning: impl Into<Vec<u8>>, text: impl Into<String>) {
+        self.script().answers.push((beginning.into(), Answer::Text(text.into())));
+    }
+
+    /// Makes every transcription of content that begins with `beginning` fail.
+    pub fn fail(
+        &self,
+        beginning: impl Into<Vec<u8>>,
+        error: impl Fn() -> TranscribeError + Send + 'static,
+    ) {
+        self.fail_times(usize::MAX, beginning, error);
+    }
+
+    /// Makes the next `count` transcriptions of content that begins with `beginning` fail.
+    pub fn fail_times(
+        &self,
+        count: usize,
+        beginning: impl Into<Vec<u8>>,
+        error: impl Fn() -> TranscribeError + Send + 'static,
+    ) {
+        let failure = Answer::Failure { left: count, error: Box::new(error) };
+        self.script().answers.push((beginning.into(), failure));
+    }
+
+    /// Holds every transcription of content that begins with `beginning` until the gate is
+    /// opened or dropped.
+    #[must_use]
+    pub fn hold(&self, beginning: impl Into<Vec<u8>>) -> Gate {
+        let (gate, passage) = gate();
+        self.script().gates.push((beginning.into(), passage));
+        gate
+    }
+
+    /// The contents that were given, in order, failed ones included.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Vec<u8>> {
+        self.script().calls.clone()
+    }
+
+    /// The contents that were given, as text.
+    #[must_use]
+    pub fn heard(&self) -> Vec<String> {
+        let calls = self.calls();
+        calls.iter().map(|content| String::from_utf8_lossy(content).into_owned()).collect()
+    }
+
+    /// The options of each call, in order.
+    #[must_use]
+    pub fn options(&self) -> Vec<TranscribeOptions> {
+        self.script().options.clone()
+    }
+
+    /// How many transcriptions are under way.
+    #[must_use]
+    pub fn at_work(&self) -> usize {
+        self.script().at_work
+    }
+
+    /// The most transcriptions that were ever under way at once.
+    #[must_use]
+    pub fn most_at_work(&self) -> usize {
+        self.script().most_at_work
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Script {
+    fn answer(&mut self, content: &[u8]) -> Result<String, TranscribeError> {
+        let scripted = self.answers.iter_mut().rev().find(|(beginning, answer)| {
+            content.starts_with(beginning) && !matches!(answer, Answer::Failure { left: 0, .. })
+        });
+        match scripted {
+            Some((_, Answer::Text(text))) => Ok(text.clone()),
+            Some((_, Answer::Failure { left, error })) => {
+                *left -= 1;
+                Err(error())
+            }
+            None => String::from_utf8(content.to_vec()).map_err(|_| TranscribeError::Unsupported {
+                reason: "the content is no text and nothing is scripted for it".to_owned(),
+            }),
+        }
+    }
+
+    fn passage(&self, content: &[u8]) -> Option<Passage> {
+        let held = self.gates.iter().rev().find(|(beginning, _)| content.starts_with(beginning));
+        held.map(|(_, passage)| passage.clone())
+    }
+}
+
+/// Counts a transcription that is under way, however it ends.
+struct AtWork(FakeTranscriber);
+
+impl AtWork {
+    fn new(fake: &FakeTranscriber, content: &[u8], options: &TranscribeOptions) -> Self {
+        let mut script = fake.script();
+        script.calls.push(content.to_vec());
+        script.options.push(options.clone());
+        script.at_work += 1;
+        script.most_at_work = script.most_at_work.max(script.at_work);
+        Self(fake.clone())
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.script().at_work -= 1;
+    }
+}
+
+#[async_trait]
+impl Transcriber for FakeTranscriber {
+    async fn transcribe(
+        &self,
+        audio: FetchedAudio,
+        options: &TranscribeOptions,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Transcript, TranscribeError> {
+        let content = std::fs::read(audio.path()).map_err(|error| TranscribeError::Damaged {
+            reason: format!("the fetched file cannot be read: {error}"),
+        })?;
+        let _at_work = AtWork::new(self, &content, options);
+        progress.advanced(Duration::ZERO, Some(AUDIO));
+        let passage = self.script().passage(&content);
+        if let Some(passage) = passage {
+            passage.pass().await;
+        }
+        let text = self.script().answer(&content)?;
+        progress.advanced(AUDIO, Some(AUDIO));
+        Ok(transcript(&text))
+    }
+
+    async fn check(&self) -> Vec<Check> {
+        vec![Check::pass("transcriber", "scripted")]
+    }
+}
+
+/// One segment of `text` in a minute of audio; none where it is blank.
+fn transcript(text: &str) -> Transcript {
+    if text.trim().is_empty() {
+        return Transcript {
+            segments: Vec::new(),
+            language: None,
+            audio: AUDIO,
+            speech: Duration::ZERO,
+        };
+    }
+    let segment = Segment {
+        start: Duration::ZERO,
+        end: AUDIO,
+        text: text.to_owned(),
+        confidence: 0.9,
+        no_speech: 0.1,
+    };
+    Transcript {
+        segments: vec![segment],
+        language: Some("ja".to_owned()),
+        audio: AUDIO,
+        speech: AUDIO,
+    }
+}
+
+impl fmt::Debug for FakeTranscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let script = self.script();
+        f.debug_struct("FakeTranscriber")
+            .field("calls", &script.calls.len())
+            .field("at_work", &script.at_work)
+            .finish_non_exhaustive()
+    }
+}

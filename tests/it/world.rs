@@ -1,0 +1,163 @@
+//! Production in small: an S3 server, a PostgREST server, and our binaries between them.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use watchme_testkit::RecordingSeed;
+use watchme_testkit::S3Server;
+use watchme_testkit::postgrest::PostgrestFake;
+use watchme_testkit::sample::{DAY, DEVICE};
+
+use crate::binaries::{binary, project_file};
+
+/// The bucket of the tests.
+pub const BUCKET: &str = "watchme-vault";
+
+/// No run of a few short clips takes longer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The services around our binaries, and a folder for what they keep.
+pub struct World {
+    pub postgrest: PostgrestFake,
+    pub s3: S3Server,
+    pub home: TempDir,
+}
+
+/// How a run of `watchme` ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A running `watchme-server`.
+pub struct Server {
+    pub url: String,
+    pub process: Child,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let s3 = S3Server::temporary().await;
+        s3.create_bucket(BUCKET);
+        Self { postgrest: PostgrestFake::start().await, s3, home: TempDir::new().unwrap() }
+    }
+
+    /// Lays out a pending row of the sample device and day, and its audio: a file of the project.
+    pub fn record(&self, block: &str, file: &str) {
+        self.record_row(&RecordingSeed::at(block), &std::fs::read(project_file(file)).unwrap());
+    }
+
+    /// Lays out a row and its audio.
+    pub fn record_row(&self, row: &RecordingSeed, audio: &[u8]) {
+        self.postgrest.insert_recording(row);
+        self.s3.put(BUCKET, &row.object_key, audio);
+    }
+
+    /// One of our binaries with the settings of this world, and no others.
+    pub fn command(&self, name: &str) -> Command {
+        let model = project_file("models/ggml-synth-tiny.bin");
+        let mut command = Command::new(binary(name));
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.home.path())
+            .env("SUPABASE_URL", self.postgrest.url())
+            .env("SUPABASE_KEY", "sb_secret_of_the_tests")
+            .env("S3_BUCKET_NAME", BUCKET)
+            .env("AWS_ENDPOINT_URL", self.s3.endpoint())
+            .env("AWS_ACCESS_KEY_ID", S3Server::ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", S3Server::SECRET_ACCESS_KEY)
+            .env("WATCHME_MODELS", format!("base={}", model.display()))
+            .env("WATCHME_DATA_DIR", self.home.path().join("data"))
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs `watchme` to its end.
+    pub async fn watchme(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.command("watchme");
+        end(command.args(arguments)).await
+    }
+
+    /// Transcribes the sample day with `watchme`; the report is its JSON.
+    pub async fn transcribe_day(&self) -> (i32, Value) {
+        let arguments = ["transcribe", "--device", DEVICE, "--date", DAY, "--json"];
+        let ended = self.watchme(&arguments).await;
+        (ended.code, ended.json())
+    }
+
+    /// Starts the service on a free port.
+    pub async fn serve(&self) -> Server {
+        let mut command = self.command("watchme-server");
+        command.env("WATCHME_BIND", "127.0.0.1:0").env("WATCHME_LOG_FORMAT", "json");
+        let mut process = command.spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut seen = Vec::new();
+        while let Some(line) = log.next_line().await.unwrap() {
+            let event: Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(address) = event["fields"]["address"].as_str() {
+                let url = format!("http://{address}");
+                // A full pipe would stop the service.
+                tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+                return Server { url, process };
+            }
+            seen.push(line);
+        }
+        panic!("the service did not start: {seen:#?}");
+    }
+
+    /// The saved texts of the sample day, by block.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let rows = self.postgrest.transcripts().into_iter();
+        rows.map(|(_device, _date, block, text)| (block, text)).collect()
+    }
+
+    /// The statuses of the sample day's rows in a block.
+    pub fn status(&self, block: &str) -> Vec<String> {
+        self.postgrest.statuses(&watchme_testkit::sample::key_of(block))
+    }
+}
+
+impl Ended {
+    /// What was printed for a program.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
+    }
+}
+
+impl Server {
+    /// The answer to a request for the sample day.
+    pub async fn fetch_and_transcribe(&self) -> (u16, Value) {
+        let body = serde_json::json!({"device_id": DEVICE, "date": DAY, "model": "base"});
+        let request = reqwest::Client::new()
+            .post(format!("{}/fetch-and-transcribe", self.url))
+            .json(&body)
+            .timeout(PATIENCE);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+}
+
+/// Waits for a process, and for no longer than [`PATIENCE`].
+pub async fn end(command: &mut Command) -> Ended {
+    let mut child = command.spawn().unwrap();
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let run = async {
+        tokio::try_join!(out.read_to_string(&mut stdout), err.read_to_string(&mut stderr)).unwrap();
+        child.wait().await.unwrap()
+    };
+    let status = tokio::time::timeout(PATIENCE, run).await.expect("the command ends");
+    Ended { code: status.code().unwrap_or(-1), stdout, stderr }
+}
