@@ -1,0 +1,57 @@
+//! The settings of the transcriber.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::models::{ModelLibrary, ModelSpec};
+
+/// The settings of a [`crate::WhisperTranscriber`].
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The models that callers may ask for, each name once.
+    pub models: Vec<ModelSpec>,
+    /// Where their files are.
+    pub library: ModelLibrary,
+    /// How many threads compute. `None`: as many as this process may use at once, by its affinity
+    /// and its CPU quota, which is also the fastest.
+    pub threads: Option<NonZeroUsize>,
+    /// The engine is to take no more memory than this, in bytes. `None`: what the machine and its
+    /// control groups leave.
+    pub memory_limit_bytes: Option<u64>,
+    /// How long a recording may take.
+    pub time_limit: TimeLimit,
+}
+
+impl Config {
+    /// These models, with the default for everything else.
+    #[must_use]
+    pub fn new(models: Vec<ModelSpec>, library: ModelLibrary) -> Self {
+        let time_limit = TimeLimit::default();
+        Self { models, library, threads: None, memory_limit_bytes: None, time_limit }
+    }
+}
+
+/// How long a recording may take, once its turn has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimit {
+    /// A recording of any length may take this long.
+    pub at_least: Duration,
+    /// Each second of its audio may take this many seconds.
+    pub per_audio_second: u32,
+}
+
+impl Default for TimeLimit {
+    /// 10 minutes, or 20 times the length of the audio: the base model on two cores needs less
+    /// than its length, so that only a stuck recording is given up.
+    fn default() -> Self {
+        Self { at_least: Duration::from_mins(10), per_audio_second: 20 }
+    }
+}
+
+impl TimeLimit {
+    /// The limit for that much audio.
+    #[must_use]
+    pub fn of(&self, audio: Duration) -> Duration {
+        audio.saturating_mul(self.per_audio_second).max(self.at_least)
+    }
+}

@@ -1,0 +1,202 @@
+//! The engine's own thread: one model, one recording at a time.
+
+mod ffi;
+mod loaded;
+mod quality;
+mod recording;
+mod text;
+
+use std::any::Any;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use tokio::sync::{mpsc, oneshot};
+use watchme_core::{
+    ErrorChain, FetchedAudio, Language, ModelName, Progress, TranscribeError, Transcript,
+};
+
+use self::loaded::Loaded;
+use self::recording::Recording;
+use crate::config::TimeLimit;
+use crate::memory;
+use crate::models::{ModelLibrary, ModelSpec};
+
+/// Jobs that wait inside the engine; callers beyond that wait outside.
+const WAITING_JOBS: usize = 1;
+
+/// How long the end of the engine is waited for: the longest step of the largest model.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// A recording to transcribe.
+pub(crate) struct Job {
+    pub(crate) audio: FetchedAudio,
+    pub(crate) model: ModelSpec,
+    pub(crate) language: Language,
+    pub(crate) progress: Arc<dyn Progress>,
+    /// Set when nobody waits for the answer any more.
+    pub(crate) cancelled: Arc<AtomicBool>,
+    pub(crate) span: tracing::Span,
+    pub(crate) answer: oneshot::Sender<Result<Transcript, TranscribeError>>,
+}
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) library: ModelLibrary,
+    pub(crate) threads: NonZeroUsize,
+    pub(crate) memory_limit_bytes: Option<u64>,
+    pub(crate) time_limit: TimeLimit,
+}
+
+/// The model that is in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resident {
+    pub(crate) name: ModelName,
+    pub(crate) size_bytes: u64,
+}
+
+/// The thread, seen from outside.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    /// `None` once it is to end.
+    jobs: Option<mpsc::Sender<Job>>,
+    resident: Arc<Mutex<Option<Resident>>>,
+    ended: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl Engine {
+    pub(crate) fn start(settings: Settings) -> io::Result<Self> {
+        ffi::log_to_tracing();
+        let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
+        let (end, ended) = std::sync::mpsc::channel();
+        let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
+        let worker = Worker { settings, loaded: None, resident: Arc::clone(&resident) };
+        thread::Builder::new().name("whisper".to_owned()).spawn(move || {
+            worker.run(waiting);
+            // Nobody may be left to tell.
+            let _ = end.send(());
+        })?;
+        Ok(Self { jobs: Some(jobs), resident, ended: Mutex::new(ended) })
+    }
+
+    /// Waits until the engine takes the job.
+    pub(crate) async fn submit(&self, job: Job) -> Result<(), TranscribeError> {
+        match &self.jobs {
+            Some(jobs) => jobs.send(job).await.map_err(|_| ended()),
+            None => Err(ended()),
+        }
+    }
+
+    /// The model that is in memory, if any.
+    pub(crate) fn resident(&self) -> Option<Resident> {
+        self.resident.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Engine {
+    /// Waits for the engine's current step: a process that ends while C++ threads compute crashes
+    /// on its way out.
+    fn drop(&mut self) {
+        self.jobs = None;
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(SHUTDOWN).is_err() {
+            tracing::warn!("the engine is still busy and is left behind");
+        }
+    }
+}
+
+/// The answer where the thread is gone.
+pub(crate) fn ended() -> TranscribeError {
+    TranscribeError::Engine { reason: "its thread has ended, restart the program".to_owned() }
+}
+
+struct Worker {
+    settings: Settings,
+    loaded: Option<Loaded>,
+    resident: Arc<Mutex<Option<Resident>>>,
+}
+
+impl Worker {
+    fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        while let Some(job) = waiting.blocking_recv() {
+            if job.cancelled.load(Ordering::Relaxed) {
+                continue;
+            }
+            let work = || job.span.in_scope(|| self.transcribe(&job));
+            let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+                // What the panic left behind is not to be trusted.
+                self.unload();
+                Err(panicked(panic.as_ref()))
+            });
+            let Job { audio, answer, .. } = job;
+            // The file is gone before the caller knows the result.
+            drop(audio);
+            // A caller that has left does not want the answer.
+            let _ = answer.send(result);
+        }
+    }
+
+    fn transcribe(&mut self, job: &Job) -> Result<Transcript, TranscribeError> {
+        let time_limit = self.settings.time_limit;
+        let model = self.model(&job.model)?;
+        let recording = Recording {
+            audio: &job.audio,
+            language: &job.language,
+            progress: job.progress.as_ref(),
+            cancelled: &job.cancelled,
+            time_limit,
+        };
+        recording.transcribe(model)
+    }
+
+    /// The model, loaded. Another one is freed first: there is memory for one.
+    fn model(&mut self, spec: &ModelSpec) -> Result<&mut Loaded, TranscribeError> {
+        if self.loaded.as_ref().is_none_or(|loaded| *loaded.name() != spec.name) {
+            self.unload();
+            let loaded = self.load(spec)?;
+            return Ok(self.loaded.insert(loaded));
+        }
+        self.loaded.as_mut().ok_or_else(ended)
+    }
+
+    fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
+        let Settings { library, threads, memory_limit_bytes, .. } = &self.settings;
+        let started = Instant::now();
+        let verified = library
+            .verify(&spec.origin)
+            .map_err(|error| TranscribeError::Model { reason: ErrorChain(&error).to_string() })?;
+        if let Some(left) = memory::left_bytes(*memory_limit_bytes) {
+            let need = verified.memory_need_bytes;
+            if let Some(reason) = memory::refusal(spec.name.as_str(), need, left) {
+                return Err(TranscribeError::Model { reason });
+            }
+        } else {
+            tracing::warn!(model = %spec.name, "loading the model without knowing what memory is left");
+        }
+        let name = spec.name.clone();
+        let loaded = Loaded::load(name, &verified.path, verified.architecture, *threads)?;
+        tracing::info!(model = %spec.name, seconds = started.elapsed().as_secs_f32(), "model loaded");
+        let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
+        self.set_resident(Some(resident));
+        Ok(loaded)
+    }
+
+    fn unload(&mut self) {
+        self.loaded = None;
+        self.set_resident(None);
+    }
+
+    fn set_resident(&self, resident: Option<Resident>) {
+        *self.resident.lock().unwrap_or_else(PoisonError::into_inner) = resident;
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> TranscribeError {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    TranscribeError::Engine { reason: format!("it panicked: {}", text.unwrap_or("no message")) }
+}

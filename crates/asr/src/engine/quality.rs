@@ -1,0 +1,146 @@
+//! Whether the decoder heard or made up.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use watchme_core::rules::is_looped;
+
+use super::text::Spoken;
+
+/// A text whose tokens are less likely on average (natural logarithm) is a failure of the decoder.
+/// This and the next two are the values of Whisper's authors.
+const MIN_LOG_PROBABILITY: f32 = -1.0;
+
+/// A text that zlib makes this much smaller repeats itself.
+const MAX_COMPRESSION: f32 = 2.4;
+
+/// Above this, together with an unlikely text, nobody spoke.
+const NO_SPEECH: f32 = 0.6;
+
+/// What one attempt at a chunk is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Quality {
+    has_loop: bool,
+    repeats: bool,
+    log_probability: f32,
+}
+
+impl Quality {
+    /// Judges the text of one chunk.
+    pub(super) fn of(segments: &[Spoken]) -> Self {
+        let text: String = segments.iter().map(|segment| segment.text.as_str()).collect();
+        Self {
+            has_loop: segments.iter().any(|segment| is_looped(&segment.text)),
+            repeats: compression(&text) > MAX_COMPRESSION,
+            log_probability: mean_log_probability(segments),
+        }
+    }
+
+    /// Whether the text can be kept as it is.
+    pub(super) fn is_good(self) -> bool {
+        !self.has_loop && !self.repeats && self.log_probability >= MIN_LOG_PROBABILITY
+    }
+
+    /// Whether it is the better of two: without loops first, then the likelier one.
+    pub(super) fn is_better_than(self, other: Self) -> bool {
+        let faults = |quality: Self| (quality.has_loop, quality.repeats);
+        match faults(self).cmp(&faults(other)) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Equal => self.log_probability > other.log_probability,
+            std::cmp::Ordering::Greater => false,
+        }
+    }
+}
+
+/// Whether the text of a segment is so unlikely that the model is asked whether anybody spoke.
+pub(super) fn is_unlikely(segment: &Spoken) -> bool {
+    segment.log_probability < MIN_LOG_PROBABILITY
+}
+
+/// Whether a segment is unlikely text over what the model itself holds for no speech. Neither is
+/// enough alone: a confident model is wrong about silence, and quiet speech is unlikely.
+pub(super) fn is_no_speech(segment: &Spoken) -> bool {
+    segment.no_speech > NO_SPEECH && is_unlikely(segment)
+}
+
+fn mean_log_probability(segments: &[Spoken]) -> f32 {
+    let (mut sum, mut tokens) = (0.0, 0.0);
+    for segment in segments {
+        #[expect(clippy::cast_precision_loss, reason = "a segment has at most 224 tokens")]
+        let weight = segment.tokens as f32;
+        sum += segment.log_probability * weight;
+        tokens += weight;
+    }
+    if tokens > 0.0 { sum / tokens } else { 0.0 }
+}
+
+/// How many times larger a text is than zlib makes it.
+fn compression(text: &str) -> f32 {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    // Writing to a vector cannot fail.
+    let _ = encoder.write_all(text.as_bytes());
+    let compressed = encoder.finish().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "a chunk of speech has a few hundred bytes")]
+    let ratio = text.len() as f32 / compressed.len().max(1) as f32;
+    ratio
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn said(text: &str, log_probability: f32, no_speech: f32) -> Spoken {
+        Spoken {
+            start: Duration::ZERO,
+            end: Duration::from_secs(1),
+            text: text.to_owned(),
+            log_probability,
+            tokens: text.chars().count(),
+            no_speech,
+        }
+    }
+
+    #[test]
+    fn plain_speech_is_good_and_so_is_nothing() {
+        assert!(Quality::of(&[]).is_good());
+        assert!(Quality::of(&[said("今朝四十分歩きました。", -0.2, 0.1)]).is_good());
+        let english = " I am fine, thank you. I walked for thirty minutes today.";
+        assert!(Quality::of(&[said(english, -0.3, 0.0)]).is_good());
+    }
+
+    #[test]
+    fn unlikely_looped_and_repeating_texts_fail() {
+        assert!(!Quality::of(&[said("はい。", -1.2, 0.1)]).is_good());
+        assert!(!Quality::of(&[said(&"ありがとう".repeat(10), -0.1, 0.1)]).is_good());
+        let repeating = vec![said("ご視聴ありがとうございました。", -0.1, 0.1); 8];
+        assert!(!Quality::of(&repeating).is_good());
+    }
+
+    #[test]
+    fn one_likely_segment_does_not_hide_many_unlikely_tokens() {
+        let long = "x".repeat(50);
+        assert!(!Quality::of(&[said("a", 0.0, 0.0), said(&long, -1.5, 0.0)]).is_good());
+    }
+
+    #[test]
+    fn a_text_without_a_loop_is_better_and_then_the_likelier_one() {
+        let likely = Quality::of(&[said("はい。", -0.2, 0.1)]);
+        let unlikely = Quality::of(&[said("はい。", -1.2, 0.1)]);
+        let looped = Quality::of(&[said(&"ありがとう".repeat(10), 0.0, 0.1)]);
+        assert!(likely.is_better_than(unlikely));
+        assert!(!unlikely.is_better_than(likely));
+        assert!(unlikely.is_better_than(looped));
+        assert!(!looped.is_better_than(unlikely));
+        assert!(!likely.is_better_than(likely));
+    }
+
+    #[test]
+    fn no_speech_needs_both_signs() {
+        assert!(is_no_speech(&said("a", -1.5, 0.9)));
+        assert!(!is_no_speech(&said("a", -0.5, 0.9)));
+        assert!(!is_no_speech(&said("a", -1.5, 0.3)));
+    }
+}

@@ -1,0 +1,127 @@
+//! Transcribes one recording, chunk by chunk.
+
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use watchme_core::rules::{is_looped, is_silent_frame};
+use watchme_core::{FetchedAudio, Language, Progress, Segment, TranscribeError, Transcript};
+
+use super::ffi::Stop;
+use super::loaded::Loaded;
+use super::quality::{Quality, is_no_speech, is_unlikely};
+use super::text::{Spoken, placed, spoken};
+use crate::audio::{AudioStream, SAMPLE_RATE};
+use crate::config::TimeLimit;
+
+/// One second, the frame in which silence is judged.
+const FRAME: usize = SAMPLE_RATE as usize;
+
+/// What a chunk is tried at when the first attempt fails, as Whisper's authors do; more is not
+/// worth its time on two cores.
+const RETRY_TEMPERATURES: [f32; 2] = [0.2, 0.4];
+
+/// One recording, and when to stop.
+pub(super) struct Recording<'a> {
+    pub(super) audio: &'a FetchedAudio,
+    pub(super) language: &'a Language,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) cancelled: &'a AtomicBool,
+    pub(super) time_limit: TimeLimit,
+}
+
+impl Recording<'_> {
+    pub(super) fn transcribe(&self, model: &mut Loaded) -> Result<Transcript, TranscribeError> {
+        let started = Instant::now();
+        let mut language = model.language(self.language)?;
+        let mut stream = AudioStream::open(self.audio.path())?;
+        let total = stream.total();
+        let mut transcript = Transcript {
+            segments: Vec::new(),
+            language: None,
+            audio: Duration::ZERO,
+            speech: Duration::ZERO,
+        };
+        while let Some(chunk) = stream.next_chunk()? {
+            let length = duration_of(chunk.samples.len());
+            let end = chunk.start + length;
+            transcript.audio = transcript.audio.max(end);
+            let limit = self.time_limit.of(transcript.audio);
+            let stop = Stop { cancelled: self.cancelled, deadline: started + limit };
+            stopped(&stop, started)?;
+            if chunk.samples.chunks(FRAME).any(|frame| !is_silent_frame(frame)) {
+                transcript.speech += length;
+                let (heard, heard_in) = hear(model, &chunk.samples, length, language, &stop)
+                    .map_err(|error| stopped(&stop, started).err().unwrap_or(error))?;
+                if !heard.is_empty() {
+                    // Until somebody speaks, noise decides nothing.
+                    language = Some(heard_in);
+                    transcript.language = Some(heard_in.to_owned());
+                }
+                append(&mut transcript.segments, heard, chunk.start);
+            }
+            self.progress.advanced(end, total);
+        }
+        Ok(transcript)
+    }
+}
+
+/// The text of one chunk, and the language it is in.
+fn hear(
+    model: &mut Loaded,
+    samples: &[f32],
+    length: Duration,
+    language: Option<&'static str>,
+    stop: &Stop<'_>,
+) -> Result<(Vec<Spoken>, &'static str), TranscribeError> {
+    let first = model.hear(samples, language, stop)?;
+    let language = first.language;
+    let mut best = spoken(first.segments, length);
+    // One answer for the chunk: it is about the audio, whatever the text.
+    let mut no_speech = None;
+    if let Some(start) = best.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
+        no_speech = Some(model.no_speech(samples, start)?);
+    }
+    best = speech_of(best, no_speech);
+    let mut quality = Quality::of(&best);
+    for temperature in RETRY_TEMPERATURES {
+        if quality.is_good() {
+            return Ok((best, language));
+        }
+        let again = model.hear_afresh(samples, Some(language), temperature, stop)?;
+        let again = speech_of(spoken(again.segments, length), no_speech);
+        let again_quality = Quality::of(&again);
+        if again_quality.is_better_than(quality) {
+            (best, quality) = (again, again_quality);
+        }
+    }
+    // What loops at every temperature is nobody's words; what is beside it may be.
+    best.retain(|segment| !is_looped(&segment.text));
+    Ok((best, language))
+}
+
+fn speech_of(mut segments: Vec<Spoken>, no_speech: Option<f32>) -> Vec<Spoken> {
+    for segment in segments.iter_mut().filter(|segment| is_unlikely(segment)) {
+        segment.no_speech = no_speech.unwrap_or(0.0);
+    }
+    segments.retain(|segment| !is_no_speech(segment));
+    segments
+}
+
+fn append(segments: &mut Vec<Segment>, heard: Vec<Spoken>, chunk_start: Duration) {
+    segments.extend(heard.into_iter().map(|segment| placed(segment, chunk_start)));
+}
+
+fn stopped(stop: &Stop<'_>, started: Instant) -> Result<(), TranscribeError> {
+    if stop.is_cancelled() {
+        Err(TranscribeError::Cancelled)
+    } else if stop.is_late() {
+        Err(TranscribeError::TimedOut { after: started.elapsed() })
+    } else {
+        Ok(())
+    }
+}
+
+fn duration_of(samples: usize) -> Duration {
+    let samples = u64::try_from(samples).unwrap_or(u64::MAX);
+    Duration::from_nanos(samples.saturating_mul(1_000_000_000 / u64::from(SAMPLE_RATE)))
+}

@@ -1,0 +1,165 @@
+//! Turns what the decoder wrote into segments of text with times.
+
+use std::time::Duration;
+
+use watchme_core::Segment;
+
+/// A segment as the decoder wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RawSegment {
+    /// From the start of the chunk, in hundredths of a second.
+    pub(super) start: i64,
+    /// From the start of the chunk, in hundredths of a second.
+    pub(super) end: i64,
+    /// UTF-8, but a character may begin in one segment and end in the next.
+    pub(super) bytes: Vec<u8>,
+    /// The mean natural logarithm of the text tokens' probabilities.
+    pub(super) log_probability: f32,
+    /// How many text tokens there are.
+    pub(super) tokens: usize,
+}
+
+/// A segment with its text, still with times in its chunk.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Spoken {
+    pub(super) start: Duration,
+    pub(super) end: Duration,
+    pub(super) text: String,
+    pub(super) log_probability: f32,
+    pub(super) tokens: usize,
+    /// How likely the model holds this for no speech, 0 to 1. Asked only where the text is
+    /// unlikely, 0 elsewhere.
+    pub(super) no_speech: f32,
+}
+
+/// Decodes the text of one chunk, `length` long. Segments without text are left out.
+///
+/// A character that is cut by the end of a segment belongs to the next one. Times are kept inside
+/// the chunk and in order.
+pub(super) fn spoken(raw: Vec<RawSegment>, length: Duration) -> Vec<Spoken> {
+    let mut segments = Vec::with_capacity(raw.len());
+    let mut cut = Vec::new();
+    let mut after = Duration::ZERO;
+    let count = raw.len();
+    for (index, segment) in raw.into_iter().enumerate() {
+        let mut bytes = std::mem::take(&mut cut);
+        bytes.extend_from_slice(&segment.bytes);
+        if index + 1 < count {
+            cut = bytes.split_off(bytes.len() - unfinished_bytes(&bytes));
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if text.trim().is_empty() {
+            continue;
+        }
+        let start = hundredths(segment.start).clamp(after, length.max(after));
+        let end = hundredths(segment.end).clamp(start, length.max(start));
+        after = end;
+        segments.push(Spoken {
+            start,
+            end,
+            text,
+            log_probability: segment.log_probability,
+            tokens: segment.tokens,
+            no_speech: 0.0,
+        });
+    }
+    segments
+}
+
+/// The segment of a recording that a segment of the chunk at `chunk_start` is.
+pub(super) fn placed(spoken: Spoken, chunk_start: Duration) -> Segment {
+    Segment {
+        start: chunk_start + spoken.start,
+        end: chunk_start + spoken.end,
+        text: spoken.text,
+        confidence: spoken.log_probability.exp().clamp(0.0, 1.0),
+        no_speech: spoken.no_speech.clamp(0.0, 1.0),
+    }
+}
+
+/// How many bytes at the end begin a character without ending it.
+fn unfinished_bytes(bytes: &[u8]) -> usize {
+    // A character has at most four bytes, so that at most three of them are unfinished.
+    let tail = bytes.len().saturating_sub(3);
+    let Some(lead) = (tail..bytes.len()).rev().find(|&at| bytes[at] & 0xc0 != 0x80) else {
+        return 0;
+    };
+    let wanted = match bytes[lead] {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 1,
+    };
+    let found = bytes.len() - lead;
+    if found < wanted { found } else { 0 }
+}
+
+fn hundredths(time: i64) -> Duration {
+    Duration::from_millis(u64::try_from(time).unwrap_or(0).saturating_mul(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(start: i64, end: i64, bytes: &[u8]) -> RawSegment {
+        RawSegment { start, end, bytes: bytes.to_vec(), log_probability: -0.5, tokens: 1 }
+    }
+
+    fn texts(parts: &[&[u8]]) -> Vec<String> {
+        let raw = parts.iter().map(|bytes| raw(0, 100, bytes)).collect();
+        spoken(raw, Duration::from_secs(28)).into_iter().map(|segment| segment.text).collect()
+    }
+
+    #[test]
+    fn a_character_cut_by_a_segment_is_joined() {
+        let kanji = "今日は".as_bytes();
+        for cut in 0..=kanji.len() {
+            let joined = texts(&[&kanji[..cut], &kanji[cut..]]).concat();
+            assert_eq!(joined, "今日は", "cut at {cut}");
+        }
+        let emoji = "😀".as_bytes();
+        assert_eq!(texts(&[&emoji[..1], &emoji[1..2], &emoji[2..]]), ["😀"]);
+    }
+
+    #[test]
+    fn what_is_no_character_is_replaced_and_loses_nothing_beside_it() {
+        assert_eq!(texts(&[b"a\xffb"]), ["a\u{fffd}b"]);
+        assert_eq!(texts(&[b"a\xe4\xbb", b"b"]), ["a", "\u{fffd}b"]);
+        assert_eq!(texts(&[b"a\xe4\xbb"]), ["a\u{fffd}"]);
+        assert_eq!(
+            texts(&[b"\x80\x80\x80\x80", b"b"]).concat(),
+            "\u{fffd}\u{fffd}\u{fffd}\u{fffd}b"
+        );
+    }
+
+    #[test]
+    fn segments_without_text_are_left_out() {
+        assert_eq!(texts(&[b" ", b"", b"a"]), ["a"]);
+    }
+
+    #[test]
+    fn times_stay_inside_the_chunk_and_in_order() {
+        let length = Duration::from_secs(2);
+        let segments = vec![
+            raw(-5, 120, b"a"),
+            raw(100, 90, b"b"),
+            raw(150, 3000, b"c"),
+            raw(2900, 3000, b"d"),
+        ];
+        let times: Vec<(u128, u128)> = spoken(segments, length)
+            .into_iter()
+            .map(|segment| (segment.start.as_millis(), segment.end.as_millis()))
+            .collect();
+        assert_eq!(times, [(0, 1200), (1200, 1200), (1500, 2000), (2000, 2000)]);
+    }
+
+    #[test]
+    fn a_segment_is_placed_after_its_chunk_begins() {
+        let segment = spoken(vec![raw(50, 100, b"a")], Duration::from_secs(2)).remove(0);
+        let placed = placed(segment, Duration::from_secs(10));
+        assert_eq!(placed.start, Duration::from_millis(10_500));
+        assert_eq!(placed.end, Duration::from_secs(11));
+        assert!((placed.confidence - (-0.5_f32).exp()).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,264 @@
+//! Walks a ggml model file from magic to its last byte, so that the C++ loader only meets files
+//! that are what their header says.
+//!
+//! The loader trusts lengths and types that it reads: a broken or hostile file makes it allocate
+//! without bound or end the process. The walk reads the headers only and seeks over the numbers.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::architecture::{AUDIO_CONTEXT, Architecture, Storage, TEXT_CONTEXT, Tensor};
+
+/// `ggml`, as a little-endian number.
+const MAGIC: u32 = 0x6767_6d6c;
+
+/// The header's file type holds the version of the quantisation in its thousands.
+const QUANTISATION_VERSIONS: u32 = 1000;
+
+/// The spectrum of a 400-sample window has 201 values.
+const SPECTRUM: u32 = 201;
+
+/// Tokens that the engine looks up without asking whether they are there.
+const NEEDED_TOKENS: [&[u8]; 3] = [b" ", b" -", b" '"];
+
+/// No token of Whisper's is half as long.
+const MAX_TOKEN_BYTES: u32 = 1024;
+
+/// The longest name of a tensor has 39 characters.
+const MAX_NAME_BYTES: u32 = 64;
+
+/// What a well-formed file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) architecture: Architecture,
+    /// Bytes of all its tensors.
+    pub(crate) weight_bytes: u64,
+}
+
+/// Why a file is no model.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// It cannot be read.
+    Io(io::Error),
+    /// It ends too early.
+    Truncated,
+    /// It holds something else.
+    Malformed(String),
+}
+
+/// Number types of ggml, as (number in a tensor's header, numbers in a block, bytes of a block).
+const TYPES: [(u32, u64, u64); 12] = [
+    (0, 1, 4),      // f32
+    (1, 1, 2),      // f16
+    (2, 32, 18),    // q4_0
+    (3, 32, 20),    // q4_1
+    (6, 32, 22),    // q5_0
+    (7, 32, 24),    // q5_1
+    (8, 32, 34),    // q8_0
+    (10, 256, 84),  // q2_k
+    (11, 256, 110), // q3_k
+    (12, 256, 144), // q4_k
+    (13, 256, 176), // q5_k
+    (14, 256, 210), // q6_k
+];
+
+const F32: u32 = 0;
+const F16: u32 = 1;
+
+/// File types of ggml, as (number in the file's header, number type of the weights).
+const FILE_TYPES: [(u32, u32); 12] = [
+    (0, F32),
+    (1, F16),
+    (2, 2),
+    (3, 3),
+    (7, 8),
+    (8, 6),
+    (9, 7),
+    (10, 10),
+    (11, 11),
+    (12, 12),
+    (13, 13),
+    (14, 14),
+];
+
+/// Walks the file at `path`. Blocking.
+pub(crate) fn walk(path: &Path) -> Result<Contents, Fault> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut walk = Walk { file: BufReader::new(file), at: 0, length };
+    let (architecture, weight_type) = walk.header()?;
+    walk.mel_filters(&architecture)?;
+    walk.vocabulary(&architecture)?;
+    let weight_bytes = walk.tensors(&architecture, weight_type)?;
+    Ok(Contents { architecture, weight_bytes })
+}
+
+struct Walk {
+    file: BufReader<File>,
+    at: u64,
+    length: u64,
+}
+
+impl Walk {
+    fn header(&mut self) -> Result<(Architecture, u32), Fault> {
+        if self.number()? != MAGIC {
+            return Err(malformed("it does not begin like a ggml model"));
+        }
+        let mut header = [0; 11];
+        for field in &mut header {
+            *field = self.number()?;
+        }
+        let [
+            vocabulary,
+            audio_context,
+            width,
+            audio_heads,
+            audio_layers,
+            text_context,
+            text_width,
+            text_heads,
+            text_layers,
+            mel_bands,
+            file_type,
+        ] = header;
+        let architecture = Architecture { vocabulary, width, audio_layers, text_layers, mel_bands };
+        if (audio_context, text_context) != (AUDIO_CONTEXT, TEXT_CONTEXT) || width != text_width {
+            return Err(malformed("no Whisper model has such a header"));
+        }
+        if let Some(fault) = architecture.fault([audio_heads, text_heads]) {
+            return Err(Fault::Malformed(format!("no Whisper model has {fault}")));
+        }
+        let file_type = file_type % QUANTISATION_VERSIONS;
+        FILE_TYPES
+            .iter()
+            .find(|(known, _)| *known == file_type)
+            .map(|(_, weight_type)| (architecture, *weight_type))
+            .ok_or_else(|| Fault::Malformed(format!("unknown file type {file_type}")))
+    }
+
+    fn mel_filters(&mut self, architecture: &Architecture) -> Result<(), Fault> {
+        let (bands, spectrum) = (self.number()?, self.number()?);
+        if (bands, spectrum) != (architecture.mel_bands, SPECTRUM) {
+            return Err(malformed("its mel filters do not fit its header"));
+        }
+        self.skip(u64::from(bands) * u64::from(spectrum) * 4)
+    }
+
+    fn vocabulary(&mut self, architecture: &Architecture) -> Result<(), Fault> {
+        let tokens = self.number()?;
+        if !(1..=architecture.vocabulary).contains(&tokens) {
+            return Err(malformed("its vocabulary does not fit its header"));
+        }
+        let mut missing = NEEDED_TOKENS.to_vec();
+        let mut token = Vec::new();
+        for _ in 0..tokens {
+            let bytes = self.number()?;
+            if bytes > MAX_TOKEN_BYTES {
+                return Err(malformed("a token is too long"));
+            }
+            token.resize(bytes as usize, 0);
+            self.fill(&mut token)?;
+            missing.retain(|needed| *needed != token);
+        }
+        match missing.len() {
+            0 => Ok(()),
+            _ => Err(malformed("its vocabulary lacks the blank tokens")),
+        }
+    }
+
+    fn tensors(&mut self, architecture: &Architecture, weight_type: u32) -> Result<u64, Fault> {
+        let mut wanted: HashMap<String, Tensor> = architecture
+            .tensors()
+            .into_iter()
+            .map(|tensor| (tensor.name.clone(), tensor))
+            .collect();
+        let mut weight_bytes = 0;
+        while self.at < self.length {
+            let (found_dimensions, number_type, name) = self.tensor_header()?;
+            let Some(tensor) = wanted.remove(&name) else {
+                return Err(malformed("it has a tensor that no Whisper model has"));
+            };
+            let wanted_type = match tensor.storage {
+                Storage::Float => F32,
+                Storage::Convolution if weight_type == F32 => F32,
+                Storage::Convolution => F16,
+                Storage::Weight => weight_type,
+            };
+            if found_dimensions != tensor.dimensions || number_type != wanted_type {
+                return Err(Fault::Malformed(format!("the tensor `{name}` has another shape")));
+            }
+            let bytes = tensor_bytes(tensor.dimensions, number_type)
+                .ok_or_else(|| Fault::Malformed(format!("the tensor `{name}` has half a block")))?;
+            self.skip(bytes)?;
+            weight_bytes += bytes;
+        }
+        match wanted.len() {
+            0 => Ok(weight_bytes),
+            // A file cut between two tensors has every length right.
+            _ => Err(Fault::Truncated),
+        }
+    }
+
+    fn tensor_header(&mut self) -> Result<([u32; 3], u32, String), Fault> {
+        let (rank, name_bytes, number_type) = (self.number()?, self.number()?, self.number()?);
+        if !(1..=3).contains(&rank) || !(1..=MAX_NAME_BYTES).contains(&name_bytes) {
+            return Err(malformed("the header of a tensor is broken"));
+        }
+        let mut dimensions = [1; 3];
+        for dimension in dimensions.iter_mut().take(rank as usize) {
+            *dimension = self.number()?;
+        }
+        let mut name = [0; MAX_NAME_BYTES as usize];
+        let name = &mut name[..name_bytes as usize];
+        self.fill(name)?;
+        Ok((dimensions, number_type, String::from_utf8_lossy(name).into_owned()))
+    }
+
+    fn number(&mut self) -> Result<u32, Fault> {
+        let mut bytes = [0; 4];
+        self.fill(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Fault> {
+        self.file.read_exact(bytes)?;
+        self.at += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn skip(&mut self, bytes: u64) -> Result<(), Fault> {
+        if bytes > self.length - self.at {
+            return Err(Fault::Truncated);
+        }
+        self.at += bytes;
+        match i64::try_from(bytes) {
+            Ok(bytes) => self.file.seek_relative(bytes)?,
+            Err(_) => {
+                self.file.seek(SeekFrom::Start(self.at))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tensor_bytes(dimensions: [u32; 3], number_type: u32) -> Option<u64> {
+    let (_, block, block_bytes) = TYPES.iter().find(|(known, ..)| *known == number_type)?;
+    let rows: u64 = dimensions[1..].iter().map(|&dimension| u64::from(dimension)).product();
+    let row = u64::from(dimensions[0]);
+    row.is_multiple_of(*block).then(|| rows * (row / block) * block_bytes)
+}
+
+fn malformed(reason: &str) -> Fault {
+    Fault::Malformed(reason.to_owned())
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            _ => Self::Io(error),
+        }
+    }
+}

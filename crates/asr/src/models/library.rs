@@ -1,0 +1,213 @@
+//! The folder of model files.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use std::{fmt, fs, io};
+
+use reqwest::Url;
+
+use super::architecture::Architecture;
+use super::catalogue::{CatalogueModel, SOURCE, catalogue};
+use super::checksum::sha256;
+use super::format::{Contents, Fault, walk};
+use super::spec::ModelOrigin;
+use super::{ModelError, download};
+
+/// The folder of model files, and where they are pulled from.
+///
+/// Its copies share the memory of which files are verified.
+#[derive(Clone)]
+pub struct ModelLibrary {
+    folder: PathBuf,
+    mirror: Option<Url>,
+    verified: Arc<Mutex<HashSet<Fingerprint>>>,
+}
+
+/// A model file that is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedModel {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its shape.
+    pub architecture: Architecture,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// How much memory transcribing with it takes, in bytes.
+    pub memory_need_bytes: u64,
+}
+
+/// A model of the catalogue, and its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelStatus {
+    /// The model.
+    pub model: &'static CatalogueModel,
+    /// Where its file is, or would be.
+    pub path: PathBuf,
+    /// Whether it is there.
+    pub state: FileState,
+}
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// It is there and as large as it should be.
+    Present,
+    /// It is there and is not the published one.
+    WrongSize {
+        /// How large it is.
+        size_bytes: u64,
+    },
+    /// A part of it is downloaded.
+    Partial {
+        /// How much.
+        done_bytes: u64,
+    },
+    /// It is not there.
+    Absent,
+}
+
+/// A file as it was when it was verified.
+#[derive(PartialEq, Eq, Hash)]
+struct Fingerprint {
+    path: PathBuf,
+    size_bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl ModelLibrary {
+    /// The library in `folder`, which need not exist yet. Files are pulled from `mirror`, a folder
+    /// that serves them under their published names, or else from where they are published.
+    #[must_use]
+    pub fn new(folder: PathBuf, mirror: Option<Url>) -> Self {
+        Self { folder, mirror, verified: Arc::default() }
+    }
+
+    /// Where the file of a model is, or would be.
+    #[must_use]
+    pub fn path(&self, origin: &ModelOrigin) -> PathBuf {
+        match origin {
+            ModelOrigin::Catalogue(model) => self.folder.join(model.file),
+            ModelOrigin::File(path) => path.clone(),
+        }
+    }
+
+    /// The catalogue, and which of its files are here. Blocking, quick.
+    #[must_use]
+    pub fn list(&self) -> Vec<ModelStatus> {
+        catalogue()
+            .iter()
+            .map(|model| {
+                let path = self.folder.join(model.file);
+                let state = file_state(&path, model);
+                ModelStatus { model, path, state }
+            })
+            .collect()
+    }
+
+    /// Checks that the file of a model is whole: its structure, and for a model of the catalogue
+    /// its checksum. Blocking: about a second for each gigabyte, once for each unchanged file.
+    pub fn verify(&self, origin: &ModelOrigin) -> Result<VerifiedModel, ModelError> {
+        let path = self.path(origin);
+        let fingerprint = fingerprint(&path)?;
+        let size_bytes = fingerprint.size_bytes;
+        let invalid = |reason| ModelError::Invalid { path: path.clone(), reason };
+        let contents = walk(&path).map_err(|fault| match fault {
+            Fault::Io(source) => io_error(&path, source),
+            Fault::Truncated => invalid("it is truncated".to_owned()),
+            Fault::Malformed(reason) => invalid(reason),
+        })?;
+        if let ModelOrigin::Catalogue(model) = origin
+            && !self.is_verified(&fingerprint)
+        {
+            let sum = sha256(&path).map_err(|source| io_error(&path, source))?;
+            if sum != model.sha256 {
+                return Err(invalid("its checksum is not the published one".to_owned()));
+            }
+            self.remember(fingerprint);
+        }
+        let Contents { architecture, weight_bytes } = contents;
+        let memory_need_bytes = crate::memory::need_bytes(&architecture, weight_bytes);
+        Ok(VerifiedModel { path, architecture, size_bytes, memory_need_bytes })
+    }
+
+    /// Brings a model of the catalogue here and answers where it is. Goes on where an earlier
+    /// download stopped; a file that is here and whole is left as it is.
+    ///
+    /// `progress` is told the bytes that are here and the bytes there are. A dropped call keeps
+    /// what has arrived.
+    pub async fn pull(
+        &self,
+        model: &CatalogueModel,
+        progress: &(dyn Fn(u64, u64) + Send + Sync),
+    ) -> Result<PathBuf, ModelError> {
+        let path = self.folder.join(model.file);
+        if download::is_whole(&path, model).await {
+            progress(model.size_bytes, model.size_bytes);
+            return Ok(path);
+        }
+        download::download(model, &self.source()?, &path, progress).await?;
+        Ok(path)
+    }
+
+    fn source(&self) -> Result<Url, ModelError> {
+        let mut source = match &self.mirror {
+            Some(mirror) => mirror.clone(),
+            None => Url::parse(SOURCE).map_err(|error| ModelError::Refused {
+                host: SOURCE.to_owned(),
+                file: String::new(),
+                reason: error.to_string(),
+            })?,
+        };
+        if !source.path().ends_with('/') {
+            source.set_path(&format!("{}/", source.path()));
+        }
+        Ok(source)
+    }
+
+    fn is_verified(&self, fingerprint: &Fingerprint) -> bool {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).contains(fingerprint)
+    }
+
+    fn remember(&self, fingerprint: Fingerprint) {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint);
+    }
+}
+
+impl fmt::Debug for ModelLibrary {
+    /// Without the mirror, whose URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelLibrary").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+fn file_state(path: &Path, model: &CatalogueModel) -> FileState {
+    match (fs::metadata(path), fs::metadata(download::part_of(path))) {
+        (Ok(file), _) if file.len() == model.size_bytes => FileState::Present,
+        (Ok(file), _) => FileState::WrongSize { size_bytes: file.len() },
+        (Err(_), Ok(part)) => FileState::Partial { done_bytes: part.len() },
+        (Err(_), Err(_)) => FileState::Absent,
+    }
+}
+
+fn fingerprint(path: &Path) -> Result<Fingerprint, ModelError> {
+    let metadata = fs::metadata(path).map_err(|source| io_error(path, source))?;
+    if !metadata.is_file() {
+        let reason = "it is no file".to_owned();
+        return Err(ModelError::Invalid { path: path.to_owned(), reason });
+    }
+    Ok(Fingerprint {
+        path: path.to_owned(),
+        size_bytes: metadata.len(),
+        modified: metadata.modified().ok(),
+    })
+}
+
+fn io_error(path: &Path, source: io::Error) -> ModelError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => ModelError::Absent { path },
+        _ => ModelError::Io { path, source },
+    }
+}

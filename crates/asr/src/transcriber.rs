@@ -1,0 +1,179 @@
+//! The port that the pipeline sees.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use watchme_core::{
+    Check, ErrorChain, FetchedAudio, ModelName, Progress, TranscribeError, TranscribeOptions,
+    Transcriber, Transcript,
+};
+
+use crate::config::Config;
+use crate::engine::{Engine, Job, Resident, Settings, ended};
+use crate::memory::{self, megabytes};
+use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
+
+/// Transcribes with Whisper, on this machine's processor.
+///
+/// One recording is transcribed at a time, on a thread of its own; further calls wait for their
+/// turn. The model is loaded with the first recording that asks for it and kept until another
+/// one is asked for. Dropping the transcriber waits for the engine's current step, at most 10 s.
+#[derive(Debug)]
+pub struct WhisperTranscriber {
+    models: Vec<ModelSpec>,
+    library: ModelLibrary,
+    memory_limit_bytes: Option<u64>,
+    engine: Engine,
+}
+
+impl WhisperTranscriber {
+    /// Starts the engine's thread. Loads nothing yet.
+    ///
+    /// # Errors
+    /// [`TranscribeError::Model`] where no model is allowed or a name is given twice, and
+    /// [`TranscribeError::Engine`] where the system gives no thread.
+    pub fn new(config: Config) -> Result<Self, TranscribeError> {
+        check_names(&config.models)?;
+        let threads = config
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        let settings = Settings {
+            library: config.library.clone(),
+            threads,
+            memory_limit_bytes: config.memory_limit_bytes,
+            time_limit: config.time_limit,
+        };
+        let engine = Engine::start(settings).map_err(|error| TranscribeError::Engine {
+            reason: format!("cannot start its thread: {error}"),
+        })?;
+        let Config { models, library, memory_limit_bytes, .. } = config;
+        Ok(Self { models, library, memory_limit_bytes, engine })
+    }
+
+    fn allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
+        self.models.iter().find(|spec| spec.name == *name).ok_or_else(|| {
+            let allowed: Vec<String> =
+                self.models.iter().map(|spec| format!("`{}`", spec.name)).collect();
+            let allowed = allowed.join(", ");
+            TranscribeError::Model { reason: format!("`{name}` is not allowed, use {allowed}") }
+        })
+    }
+}
+
+#[async_trait]
+impl Transcriber for WhisperTranscriber {
+    async fn transcribe(
+        &self,
+        audio: FetchedAudio,
+        options: &TranscribeOptions,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Transcript, TranscribeError> {
+        let model = self.allowed(&options.model)?.clone();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let _cancel = CancelOnDrop(Arc::clone(&cancelled));
+        let (answer, result) = oneshot::channel();
+        let job = Job {
+            audio,
+            model,
+            language: options.language.clone(),
+            progress,
+            cancelled,
+            span: tracing::Span::current(),
+            answer,
+        };
+        self.engine.submit(job).await?;
+        result.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    async fn check(&self) -> Vec<Check> {
+        let (models, library) = (self.models.clone(), self.library.clone());
+        let (limit, resident) = (self.memory_limit_bytes, self.engine.resident());
+        let look = move || {
+            // What is loaded is freed for another.
+            let left = memory::left_bytes(limit)
+                .map(|left| left.saturating_add(resident.as_ref().map_or(0, |it| it.size_bytes)));
+            models.iter().map(|spec| check(spec, &library, left, resident.as_ref())).collect()
+        };
+        spawn_blocking(look).await.unwrap_or_else(|error| {
+            vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
+        })
+    }
+}
+
+/// Tells the engine that nobody waits any more.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn check_names(models: &[ModelSpec]) -> Result<(), TranscribeError> {
+    let refuse = |reason: String| Err(TranscribeError::Model { reason });
+    if models.is_empty() {
+        return refuse("no model is allowed, allow at least one".to_owned());
+    }
+    let mut names = BTreeSet::new();
+    match models.iter().find(|spec| !names.insert(&spec.name)) {
+        Some(spec) => refuse(format!("`{}` is allowed twice, name each model once", spec.name)),
+        None => Ok(()),
+    }
+}
+
+fn check(
+    spec: &ModelSpec,
+    library: &ModelLibrary,
+    left: Option<u64>,
+    resident: Option<&Resident>,
+) -> Check {
+    let subject = format!("model `{}`", spec.name);
+    let verified = match library.verify(&spec.origin) {
+        Ok(verified) => verified,
+        Err(error) => {
+            return Check::fail(subject, ErrorChain(&error).to_string(), mend(spec, &error));
+        }
+    };
+    let need = verified.memory_need_bytes;
+    let size = megabytes(verified.size_bytes);
+    let facts = format!("{size} MB, whole, needs {} MB of memory", megabytes(need));
+    if resident.is_some_and(|resident| resident.name == spec.name) {
+        return Check::pass(subject, format!("{facts}, loaded"));
+    }
+    match left {
+        None => Check::warn(
+            subject,
+            format!("{facts}, but how much is left cannot be told"),
+            "watch the memory of the machine",
+        ),
+        Some(left) => match memory::refusal(spec.name.as_str(), need, left) {
+            Some(finding) => Check::fail(subject, finding, "free memory, or allow a smaller model"),
+            None => Check::pass(subject, format!("{facts} of {} MB left", megabytes(left))),
+        },
+    }
+}
+
+fn mend(spec: &ModelSpec, error: &ModelError) -> String {
+    match (&spec.origin, error) {
+        (_, ModelError::Io { path, .. }) => {
+            format!("let the program read `{}`", path.display())
+        }
+        (ModelOrigin::Catalogue(model), ModelError::Absent { .. }) => {
+            format!("run `watchme models pull {}`", model.name)
+        }
+        (ModelOrigin::Catalogue(model), _) => {
+            format!("delete the file and run `watchme models pull {}`", model.name)
+        }
+        (ModelOrigin::File(path), ModelError::Absent { .. }) => {
+            format!("put the file at `{}`, or correct the path", path.display())
+        }
+        (ModelOrigin::File(path), _) => {
+            format!("replace `{}` by a whole ggml model of Whisper", path.display())
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is said in the demo recordings is what is heard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use watchme_core::{Transcriber as _, Transcript};
+
+use super::{Told, models, options, recording, transcribe, transcriber};
+
+#[derive(Deserialize)]
+struct Sample {
+    file: String,
+    kind: String,
+    language: Option<String>,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    segments: Vec<Utterance>,
+}
+
+#[derive(Deserialize)]
+struct Utterance {
+    text: String,
+}
+
+fn samples() -> Vec<Sample> {
+    let manifest = std::fs::read(models().join("recordings/manifest.json")).unwrap();
+    serde_json::from_slice(&manifest).unwrap()
+}
+
+fn assert_times(transcript: &Transcript) {
+    let mut after = Duration::ZERO;
+    for segment in &transcript.segments {
+        assert!(after <= segment.start && segment.start <= segment.end, "{segment:?}");
+        assert!(segment.end <= transcript.audio, "{segment:?}");
+        assert!((0.0..=1.0).contains(&segment.confidence), "{segment:?}");
+        after = segment.end;
+    }
+}
+
+/// The model's own rate on these clips is 16 of 16; one may differ with the processor's rounding.
+#[tokio::test]
+async fn short_recordings_are_heard_word_for_word() {
+    let engine = transcriber();
+    let (mut exact, mut count) = (0, 0);
+    for sample in samples().into_iter().filter(|sample| sample.kind == "short") {
+        let language = sample.language.unwrap();
+        let transcript = transcribe(&engine, &sample.file, &language).await.unwrap();
+        assert_times(&transcript);
+        assert_eq!(transcript.language.as_deref(), Some(language.as_str()));
+        count += 1;
+        exact += usize::from(transcript.text() == sample.text);
+    }
+    assert_eq!(count, 16);
+    assert!(exact >= 15, "{exact} of 16");
+}
+
+#[tokio::test]
+async fn a_recording_of_many_chunks_is_heard_with_its_times_and_progress() {
+    let sample = samples().into_iter().find(|sample| sample.file == "long-en.wav").unwrap();
+    let told = Arc::new(Told::default());
+    let engine = transcriber();
+    let audio = recording(&sample.file);
+    let transcript = engine.transcribe(audio, &options("en"), told.clone()).await.unwrap();
+    assert_times(&transcript);
+    assert_eq!(transcript.audio, Duration::from_mins(1));
+    assert!(transcript.speech <= transcript.audio);
+
+    let text = transcript.text();
+    let heard = sample.segments.iter().filter(|said| text.contains(&said.text)).count();
+    assert_eq!(sample.segments.len(), 18);
+    assert!(heard >= 14, "{heard} of 18: {text}");
+
+    let told = told.0.lock().unwrap();
+    assert!(told.len() >= 3, "a minute is more than two chunks");
+    assert!(told.is_sorted());
+    assert_eq!(*told.last().unwrap(), (transcript.audio, Some(transcript.audio)));
+}
+
+#[tokio::test]
+async fn the_language_is_found_out_where_it_is_not_given() {
+    let engine = transcriber();
+    for (name, language) in [("ja-01.wav", "ja"), ("en-02.wav", "en")] {
+        let transcript = transcribe(&engine, name, "auto").await.unwrap();
+        assert_eq!(transcript.language.as_deref(), Some(language));
+    }
+}
+
+#[tokio::test]
+async fn nobody_speaks_in_silence_and_noise() {
+    let engine = transcriber();
+    let silence = transcribe(&engine, "silence.wav", "ja").await.unwrap();
+    assert_eq!(silence.speech, Duration::ZERO, "the model must not hear silence");
+    assert_eq!((silence.text(), silence.language), (String::new(), None));
+    assert_eq!(silence.audio, Duration::from_secs(10));
+    let noise = transcribe(&engine, "noise.wav", "ja").await.unwrap();
+    assert_eq!((noise.text(), noise.language), (String::new(), None));
+}

@@ -1,0 +1,5 @@
+//! Model files: named, verified, pulled.
+
+mod files;
+mod names;
+mod pull;
