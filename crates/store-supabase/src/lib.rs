@@ -1,1 +1,18 @@
-//! Recordings and transcripts in Supabase.
+//! Recordings and transcripts in Supabase, over its PostgREST interface.
+//!
+//! [`SupabaseStore`] reads `audio_files` and writes `vibe_whisper` as the service before it did,
+//! whatever further columns these tables have. Retries, paging and timeouts are inside.
+
+mod answer;
+mod check;
+mod client;
+mod config;
+mod error;
+mod key;
+mod listing;
+mod retry;
+mod rows;
+mod store;
+
+pub use config::{Config, ConfigError};
+pub use store::SupabaseStore;

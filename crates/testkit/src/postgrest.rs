@@ -119,7 +119,7 @@ impl PostgrestFake {
     /// # Panics
     /// If there is no such table.
     pub fn insert_unchecked(&self, table: &str, row: Row) {
-        self.lock().table_mut(table).rows.push(row);
+        self.lock().table_mut(table).push(row);
     }
 
     /// The rows of a table, in no promised order.

@@ -1,5 +1,7 @@
 //! A table: its columns, its key, its constraints and its rows.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::error::Refusal;
@@ -25,6 +27,8 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     columns: Vec<Column>,
     key: &'static [&'static str],
+    /// Every key there has been, so that a new one is known without a look at each row.
+    known_keys: HashSet<Vec<Value>>,
 }
 
 #[derive(Debug)]
@@ -67,6 +71,7 @@ impl Table {
                 Column::with_default("created_at", ColumnKind::Timestamp, created_at),
             ],
             key: &["device_id", "recorded_at"],
+            known_keys: HashSet::new(),
         }
     }
 
@@ -82,6 +87,7 @@ impl Table {
                 Column::nullable("transcription", ColumnKind::Text),
             ],
             key: &["device_id", "date", "time_block"],
+            known_keys: HashSet::new(),
         }
     }
 
@@ -122,8 +128,10 @@ impl Table {
             row.insert(column.name.clone(), stored(column.kind, value)?);
         }
         self.check_constraints(&row)?;
-        let Some(index) = self.rows.iter().position(|other| self.is_same_key(other, &row)) else {
-            self.rows.push(row.clone());
+        let is_new = !self.known_keys.contains(&self.key_of(&row));
+        let same = || self.rows.iter().position(|other| self.key_of(other) == self.key_of(&row));
+        let Some(index) = (if is_new { None } else { same() }) else {
+            self.push(row.clone());
             return Ok(Inserted::New(row));
         };
         match mode {
@@ -143,7 +151,7 @@ impl Table {
         }
         self.check_constraints(&row)?;
         self.rows.remove(index);
-        self.rows.push(row.clone());
+        self.push(row.clone());
         Ok(row)
     }
 
@@ -180,9 +188,15 @@ impl Table {
         Ok(())
     }
 
+    /// Adds a row as it is.
+    pub(crate) fn push(&mut self, row: Row) {
+        self.known_keys.insert(self.key_of(&row));
+        self.rows.push(row);
+    }
+
     /// Values stand in one form, so that equal keys are equal texts.
-    fn is_same_key(&self, left: &Row, right: &Row) -> bool {
-        self.key.iter().all(|name| left.get(*name) == right.get(*name))
+    fn key_of(&self, row: &Row) -> Vec<Value> {
+        self.key.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect()
     }
 
     fn duplicate(&self, row: &Row) -> Refusal {

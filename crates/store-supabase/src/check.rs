@@ -1,0 +1,198 @@
+//! What can be found out about a project without changing anything.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use watchme_core::{Check, ErrorChain};
+
+use crate::answer::Class;
+use crate::client::{Client, Request};
+use crate::error::{RequestError, mend};
+use crate::key::Key;
+use crate::rows::{RECORDING_COLUMNS, RECORDINGS, TRANSCRIPT_COLUMNS, TRANSCRIPTS};
+
+const SECRET_KEY: &str = "use the project's secret (`service_role`) key, which row-level security \
+     does not apply to, or add policies for this role";
+
+/// Looks at the key, at both tables and at the permission to write them.
+pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) -> Vec<Check> {
+    let mut checks = vec![of_key(key, now)];
+    let recordings = table(client, RECORDINGS, &RECORDING_COLUMNS).await;
+    let is_reached = !matches!(recordings, Found::Unreachable(_));
+    checks.push(recordings.into_check(RECORDINGS, host));
+    if !is_reached {
+        return checks;
+    }
+    checks
+        .push(table(client, TRANSCRIPTS, &TRANSCRIPT_COLUMNS).await.into_check(TRANSCRIPTS, host));
+    checks.push(permission(client, update_of_nothing()).await);
+    checks.push(permission(client, upsert_of_nothing()).await);
+    checks
+}
+
+fn of_key(key: &Key, now: Timestamp) -> Check {
+    let subject = "Supabase key";
+    let role = match key {
+        Key::Token { expires: Some(expires), .. } if *expires <= now => {
+            let mend = "create a new key in the project's API settings";
+            return Check::fail(subject, format!("it expired at {expires}"), mend);
+        }
+        Key::Token { role, .. } => role.as_deref(),
+        Key::Secret => return Check::pass(subject, "a secret key"),
+        Key::Publishable => Some("anon"),
+        Key::Unknown => {
+            let finding = "it has none of the shapes that Supabase gives out";
+            return Check::warn(subject, finding, "copy it again from the project's API settings");
+        }
+    };
+    match role {
+        Some("service_role") => Check::pass(subject, "a token of the role `service_role`"),
+        Some(role) => {
+            let finding = format!("it has the role `{role}`, subject to row-level security");
+            Check::warn(subject, finding, SECRET_KEY)
+        }
+        None => {
+            let mend = "copy it again from the project's API settings";
+            Check::warn(subject, "it is a token that does not say its role", mend)
+        }
+    }
+}
+
+/// What a table looks like.
+enum Found {
+    Rows,
+    NoRows,
+    NoColumns(Vec<&'static str>),
+    Refused(RequestError),
+    Unreachable(RequestError),
+}
+
+async fn table(client: &Client, table: &'static str, columns: &[&'static str]) -> Found {
+    let error = match client.send(&first_row(table, &columns.join(","))).await {
+        Ok(answer) if answer.rows.is_empty() => return Found::NoRows,
+        Ok(_) => return Found::Rows,
+        Err(error) => error,
+    };
+    if matches!(error.class(), Class::Retry | Class::RetryAfter(_)) {
+        return Found::Unreachable(error);
+    }
+    // Only the first missing column is named in an error: ask for each.
+    let mut missing = Vec::new();
+    if is_missing_column(&error) {
+        for column in columns {
+            let answer = client.send(&first_row(table, column)).await;
+            if answer.is_err_and(|error| is_missing_column(&error)) {
+                missing.push(*column);
+            }
+        }
+    }
+    if missing.is_empty() { Found::Refused(error) } else { Found::NoColumns(missing) }
+}
+
+impl Found {
+    fn into_check(self, table: &'static str, host: &str) -> Check {
+        let subject = format!("table `{table}`");
+        match self {
+            Self::Rows => Check::pass(subject, format!("on `{host}`, with its columns and rows")),
+            // Before the first run there is no text.
+            Self::NoRows if table == TRANSCRIPTS => {
+                Check::pass(subject, format!("on `{host}`, with its columns, no row visible"))
+            }
+            Self::NoRows => {
+                let finding = "no row is visible: it is empty, or row-level security hides all";
+                Check::warn(subject, finding, SECRET_KEY)
+            }
+            Self::NoColumns(columns) => {
+                let columns: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
+                let finding = format!("it lacks {}", columns.join(", "));
+                Check::fail(subject, finding, "add what is missing, by the project's migrations")
+            }
+            Self::Refused(error) | Self::Unreachable(error) => failed(subject, &error),
+        }
+    }
+}
+
+async fn permission(client: &Client, request: Request) -> Check {
+    let subject = format!("writing `{}`", request.table);
+    match client.send(&request).await {
+        Ok(_) => Check::pass(subject, "permitted"),
+        Err(error) => failed(subject, &error),
+    }
+}
+
+fn failed(subject: String, error: &RequestError) -> Check {
+    let mend = match error {
+        RequestError::Refused(refusal) => mend(refusal),
+        _ => None,
+    };
+    let mend = mend.unwrap_or("check the address and the network, then try again");
+    Check::fail(subject, ErrorChain(error).to_string(), mend)
+}
+
+fn is_missing_column(error: &RequestError) -> bool {
+    let RequestError::Refused(refusal) = error else { return false };
+    matches!(refusal.code.as_deref(), Some("42703" | "PGRST204"))
+}
+
+fn first_row(table: &'static str, columns: &str) -> Request {
+    let query = vec![("select", columns.to_owned()), ("limit", "1".to_owned())];
+    Request { method: Method::GET, table, query, prefer: "", body: None }
+}
+
+/// An update of rows that cannot be: a primary key is never null.
+fn update_of_nothing() -> Request {
+    Request {
+        method: Method::PATCH,
+        table: RECORDINGS,
+        query: vec![("device_id", "is.null".to_owned())],
+        prefer: "return=representation",
+        body: Some(json!({ "transcriptions_status": "pending" })),
+    }
+}
+
+/// An upsert of no rows.
+fn upsert_of_nothing() -> Request {
+    Request {
+        method: Method::POST,
+        table: TRANSCRIPTS,
+        query: vec![("on_conflict", "device_id,date,time_block".to_owned())],
+        prefer: "resolution=merge-duplicates,return=representation",
+        body: Some(Value::Array(Vec::new())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchme_core::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_judged_by_what_it_says_of_itself() {
+        let now: Timestamp = "2025-07-18T00:00:00Z".parse().unwrap();
+        let token = |role: Option<&str>, expires: &str| Key::Token {
+            role: role.map(str::to_owned),
+            expires: expires.parse().ok(),
+        };
+        let later = "2025-07-18T00:00:01Z";
+        let cases = [
+            (token(Some("service_role"), later), "pass"),
+            (token(Some("service_role"), ""), "pass"),
+            (token(Some("service_role"), "2025-07-18T00:00:00Z"), "fail"),
+            (token(Some("anon"), later), "warn"),
+            (token(Some("authenticated"), later), "warn"),
+            (token(None, later), "warn"),
+            (Key::Secret, "pass"),
+            (Key::Publishable, "warn"),
+            (Key::Unknown, "warn"),
+        ];
+        for (key, expected) in cases {
+            let verdict = match of_key(&key, now).verdict {
+                Verdict::Pass(_) => "pass",
+                Verdict::Warn { .. } => "warn",
+                Verdict::Fail { .. } => "fail",
+            };
+            assert_eq!(verdict, expected, "{key:?}");
+        }
+    }
+}

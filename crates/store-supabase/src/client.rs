@@ -1,0 +1,140 @@
+//! Requests to PostgREST: headers, timeouts, bounds and repetition.
+
+use std::time::Instant;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, redirect};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tracing::debug;
+use url::Url;
+
+use crate::answer::{self, Answer};
+use crate::error::RequestError;
+use crate::key::Key;
+use crate::retry::Patience;
+use crate::{Config, ConfigError};
+
+/// No answer is read beyond this: ten times what a page of 1000 rows with a dozen columns has.
+const LARGEST_ANSWER_BYTES: usize = 16 << 20;
+
+/// Browsers get no answer with a secret key, so that we say who we are.
+const USER_AGENT: &str = concat!("watchme-transcriber/", env!("CARGO_PKG_VERSION"));
+
+/// A project's tables.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    tables: Url,
+    patience: Patience,
+}
+
+/// One request to a table. Each may be repeated without harm.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) table: &'static str,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) prefer: &'static str,
+    pub(crate) body: Option<Value>,
+}
+
+impl Client {
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        let tables = config.tables_url()?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .default_headers(headers(config.key.expose_secret())?)
+            // A redirect would take the key to somebody else.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.request_timeout);
+        if tables.scheme() == "http" {
+            // Without this the machine's certificates are demanded even where none are used.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| ConfigError::Tls { source: error.into() })?;
+        let patience = Patience {
+            attempts: config.attempts,
+            backoff: config.backoff,
+            give_up_after: config.give_up_after,
+        };
+        Ok(Self { http, tables, patience })
+    }
+
+    /// Sends a request until it is answered or there is no point in repeating it.
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, RequestError> {
+        let started = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let error = match self.attempt(request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let (class, elapsed) = (error.class(), started.elapsed());
+            let Some(wait) = self.patience.wait(class, attempt, elapsed, fastrand::f64()) else {
+                return Err(error);
+            };
+            debug!(table = request.table, attempt, %error, ?wait, "request will be repeated");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Answer, RequestError> {
+        let mut url = self.tables.clone();
+        url.set_path(&format!("{}{}", url.path(), request.table));
+        url.query_pairs_mut().extend_pairs(&request.query);
+        // A blank is written as a plus, which not every server reads as one; a plus is `%2B`.
+        let query = url.query().map(|query| query.replace('+', "%20"));
+        url.set_query(query.as_deref());
+        let mut builder = self.http.request(request.method.clone(), url);
+        if !request.prefer.is_empty() {
+            builder = builder.header("prefer", request.prefer);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        // An address holds device ids and is of no use in a message.
+        let transport = |error: reqwest::Error| RequestError::Transport(error.without_url());
+        let mut response = builder.send().await.map_err(transport)?;
+        let body = read_body(&mut response).await?;
+        answer::read(response.status(), response.headers(), &body).map_err(RequestError::Refused)
+    }
+}
+
+async fn read_body(response: &mut Response) -> Result<Vec<u8>, RequestError> {
+    let mut body = Vec::new();
+    loop {
+        let chunk =
+            response.chunk().await.map_err(|error| RequestError::Transport(error.without_url()))?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if body.len() + chunk.len() > LARGEST_ANSWER_BYTES {
+            return Err(RequestError::TooLarge { limit_bytes: LARGEST_ANSWER_BYTES });
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// The headers of every request. Supabase takes only tokens for an `Authorization`.
+fn headers(key: &str) -> Result<HeaderMap, ConfigError> {
+    if key.is_empty() {
+        return Err(ConfigError::Key { reason: "it is empty" });
+    }
+    let secret = |text: &str| {
+        let mut value = HeaderValue::from_str(text).ok().filter(|_| text.is_ascii()).ok_or(
+            ConfigError::Key { reason: "it holds a line break or another sign no key has" },
+        )?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    let public = HeaderValue::from_static("public");
+    let mut headers = HeaderMap::new();
+    headers.insert(HeaderName::from_static("accept-profile"), public.clone());
+    headers.insert(HeaderName::from_static("content-profile"), public);
+    headers.insert(HeaderName::from_static("apikey"), secret(key)?);
+    if Key::read(key).is_token() {
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"))?);
+    }
+    Ok(headers)
+}

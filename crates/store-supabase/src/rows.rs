@@ -1,0 +1,104 @@
+//! Rows of the two tables to and from the core's types.
+
+use serde_json::{Value, json};
+use watchme_core::{
+    DeviceId, LocalDate, Recording, RecordingId, RecordingRow, RecordingStatus, SavedTranscript,
+    Slot, StoreError, UnreadableRow,
+};
+
+use crate::answer::Row;
+use crate::error::denied;
+
+/// The recorder's table.
+pub(crate) const RECORDINGS: &str = "audio_files";
+
+/// The table of texts.
+pub(crate) const TRANSCRIPTS: &str = "vibe_whisper";
+
+/// The columns a recording must have. Others are optional or not known.
+pub(crate) const RECORDING_COLUMNS: [&str; 4] =
+    ["device_id", "recorded_at", "file_path", "transcriptions_status"];
+
+/// The columns a text must have.
+pub(crate) const TRANSCRIPT_COLUMNS: [&str; 4] =
+    ["device_id", "date", "time_block", "transcription"];
+
+/// One row of `audio_files`. A lacking column is an error of the table; a value that cannot be
+/// read is one unreadable row.
+pub(crate) fn recording(row: &Row) -> Result<RecordingRow, StoreError> {
+    for column in RECORDING_COLUMNS {
+        if !row.contains_key(column) {
+            return Err(denied(format!("`{RECORDINGS}` has no column `{column}`; add it")));
+        }
+    }
+    let status = text(row, "transcriptions_status").unwrap_or_default();
+    let status = status.parse().unwrap_or_else(|never| match never {});
+    Ok(match readable(row, &status) {
+        Ok(recording) => RecordingRow::Readable(recording),
+        Err(reason) => RecordingRow::Unreadable(UnreadableRow {
+            label: label(row),
+            recorded_at: text(row, "recorded_at").and_then(|text| text.parse().ok()),
+            status,
+            reason,
+        }),
+    })
+}
+
+/// One row of `vibe_whisper`; `None` for one that holds no text or is nobody's slot.
+pub(crate) fn transcript(device: &DeviceId, date: LocalDate, row: &Row) -> Option<SavedTranscript> {
+    let block = text(row, "time_block")?.parse().ok()?;
+    let text = text(row, "transcription")?.to_owned();
+    Some(SavedTranscript { slot: Slot { device: device.clone(), date, block }, text })
+}
+
+/// The row to write for a slot: the columns of ours and no other.
+pub(crate) fn transcript_body(slot: &Slot, text: &str) -> Value {
+    json!({
+        "device_id": slot.device.as_str(),
+        "date": slot.date.to_string(),
+        "time_block": slot.block.to_string(),
+        "transcription": text,
+    })
+}
+
+/// Whether a written row is that of the slot.
+pub(crate) fn is_of_slot(row: &Row, slot: &Slot) -> bool {
+    text(row, "device_id") == Some(slot.device.as_str())
+        && text(row, "date") == Some(slot.date.to_string().as_str())
+        && text(row, "time_block") == Some(slot.block.to_string().as_str())
+}
+
+fn readable(row: &Row, status: &RecordingStatus) -> Result<Recording, String> {
+    fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+        row: &Row,
+        column: &str,
+    ) -> Result<T, String> {
+        let text = text(row, column).ok_or_else(|| format!("`{column}` is null or no text"))?;
+        text.parse().map_err(|error: T::Err| format!("`{column}`: {error}"))
+    }
+    let optional = |column| text(row, column);
+    Ok(Recording {
+        id: RecordingId {
+            device: parsed(row, "device_id")?,
+            recorded_at: parsed(row, "recorded_at")?,
+        },
+        object_key: parsed(row, "file_path")?,
+        status: status.clone(),
+        local_date: optional("local_date").and_then(|text| text.parse().ok()),
+        time_block: optional("time_block").and_then(|text| text.parse().ok()),
+    })
+}
+
+/// The object key as it stands, or else the rest of what identifies the row.
+fn label(row: &Row) -> String {
+    if let Some(path) = text(row, "file_path").filter(|path| !path.is_empty()) {
+        return path.to_owned();
+    }
+    let [device, time] =
+        ["device_id", "recorded_at"].map(|column| text(row, column).unwrap_or("unknown"));
+    format!("device {device}, recorded at {time}")
+}
+
+fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
+    row.get(column)?.as_str()
+}
