@@ -1,1 +1,23 @@
-//! The HTTP service.
+//! The HTTP service: the original's endpoint, documented and observable.
+//!
+//! [`router`] is the service without a socket, for tests and for embedding; [`serve`] gives it
+//! one, and ends it in an orderly way. Transcriptions run detached from their connection.
+
+mod body;
+mod cors;
+mod echo;
+mod error;
+mod fields;
+mod json;
+mod listen;
+mod readiness;
+mod request;
+mod router;
+mod routes;
+mod service;
+mod trace;
+
+pub use listen::serve;
+pub use router::router;
+pub use routes::openapi;
+pub use service::{Limits, Service, Settings};

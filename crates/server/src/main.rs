@@ -1,1 +1,145 @@
-fn main() {}
+//! The process of the service: settings in, service up, orderly end.
+
+mod command;
+mod signals;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use command::Command;
+use tokio::net::TcpListener;
+use tracing::{error, info, warn};
+use watchme_app::{App, Environment, Settings, SourceSettings, StoreSettings};
+use watchme_core::{BoxError, ErrorChain, ModelName};
+use watchme_server::{Limits, Service, serve};
+
+/// The environment or the command line is wrong.
+const USAGE: u8 = 2;
+
+/// How long work that cannot be cancelled may hold up the end of the process.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let arguments = std::env::args_os().skip(1);
+    match Command::parse(arguments.map(|argument| argument.to_string_lossy().into_owned())) {
+        Ok(Command::Serve) => run(),
+        Ok(Command::Print(text)) => say(io::stdout(), &text, ExitCode::SUCCESS),
+        Err(text) => say(io::stderr(), &text, ExitCode::from(USAGE)),
+    }
+}
+
+fn run() -> ExitCode {
+    // Before anything else: it starts the process anew.
+    let waiting = watchme_app::ensure_passive_waiting();
+    let settings = match read_settings() {
+        Ok(settings) => settings,
+        Err(error) => return refuse(&*error, "`watchme doctor` looks at each setting"),
+    };
+    watchme_app::init_log(&settings.log, io::stderr);
+    if let Err(error) = waiting {
+        warn!(%error, "compute threads spin while they wait; set `OMP_WAIT_POLICY=passive`");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error, "the limit of threads or open files may be too low"),
+    };
+    let code = runtime.block_on(start(settings));
+    runtime.shutdown_timeout(LAST_WORK);
+    code
+}
+
+fn read_settings() -> Result<Settings, BoxError> {
+    let environment = Environment::read(None)?;
+    Ok(Settings::parse(&environment)?)
+}
+
+/// Sets everything up and serves until a signal.
+async fn start(settings: Settings) -> ExitCode {
+    log_settings(&settings);
+    let bind = settings.service.bind;
+    let app = match App::build(settings).await {
+        Ok(app) => app,
+        Err(error) => return refuse(&error, "`watchme doctor` says what is wrong with it"),
+    };
+    log_models(&app);
+    let listener = match TcpListener::bind(bind).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            let hint = format!("`{bind}` cannot be listened on; set `WATCHME_BIND` to another");
+            return refuse(&error, &hint);
+        }
+    };
+    let (first, second) = match signals::stop_signals() {
+        Ok(signals) => signals,
+        Err(error) => return refuse(&error, "signals cannot be received"),
+    };
+    let served = tokio::select! {
+        served = serve(listener, service(&app), first) => served,
+        () = second => {
+            warn!("stopped at once by a second signal");
+            return ExitCode::SUCCESS;
+        }
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(error = %ErrorChain(&error), "the service broke off");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn service(app: &App) -> Service {
+    let settings = app.settings();
+    let settings = watchme_server::Settings {
+        options: app.options().clone(),
+        models: app.models().cloned().collect(),
+        cors: settings.service.cors,
+        shutdown_grace: settings.service.shutdown_grace,
+        limits: Limits::default(),
+    };
+    Service::new(app.pipeline().clone(), settings)
+}
+
+/// What the original printed when it started.
+fn log_settings(settings: &Settings) {
+    for problem in &settings.warnings {
+        warn!("{problem}");
+    }
+    match &settings.store {
+        StoreSettings::Supabase { url, .. } => info!(store.url = %url, "store: Supabase"),
+        StoreSettings::Sqlite { path } => info!(store.path = %path.display(), "store: SQLite"),
+    }
+    match &settings.source {
+        SourceSettings::S3(s3) => {
+            info!(source.bucket = s3.bucket, source.region = s3.region, "source: S3");
+        }
+        SourceSettings::Folder { root } => info!(source.path = %root.display(), "source: folder"),
+    }
+}
+
+/// What can be asked for.
+fn log_models(app: &App) {
+    let models: Vec<&str> = app.models().map(ModelName::as_str).collect();
+    let options = app.options();
+    info!(
+        models = models.join(","),
+        language = %options.language,
+        "speech: {} by default",
+        options.model
+    );
+}
+
+/// Says why the service does not start, and what to do.
+fn refuse(error: &(dyn Error + 'static), hint: &str) -> ExitCode {
+    let text = format!("error: {}\nhint: {hint}\n", ErrorChain(error));
+    say(io::stderr(), &text, ExitCode::from(USAGE))
+}
+
+fn say(mut to: impl Write, text: &str, code: ExitCode) -> ExitCode {
+    // Who closed the stream does not want to read it.
+    let _ = to.write_all(text.as_bytes());
+    code
+}

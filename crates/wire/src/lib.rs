@@ -1,1 +1,25 @@
 //! The JSON that clients of the service read and write.
+//!
+//! One type for each body. The server answers with them and the command line prints them with
+//! `--json`, so that a script reads both in the same way. Keys stand in the order that clients
+//! of the original service know; keys that are new come after them.
+
+mod blocks;
+mod checks;
+mod day;
+mod error;
+mod files;
+mod outcome;
+mod request;
+mod service;
+mod slots;
+
+pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
+pub use checks::{CheckBody, CheckVerdict, ChecksBody};
+pub use day::{DayNothing, DayResponse, DayWorked};
+pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
+pub use files::{FilesNothing, FilesResponse, FilesWorked};
+pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
+pub use request::{TranscribeRequest, TranscribeResponse};
+pub use service::{Endpoints, HealthBody, ServiceBody};
+pub use slots::{DaySlotsBody, SlotBody, SlotStateName};

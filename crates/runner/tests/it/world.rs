@@ -1,0 +1,60 @@
+//! A runner over fakes.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use watchme_core::{Pipeline, Policy, Ports, Selection};
+use watchme_runner::{Request, Runner};
+use watchme_testkit::sample::{DAY, block, date, device, key_of, object_key, options};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+
+pub(crate) struct World {
+    pub(crate) store: FakeStore,
+    pub(crate) transcriber: FakeTranscriber,
+    pub(crate) runner: Runner,
+}
+
+/// A runner over rows and recordings of these blocks, each recording saying its block.
+pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
+    let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
+    let transcriber = FakeTranscriber::new();
+    let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), *block)));
+    let ports = Ports {
+        source: Arc::new(source),
+        transcriber: Arc::new(transcriber.clone()),
+        store: Arc::new(store.clone()),
+    };
+    let policy = Policy {
+        zone: jiff::tz::TimeZone::UTC,
+        silence_text: String::new(),
+        prefetch: NonZeroUsize::MIN,
+    };
+    let runner = Runner::new(Pipeline::new(ports, policy), max_waiting);
+    World { store, transcriber, runner }
+}
+
+/// The sample device's whole day.
+pub(crate) fn whole_day() -> Request {
+    let selection = Selection::Day {
+        device: device(watchme_testkit::sample::DEVICE),
+        date: date(DAY),
+        blocks: None,
+    };
+    Request { selection, options: options() }
+}
+
+/// One block of the sample device's day.
+pub(crate) fn only(name: &str) -> Request {
+    let selection = Selection::Day {
+        device: device(watchme_testkit::sample::DEVICE),
+        date: date(DAY),
+        blocks: Some([block(name)].into()),
+    };
+    Request { selection, options: options() }
+}
+
+/// One recording, whatever its status.
+pub(crate) fn object(name: &str) -> Request {
+    let selection = Selection::Objects([object_key(&key_of(name))].into());
+    Request { selection, options: options() }
+}

@@ -1,0 +1,167 @@
+//! Every error of the service, and the one shape it has on the wire.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use watchme_core::ModelName;
+use watchme_runner::{Refused, RunError};
+use watchme_wire::{Detail, ErrorBody, LocationPart, ValidationIssue};
+
+use crate::echo::shortened;
+
+/// After this long a busy service is worth another try: a recording takes a few seconds, a day
+/// some minutes.
+const BUSY_FOR: Duration = Duration::from_mins(1);
+
+/// After this long a restarted service is back, its model loaded.
+const RESTART: Duration = Duration::from_secs(30);
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug)]
+pub(crate) enum ApiError {
+    NotFound,
+    MethodNotAllowed,
+    /// The body cannot be read as text.
+    UnreadableBody,
+    BodyTimeout,
+    BodyTooLarge {
+        limit_bytes: usize,
+    },
+    /// The body does not fit.
+    Invalid(Vec<ValidationIssue>),
+    /// The model is not allowed.
+    UnknownModel {
+        asked: String,
+        allowed: Vec<ModelName>,
+    },
+    /// As many requests are waited for as may.
+    TooManyRequests,
+    Refused(Refused),
+    /// The rows of the selection cannot be read.
+    Database(String),
+    Cancelled,
+    /// A fault in this program.
+    Fault,
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests | Self::Refused(_) | Self::Cancelled => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// When it is worth another try.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
+            Self::Refused(_) | Self::Cancelled => Some(RESTART),
+            _ => None,
+        }
+    }
+
+    /// What people read.
+    fn message(&self) -> String {
+        match self {
+            Self::NotFound => "there is nothing at this path; `/docs` lists what there is".into(),
+            Self::MethodNotAllowed => {
+                "this path takes other methods, which the `allow` header names".into()
+            }
+            Self::UnreadableBody => "the body is no UTF-8 text; send JSON".into(),
+            Self::BodyTimeout => "the body did not arrive in time; send it again".into(),
+            Self::BodyTooLarge { limit_bytes } => {
+                format!("the body has more than {limit_bytes} bytes; ask for less at a time")
+            }
+            Self::Invalid(issues) => summary(issues),
+            Self::UnknownModel { asked, allowed } => unknown_model(asked, allowed),
+            Self::TooManyRequests => "too many requests are waiting; ask again later".into(),
+            Self::Refused(refused) => refused.to_string(),
+            Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::Cancelled => RunError::Cancelled.to_string(),
+            Self::Fault => RunError::Panicked.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, retry_after, message) = (self.status(), self.retry_after(), self.message());
+        let detail = match self {
+            // Where the original has a word for it, clients may compare it.
+            Self::NotFound => Detail::Text("Not Found".into()),
+            Self::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
+            Self::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
+            Self::Invalid(issues) => Detail::Issues(issues),
+            _ => Detail::Text(message.clone()),
+        };
+        let mut response = (status, Json(ErrorBody { detail, message })).into_response();
+        if let Some(wait) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        response
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<&RunError> for ApiError {
+    fn from(error: &RunError) -> Self {
+        match error {
+            // Without its causes, which may name hosts; the run has logged them.
+            RunError::Store(error) => Self::Database(error.to_string()),
+            RunError::Cancelled => Self::Cancelled,
+            _ => Self::Fault,
+        }
+    }
+}
+
+/// What the original says about a model it does not have, which its clients show.
+fn unknown_model(asked: &str, allowed: &[ModelName]) -> String {
+    let asked = shortened(asked);
+    let allowed: Vec<&str> = allowed.iter().map(ModelName::as_str).collect();
+    format!(
+        "サポートされていないモデル: {asked}. 対応モデル: {}. ⚠️ 警告: 他のモデルを使用するとメモリ不足でEC2がクラッシュします！モデル変更にはEC2インスタンスのスケールアップが必要です。",
+        allowed.join(", ")
+    )
+}
+
+/// At most this many issues are told in one sentence.
+const ISSUES_IN_MESSAGE: usize = 5;
+
+fn summary(issues: &[ValidationIssue]) -> String {
+    let mut text = String::from("the request does not fit: ");
+    for (index, issue) in issues.iter().take(ISSUES_IN_MESSAGE).enumerate() {
+        if index > 0 {
+            text.push_str("; ");
+        }
+        for (depth, part) in issue.loc.iter().enumerate() {
+            let dot = if depth > 0 { "." } else { "" };
+            let _ = match part {
+                LocationPart::Key(key) => write!(text, "{dot}{key}"),
+                LocationPart::Index(index) => write!(text, "{dot}{index}"),
+            };
+        }
+        let _ = write!(text, ": {}", issue.msg);
+    }
+    let more = issues.len().saturating_sub(ISSUES_IN_MESSAGE);
+    if more > 0 {
+        let _ = write!(text, "; and {more} more");
+    }
+    text
+}

@@ -1,0 +1,121 @@
+//! Reading the fields of a body, and noting each that does not fit.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+use watchme_core::ParseIdError;
+use watchme_wire::{IssueContext, LocationPart, ValidationIssue};
+
+use crate::echo::echo;
+
+/// A body has at most this many issues noted, so that no answer is larger than its request.
+const MAX_ISSUES: usize = 32;
+
+/// The fields of a body, each read at most once, in the order in which issues are told.
+pub(crate) struct Fields<'a> {
+    body: &'a Value,
+    map: &'a Map<String, Value>,
+    issues: Vec<ValidationIssue>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `body`, which is the object `map`.
+    pub(crate) fn new(body: &'a Value, map: &'a Map<String, Value>) -> Self {
+        Self { body, map, issues: Vec::new() }
+    }
+
+    /// A text that must be there and must parse.
+    pub(crate) fn required<T: FromStr<Err = ParseIdError>>(&mut self, key: &str) -> Option<T> {
+        let Some(value) = self.map.get(key) else {
+            self.note(issue("missing", vec![key.into()], "Field required", self.body));
+            return None;
+        };
+        let text = self.text(vec![key.into()], value)?;
+        self.parsed(vec![key.into()], text)
+    }
+
+    /// A text that may be left out.
+    pub(crate) fn optional(&mut self, key: &str) -> Option<&'a str> {
+        let value = self.map.get(key)?;
+        self.text(vec![key.into()], value)
+    }
+
+    /// The texts of a list that may be left out.
+    pub(crate) fn list(&mut self, key: &str) -> Option<Vec<&'a str>> {
+        let value = self.map.get(key)?;
+        let Value::Array(items) = value else {
+            let expected = "Input should be a valid list";
+            self.note(issue("list_type", vec![key.into()], expected, value));
+            return None;
+        };
+        let items = items.iter().enumerate();
+        Some(items.filter_map(|(at, item)| self.text(vec![key.into(), at.into()], item)).collect())
+    }
+
+    /// The texts of a list, parsed.
+    pub(crate) fn parsed_list<T: FromStr<Err = ParseIdError>>(
+        &mut self,
+        key: &str,
+        texts: &[&str],
+    ) -> Vec<T> {
+        let texts = texts.iter().enumerate();
+        texts.filter_map(|(at, text)| self.parsed(vec![key.into(), at.into()], text)).collect()
+    }
+
+    /// Everything that does not fit.
+    pub(crate) fn into_issues(self) -> Vec<ValidationIssue> {
+        self.issues
+    }
+
+    fn text(&mut self, place: Vec<LocationPart>, value: &'a Value) -> Option<&'a str> {
+        let text = value.as_str();
+        if text.is_none() {
+            self.note(issue("string_type", place, "Input should be a valid string", value));
+        }
+        text
+    }
+
+    fn parsed<T: FromStr<Err = ParseIdError>>(
+        &mut self,
+        place: Vec<LocationPart>,
+        text: &str,
+    ) -> Option<T> {
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let input = Value::from(text);
+                let mut issue =
+                    issue("value_error", place, format!("Value error, {error}"), &input);
+                issue.ctx = Some(IssueContext { error: error.to_string() });
+                self.note(issue);
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, issue: ValidationIssue) {
+        if self.issues.len() < MAX_ISSUES {
+            self.issues.push(issue);
+        }
+    }
+}
+
+/// An issue at `place` in the body.
+pub(crate) fn issue(
+    kind: &str,
+    place: Vec<LocationPart>,
+    expected: impl Into<String>,
+    input: &Value,
+) -> ValidationIssue {
+    let mut loc = vec![LocationPart::from("body")];
+    loc.extend(place);
+    ValidationIssue {
+        kind: kind.to_owned(),
+        loc,
+        msg: expected.into(),
+        input: echo(input),
+        ctx: None,
+        // The address that the original's library gives.
+        url: Some(format!("https://errors.pydantic.dev/2.11/v/{kind}")),
+    }
+}

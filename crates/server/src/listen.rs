@@ -1,0 +1,121 @@
+//! The service on a socket: connections within their bounds, and an orderly end.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tracing::{debug, info, warn};
+
+use crate::{Service, router};
+
+/// How long connections may take to read the last answers once no run is under way.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long to wait when no connection can be accepted, for want of file descriptors mostly.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// Serves on `listener` until `shutdown` is ready. Then nothing new is accepted, the run under
+/// way may end within the grace of the settings, and its clients get their answers.
+pub async fn serve(
+    listener: TcpListener,
+    service: Service,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    info!(%address, "listening on {address}");
+    let mut connections = Connections::new(&service);
+    tokio::select! {
+        () = connections.accept(&listener) => {}
+        () = shutdown => {}
+    }
+    drop(listener);
+    info!("shutting down: no new connections, the run under way may end");
+
+    // Connections close as their answers are sent, the last ones when the run has ended.
+    let Connections { open, tasks, .. } = connections;
+    let mut closing = pin!(open.shutdown());
+    let mut draining = pin!(service.runner.drain(service.settings.shutdown_grace));
+    let mut is_closed = false;
+    let drained = loop {
+        tokio::select! {
+            drained = &mut draining => break drained,
+            () = &mut closing, if !is_closed => is_closed = true,
+        }
+    };
+    if !is_closed && timeout(LAST_ANSWERS, closing).await.is_err() {
+        warn!(connections = tasks.len(), "connections are cut");
+    }
+    info!(?drained, "shut down");
+    Ok(())
+}
+
+struct Connections {
+    router: axum::Router,
+    builder: Builder<TokioExecutor>,
+    permits: Arc<Semaphore>,
+    open: GracefulShutdown,
+    /// One for each connection; dropping the set cuts them.
+    tasks: JoinSet<()>,
+}
+
+impl Connections {
+    fn new(service: &Service) -> Self {
+        let limits = service.settings.limits;
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
+        Self {
+            router: router(service.clone()),
+            builder,
+            permits: Arc::new(Semaphore::new(limits.connections)),
+            open: GracefulShutdown::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Accepts connections for ever.
+    async fn accept(&mut self, listener: &TcpListener) {
+        loop {
+            let Ok(permit) = self.permits.clone().acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, _)) => self.serve(stream, permit),
+                Err(error) if is_of_the_peer(&error) => debug!(%error, "a connection was lost"),
+                Err(error) => {
+                    warn!(%error, "no connection can be accepted; is the limit of open files low?");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Serves one connection on a task of its own; `permit` is held as long as it lives.
+    fn serve(&mut self, stream: TcpStream, permit: impl Send + 'static) {
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%error, "a connection stays without TCP_NODELAY");
+        }
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = self.open.watch(connection);
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.spawn(async move {
+            if let Err(error) = connection.await {
+                debug!(error = %error, "a connection broke");
+            }
+            drop(permit);
+        });
+    }
+}
+
+fn is_of_the_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,153 @@
+//! What a body asks for, in any of its three forms.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use watchme_core::{
+    DeviceId, LocalDate, ObjectKey, Report, Selection, TimeBlock, TranscribeOptions,
+};
+use watchme_runner::Request;
+use watchme_wire::{BlocksResponse, DayResponse, FilesResponse, TranscribeResponse};
+
+use crate::Settings;
+use crate::error::ApiError;
+use crate::fields::{Fields, issue};
+
+/// A transcription request, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ask {
+    form: Form,
+    options: TranscribeOptions,
+}
+
+/// The three forms of a request. Each is answered in its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// `device_id` and `date`.
+    Day { device: DeviceId, date: LocalDate },
+    /// `device_id` and `local_date`, with the blocks as they were asked for.
+    Blocks { device: DeviceId, date: LocalDate, asked: Option<Vec<String>>, blocks: Blocks },
+    /// `file_paths`.
+    Files(BTreeSet<ObjectKey>),
+}
+
+/// Some blocks, or the whole day.
+type Blocks = Option<BTreeSet<TimeBlock>>;
+
+impl Ask {
+    /// Understands a body. Every field that does not fit is told, not only the first.
+    pub(crate) fn parse(body: &Value, settings: &Settings) -> Result<Self, ApiError> {
+        let map = match body {
+            Value::Object(map) => map,
+            Value::Null => {
+                let issue = issue("missing", Vec::new(), "Field required", body);
+                return Err(ApiError::Invalid(vec![issue]));
+            }
+            _ => {
+                let expected =
+                    "Input should be a valid dictionary or object to extract fields from";
+                let issue = issue("model_attributes_type", Vec::new(), expected, body);
+                return Err(ApiError::Invalid(vec![issue]));
+            }
+        };
+        let mut fields = Fields::new(body, map);
+        let (form, model) = if asks_for_blocks(map) {
+            read_blocks(&mut fields, map)
+        } else if asks_for_files(map) {
+            read_files(&mut fields)
+        } else {
+            read_day(&mut fields)
+        };
+        let issues = fields.into_issues();
+        let Some(form) = form.filter(|_| issues.is_empty()) else {
+            return Err(ApiError::Invalid(issues));
+        };
+        Ok(Self { form, options: options(model, settings)? })
+    }
+
+    /// What is to be run for it.
+    pub(crate) fn request(&self) -> Request {
+        let selection = match &self.form {
+            Form::Day { device, date } => {
+                Selection::Day { device: device.clone(), date: *date, blocks: None }
+            }
+            Form::Blocks { device, date, blocks, .. } => {
+                Selection::Day { device: device.clone(), date: *date, blocks: blocks.clone() }
+            }
+            Form::Files(keys) => Selection::Objects(keys.clone()),
+        };
+        Request { selection, options: self.options.clone() }
+    }
+
+    /// What its client reads.
+    pub(crate) fn response(self, report: &Report, took: Duration) -> TranscribeResponse {
+        match self.form {
+            Form::Day { device, date } => {
+                TranscribeResponse::Day(DayResponse::new(&device, date, report, took))
+            }
+            Form::Blocks { device, date, asked, .. } => {
+                let response = BlocksResponse::new(&device, date, asked, report, took);
+                TranscribeResponse::Blocks(response)
+            }
+            Form::Files(_) => TranscribeResponse::Files(FilesResponse::new(report, took)),
+        }
+    }
+}
+
+/// `date` goes before `local_date`: the older form has it, and ignores what it does not know.
+fn asks_for_blocks(map: &Map<String, Value>) -> bool {
+    !map.contains_key("date") && map.get("local_date").is_some_and(|value| !value.is_null())
+}
+
+fn asks_for_files(map: &Map<String, Value>) -> bool {
+    let names_files = match map.get("file_paths") {
+        Some(Value::Array(paths)) => !paths.is_empty(),
+        _ => false,
+    };
+    names_files && !map.contains_key("device_id") && !map.contains_key("date")
+}
+
+fn read_day<'a>(fields: &mut Fields<'a>) -> (Option<Form>, Option<&'a str>) {
+    let (device, date) = (fields.required("device_id"), fields.required("date"));
+    let model = fields.optional("model");
+    // Paths are ignored in this form, and yet must be paths: so it was.
+    fields.list("file_paths");
+    let form = device.zip(date).map(|(device, date)| Form::Day { device, date });
+    (form, model)
+}
+
+fn read_blocks<'a>(
+    fields: &mut Fields<'a>,
+    map: &Map<String, Value>,
+) -> (Option<Form>, Option<&'a str>) {
+    let (device, date) = (fields.required("device_id"), fields.required("local_date"));
+    let is_given = map.get("time_blocks").is_some_and(|value| !value.is_null());
+    let asked = if is_given { fields.list("time_blocks") } else { None };
+    let blocks = asked.as_ref().map(|asked| fields.parsed_list("time_blocks", asked));
+    let model = fields.optional("model");
+    let form = device.zip(date).map(|(device, date)| Form::Blocks {
+        device,
+        date,
+        asked: asked.map(|asked| asked.into_iter().map(str::to_owned).collect()),
+        // An empty list is no choice.
+        blocks: blocks.filter(|blocks| !blocks.is_empty()).map(BTreeSet::from_iter),
+    });
+    (form, model)
+}
+
+fn read_files<'a>(fields: &mut Fields<'a>) -> (Option<Form>, Option<&'a str>) {
+    let paths = fields.list("file_paths").unwrap_or_default();
+    let keys = fields.parsed_list("file_paths", &paths);
+    let model = fields.optional("model");
+    (Some(Form::Files(keys.into_iter().collect())), model)
+}
+
+fn options(model: Option<&str>, settings: &Settings) -> Result<TranscribeOptions, ApiError> {
+    let options = &settings.options;
+    let Some(asked) = model else { return Ok(options.clone()) };
+    let model = settings.models.iter().find(|model| model.as_str() == asked).cloned();
+    let unknown =
+        || ApiError::UnknownModel { asked: asked.to_owned(), allowed: settings.models.clone() };
+    Ok(TranscribeOptions { model: model.ok_or_else(unknown)?, language: options.language.clone() })
+}

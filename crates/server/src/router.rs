@@ -1,0 +1,62 @@
+//! Paths, and what surrounds every one of them.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::error::ApiError;
+use crate::{Service, cors, routes, trace};
+
+/// Paths that are also asked for with a slash too many.
+const PATHS: [&str; 5] = ["/fetch-and-transcribe", "/docs", "/openapi.json", "/health", "/ready"];
+
+/// The service without a socket.
+pub fn router(service: Service) -> Router {
+    let cors = service.settings.cors;
+    let router = Router::new()
+        .route("/", get(routes::service))
+        .route("/fetch-and-transcribe", post(routes::fetch_and_transcribe))
+        .route("/health", get(routes::health))
+        .route("/ready", get(routes::ready))
+        .route("/docs", get(routes::docs))
+        .route("/docs/{file}", get(routes::docs_file))
+        .route("/openapi.json", get(routes::openapi_json))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .fallback(elsewhere)
+        .with_state(service)
+        .layer(CatchPanicLayer::custom(trace::answer_panic));
+    // Around the routes and not inside each: what answers in their place must not get the
+    // headers that a route adds.
+    let router = Router::new().fallback_service(router);
+    let router =
+        if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
+    router.layer(middleware::from_fn(trace::observe))
+}
+
+/// Sends clients that append a slash to the path without it, and says no to the others.
+async fn elsewhere(request: Request) -> Response {
+    match location(request.uri(), request.headers()) {
+        Some(location) => {
+            (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
+        }
+        None => ApiError::NotFound.into_response(),
+    }
+}
+
+/// The address without the slash, as the client reached it where its headers tell.
+fn location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?;
+    let path = PATHS.into_iter().find(|known| *known == path)?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).filter(|host| host.parse::<Authority>().is_ok());
+    let Some(host) = host else { return Some(format!("{path}{query}")) };
+    let forwarded = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let scheme = if forwarded { "https" } else { "http" };
+    Some(format!("{scheme}://{host}{path}{query}"))
+}

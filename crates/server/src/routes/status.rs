@@ -1,0 +1,54 @@
+//! What the service says about itself.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use watchme_core::Check;
+use watchme_wire::{ChecksBody, HealthBody, ServiceBody};
+
+use crate::Service;
+
+/// Name the service
+#[utoipa::path(
+    get,
+    path = "/",
+    responses((status = 200, description = "The service is there", body = ServiceBody))
+)]
+pub(crate) async fn service() -> Json<ServiceBody> {
+    Json(ServiceBody::original())
+}
+
+/// Is the process alive?
+///
+/// Answers at once, also while recordings are transcribed, and asks nothing else.
+#[utoipa::path(
+    get,
+    path = "/health",
+    responses((status = 200, description = "It is", body = HealthBody))
+)]
+pub(crate) async fn health() -> Json<HealthBody> {
+    Json(HealthBody::alive(env!("CARGO_PKG_VERSION")))
+}
+
+/// Can requests be served?
+///
+/// Looks at the model, the store and the source of recordings. One answer counts for a few
+/// seconds.
+#[utoipa::path(
+    get,
+    path = "/ready",
+    responses(
+        (status = 200, description = "They can", body = ChecksBody),
+        (status = 503, description = "They cannot, for the reasons given", body = ChecksBody),
+    )
+)]
+pub(crate) async fn ready(State(service): State<Service>) -> (StatusCode, Json<ChecksBody>) {
+    if service.runner.is_draining() {
+        let check = Check::fail("service", "shutting down", "wait until it is back");
+        let body = ChecksBody::from(&[check][..]);
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
+    }
+    let body = service.readiness.checks().await;
+    let status = if body.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(ChecksBody::clone(&body)))
+}

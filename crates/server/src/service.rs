@@ -1,0 +1,92 @@
+//! What the handlers share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use watchme_core::{ModelName, Pipeline, TranscribeOptions};
+use watchme_runner::Runner;
+
+use crate::error::ApiError;
+use crate::readiness::Readiness;
+
+/// The service. Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub(crate) runner: Runner,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) readiness: Arc<Readiness>,
+    /// One permit for each transcription request that is read or waited for.
+    requests: Arc<Semaphore>,
+}
+
+/// The choices a service leaves to its owner.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How recordings are transcribed where a request says nothing; its model is the default.
+    pub options: TranscribeOptions,
+    /// The models that requests may name.
+    pub models: Vec<ModelName>,
+    /// Whether other origins are answered here; not where a proxy in front does it.
+    pub cors: bool,
+    /// How long a run under way may take to end once the service shuts down.
+    pub shutdown_grace: Duration,
+    /// The bounds of everything that could grow or hang.
+    pub limits: Limits,
+}
+
+/// The bounds of everything that could grow or hang. The default is for the machine that the
+/// service is made for, with 2 cores and 2 GB.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The largest body of a request, in bytes. A day of paths takes 5 kB.
+    pub body_bytes: usize,
+    /// How long a client may take to send its body.
+    pub body_timeout: Duration,
+    /// How long a client may take to send its headers.
+    pub header_timeout: Duration,
+    /// How many connections are served at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// How many transcription requests may be waited for at once.
+    pub requests: usize,
+    /// How many runs may wait for the one under way.
+    pub waiting_runs: usize,
+    /// For how long one answer of `/ready` counts.
+    pub ready_for: Duration,
+    /// How long the checks of `/ready` may take.
+    pub ready_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(30),
+            connections: 512,
+            requests: 128,
+            waiting_runs: 64,
+            ready_for: Duration::from_secs(5),
+            ready_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Service {
+    /// A service over `pipeline`.
+    #[must_use]
+    pub fn new(pipeline: Pipeline, settings: Settings) -> Self {
+        let limits = settings.limits;
+        Self {
+            runner: Runner::new(pipeline.clone(), limits.waiting_runs),
+            readiness: Arc::new(Readiness::new(pipeline, limits)),
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// Takes in a transcription request, for as long as the permit lives.
+    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
+    }
+}

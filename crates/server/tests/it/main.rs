@@ -1,0 +1,13 @@
+//! The service over fakes: what its clients see.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod docs;
+mod forms;
+mod golden;
+mod headers;
+mod limits;
+mod process;
+mod sharing;
+mod socket;
+mod status;
+mod world;

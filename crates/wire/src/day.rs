@@ -1,0 +1,106 @@
+//! The report of a device's day, as the original service answers `device_id` and `date`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use watchme_core::{DeviceId, LocalDate, Report};
+
+use crate::outcome::{blocks, error_details, labels, none_if_empty, tenths};
+use crate::{ErrorDetail, Status, Summary};
+
+/// What became of a device's day. The two forms differ in their keys, as clients know them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum DayResponse {
+    /// Recordings were pending.
+    Worked(DayWorked),
+    /// No recording was pending.
+    NothingToDo(DayNothing),
+}
+
+/// What became of the pending recordings of a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DayWorked {
+    /// Always `success`.
+    pub status: Status,
+    /// The device.
+    pub device_id: String,
+    /// Its local day.
+    pub date: String,
+    /// How many recordings there are.
+    pub summary: Summary,
+    /// The paths that are completed now, in the order of their recording.
+    pub processed_files: Vec<String>,
+    /// The time blocks of these.
+    pub processed_time_blocks: Vec<String>,
+    /// The paths that are not, `null` where there is none.
+    #[schema(required)]
+    pub error_files: Option<Vec<String>>,
+    /// How long it took, to a tenth of a second.
+    pub execution_time_seconds: f64,
+    /// The counts in a sentence.
+    pub message: String,
+    /// Why each failed recording failed.
+    pub error_details: Vec<ErrorDetail>,
+}
+
+/// A day on which nothing was left to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayNothing {
+    /// Always `success`.
+    pub status: Status,
+    /// The device.
+    pub device_id: String,
+    /// Its local day.
+    pub date: String,
+    /// How many recordings there are.
+    pub summary: Summary,
+    /// Always empty.
+    pub processed_files: Vec<String>,
+    /// How long it took, to a tenth of a second.
+    pub execution_time_seconds: f64,
+    /// The counts in a sentence.
+    pub message: String,
+}
+
+impl DayResponse {
+    /// The body for `report`, a run of the day that took `took`.
+    #[must_use]
+    pub fn new(device: &DeviceId, date: LocalDate, report: &Report, took: Duration) -> Self {
+        let (device_id, date) = (device.to_string(), date.to_string());
+        let summary = Summary::from(report);
+        let execution_time_seconds = tenths(took);
+        if report.recordings.is_empty() {
+            return Self::NothingToDo(DayNothing {
+                status: Status::Success,
+                device_id,
+                date,
+                summary,
+                processed_files: Vec::new(),
+                execution_time_seconds,
+                message: format!(
+                    "処理対象となる音声ファイルがありません（全{}件中{}件が処理済み）",
+                    summary.total_files, summary.already_completed
+                ),
+            });
+        }
+        Self::Worked(DayWorked {
+            status: Status::Success,
+            device_id,
+            date,
+            summary,
+            processed_files: labels(report.completed()),
+            processed_time_blocks: blocks(report.completed()),
+            error_files: none_if_empty(labels(report.failed().map(|(item, _)| item))),
+            execution_time_seconds,
+            message: format!(
+                "pendingステータスの{}件中{}件を正常に処理しました",
+                report.recordings.len(),
+                summary.pending_processed
+            ),
+            error_details: error_details(report),
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The other bodies.
+
+use watchme_core::rules::{DaySlot, SlotState};
+use watchme_core::{Check, RecordingStatus, TimeBlock};
+use watchme_wire::{
+    ChecksBody, DaySlotsBody, Detail, ErrorBody, HealthBody, IssueContext, ServiceBody,
+    TranscribeRequest, ValidationIssue,
+};
+
+use crate::{DEVICE, json};
+
+#[test]
+fn the_service_names_itself_as_the_original_did() {
+    assert_eq!(
+        json(&ServiceBody::original()),
+        r#"{"name":"Whisper API for WatchMe","version":"1.0.0","description":"音声文字起こしAPI - Supabase統合版","endpoints":{"main":"/fetch-and-transcribe","docs":"/docs"}}"#
+    );
+}
+
+#[test]
+fn an_error_says_detail_and_then_message() {
+    let detail = Detail::Text("Not Found".to_owned());
+    let body = ErrorBody { detail, message: "look elsewhere".to_owned() };
+    assert_eq!(json(&body), r#"{"detail":"Not Found","message":"look elsewhere"}"#);
+}
+
+#[test]
+fn an_issue_has_the_keys_of_the_original_in_their_order() {
+    let issue = ValidationIssue {
+        kind: "json_invalid".to_owned(),
+        loc: vec!["body".into(), 1.into()],
+        msg: "JSON decode error".to_owned(),
+        input: serde_json::json!({}),
+        ctx: Some(IssueContext { error: "Expecting value".to_owned() }),
+        url: None,
+    };
+    let body = ErrorBody { detail: Detail::Issues(vec![issue]), message: "not JSON".to_owned() };
+    assert_eq!(
+        json(&body),
+        r#"{"detail":[{"type":"json_invalid","loc":["body",1],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}],"message":"not JSON"}"#
+    );
+}
+
+#[test]
+fn checks_fail_together_where_one_fails() {
+    let checks = [
+        Check::pass("model `base`", "found"),
+        Check::warn("table `audio_files`", "no `local_date` column", "add it"),
+    ];
+    assert!(ChecksBody::from(&checks[..]).ok);
+
+    let checks = [
+        Check::pass("model `base`", "found"),
+        Check::fail("bucket `watchme-vault`", "access denied", "allow s3:GetObject"),
+    ];
+    let body = ChecksBody::from(&checks[..]);
+    assert!(!body.ok);
+    insta::assert_json_snapshot!(body);
+}
+
+#[test]
+fn each_state_of_a_slot_has_a_name() {
+    let at = |hour, minute| TimeBlock::new(hour, minute).unwrap();
+    let slots = [
+        DaySlot { block: at(0, 0), state: SlotState::NoRecording },
+        DaySlot { block: at(0, 30), state: SlotState::Text("おはよう".to_owned()) },
+        DaySlot { block: at(1, 0), state: SlotState::Silent },
+        DaySlot { block: at(1, 30), state: SlotState::Waiting(RecordingStatus::Pending) },
+    ];
+    let body = DaySlotsBody::new(&DEVICE.parse().unwrap(), "2025-07-18".parse().unwrap(), &slots);
+    insta::assert_json_snapshot!(body);
+}
+
+#[test]
+fn health_says_ok_and_the_version() {
+    assert_eq!(json(&HealthBody::alive("0.1.0")), r#"{"status":"ok","version":"0.1.0"}"#);
+}
+
+#[test]
+fn a_request_is_written_without_what_it_does_not_say() {
+    let request = TranscribeRequest {
+        device_id: Some("m5".to_owned()),
+        date: Some("2025-07-18".to_owned()),
+        ..TranscribeRequest::default()
+    };
+    assert_eq!(json(&request), r#"{"device_id":"m5","date":"2025-07-18"}"#);
+}
