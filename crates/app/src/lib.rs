@@ -1,1 +1,28 @@
-//! From the environment to a pipeline.
+//! From the environment to a pipeline: the only place that knows every backend.
+
+mod app;
+mod checks;
+mod engine;
+mod environment;
+mod folders;
+mod import;
+pub mod models;
+mod problem;
+mod reader;
+pub mod reference;
+mod settings;
+mod telemetry;
+pub mod variables;
+
+pub use app::{App, SetupError};
+pub use checks::doctor;
+pub use engine::transcriber;
+pub use environment::{Environment, EnvironmentError};
+pub use import::{ImportError, Imported};
+pub use problem::{Problem, SettingsError};
+pub use settings::{
+    LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
+    SpeechSettings, StoreSettings,
+};
+pub use telemetry::init_log;
+pub use watchme_asr::openmp::ensure_passive_waiting;

@@ -1,0 +1,154 @@
+//! The composition: settings become backends, and backends a pipeline.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use watchme_core::{
+    AudioSource, BoxError, Check, ModelName, ObjectKey, Pipeline, Policy, Ports, TranscribeOptions,
+    TranscriptStore,
+};
+use watchme_storage::{FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts};
+use watchme_store_sqlite::SqliteStore;
+use watchme_store_supabase::SupabaseStore;
+
+use crate::import::{self, ImportError, Imported};
+use crate::settings::{S3Settings, Settings, SourceSettings, StoreSettings};
+use crate::{checks, engine};
+
+/// A pipeline over the backends that the settings mean, and what frontends ask beside it.
+#[derive(Debug, Clone)]
+pub struct App {
+    settings: Arc<Settings>,
+    pipeline: Pipeline,
+    /// The store, where it is the embedded one.
+    embedded: Option<SqliteStore>,
+}
+
+/// Why a backend could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The store.
+    #[error("the store cannot be used")]
+    Store(#[source] BoxError),
+    /// The source of the recordings.
+    #[error("the source of the recordings cannot be used")]
+    Source(#[source] BoxError),
+    /// The engine.
+    #[error("the engine cannot be used")]
+    Engine(#[source] BoxError),
+}
+
+impl App {
+    /// Sets up the backends. The embedded store's file is made where it is not there; no socket
+    /// is opened and no model is loaded.
+    pub async fn build(settings: Settings) -> Result<Self, SetupError> {
+        let transcriber = engine::transcriber(&settings.speech)?;
+        let (store, embedded) = store(&settings.store).await?;
+        let source = source(&settings).await?;
+        let policy = Policy {
+            zone: settings.speech.zone.clone(),
+            silence_text: settings.speech.silence_text.clone(),
+            prefetch: settings.prefetch,
+        };
+        let pipeline = Pipeline::new(Ports { source, transcriber, store }, policy);
+        Ok(Self { settings: Arc::new(settings), pipeline, embedded })
+    }
+
+    /// The pipeline.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The settings it was built from.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How recordings are transcribed where a caller does not say.
+    #[must_use]
+    pub fn options(&self) -> &TranscribeOptions {
+        &self.settings.speech.options
+    }
+
+    /// The names of the models that callers may ask for; the first is the default.
+    pub fn models(&self) -> impl Iterator<Item = &ModelName> {
+        self.settings.speech.models.iter().map(|model| &model.name)
+    }
+
+    /// Looks at store, source, models, memory, spool folder and zone, without changing a row or
+    /// loading a model.
+    pub async fn checks(&self) -> Vec<Check> {
+        checks::surroundings(&self.settings, self.pipeline.ports()).await
+    }
+
+    /// Adds a pending row to the embedded store for each recording below `root` that has none.
+    pub async fn import(&self, root: &Path) -> Result<Imported, ImportError> {
+        let (root, folder) = (root.to_owned(), root.to_owned());
+        let found = tokio::task::spawn_blocking(move || import::find(&root)).await;
+        let stopped =
+            |error| ImportError::Folder { path: folder, source: std::io::Error::other(error) };
+        self.register(found.map_err(stopped)??).await
+    }
+
+    /// Adds a pending row to the embedded store for each of `keys` that has none, whether or not
+    /// there is such an object.
+    pub async fn register(&self, keys: BTreeSet<ObjectKey>) -> Result<Imported, ImportError> {
+        let store = self.embedded.as_ref().ok_or(ImportError::NotEmbedded)?;
+        Ok(import::register(store, keys, &self.settings.speech.zone).await?)
+    }
+}
+
+async fn store(
+    settings: &StoreSettings,
+) -> Result<(Arc<dyn TranscriptStore>, Option<SqliteStore>), SetupError> {
+    match settings {
+        StoreSettings::Sqlite { path } => {
+            let config = watchme_store_sqlite::Config { path: path.clone() };
+            let store = SqliteStore::open(&config).await;
+            let store = store.map_err(|error| SetupError::Store(error.into()))?;
+            Ok((Arc::new(store.clone()), Some(store)))
+        }
+        StoreSettings::Supabase { url, key } => {
+            let config = watchme_store_supabase::Config::new(url.clone(), key.clone());
+            let store = SupabaseStore::new(&config);
+            Ok((Arc::new(store.map_err(|error| SetupError::Store(error.into()))?), None))
+        }
+    }
+}
+
+async fn source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError> {
+    let max_bytes = settings.max_audio_bytes;
+    match &settings.source {
+        SourceSettings::Folder { root } => {
+            Ok(Arc::new(FolderSource::new(FolderConfig { root: root.clone(), max_bytes })))
+        }
+        SourceSettings::S3(s3) => {
+            let source = S3Source::connect(s3_config(s3, settings)).await;
+            Ok(Arc::new(source.map_err(|error| SetupError::Source(error.into()))?))
+        }
+    }
+}
+
+fn s3_config(s3: &S3Settings, settings: &Settings) -> S3Config {
+    let credentials = match &s3.keys {
+        Some(keys) => S3Credentials::Static {
+            access_key_id: keys.id.clone(),
+            secret_access_key: keys.secret.clone(),
+            session_token: keys.token.clone(),
+        },
+        None => S3Credentials::DefaultChain { profile: s3.profile.clone() },
+    };
+    S3Config {
+        bucket: s3.bucket.clone(),
+        region: Some(s3.region.clone()),
+        endpoint: s3.endpoint.as_ref().map(ToString::to_string),
+        credentials,
+        max_bytes: settings.max_audio_bytes,
+        spool_dir: settings.spool_dir.clone(),
+        timeouts: S3Timeouts::default(),
+        attempts: S3Config::DEFAULT_ATTEMPTS,
+    }
+}

@@ -1,0 +1,111 @@
+//! What `watchme doctor` and `/ready` look at.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use url::Url;
+use watchme_core::{Check, ErrorChain, Ports};
+
+use crate::app::App;
+use crate::environment::{Environment, EnvironmentError};
+use crate::problem::Problem;
+use crate::settings::{Settings, SourceSettings};
+use crate::variables::{self, Fallback, Shown, Variable};
+
+/// Everything `watchme doctor` looks at: each setting, without secrets, and as far as they can
+/// be used, store, source, models, memory, spool folder and zone.
+pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<Check> {
+    let environment = match environment {
+        Ok(environment) => environment,
+        Err(error) => {
+            let finding = ErrorChain(&error).to_string();
+            return vec![Check::fail("settings", finding, "mend the file or the variable")];
+        }
+    };
+    let mut checks: Vec<Check> =
+        variables::all().map(|variable| setting(variable, &environment)).collect();
+    let settings = match Settings::parse(&environment) {
+        Ok(settings) => settings,
+        Err(error) => {
+            for problem in error.problems() {
+                // The problem takes the place of what is set.
+                checks.retain(|check| check.subject != problem.name);
+                checks.push(failed(problem));
+            }
+            return checks;
+        }
+    };
+    let warnings = settings.warnings.iter();
+    checks.extend(warnings.map(|w| Check::warn(&w.name, &w.finding, &w.mend)));
+    match App::build(settings).await {
+        Ok(app) => checks.extend(app.checks().await),
+        Err(error) => {
+            let mend = "mend what is named, then run `watchme doctor` again";
+            checks.push(Check::fail("setup", ErrorChain(&error).to_string(), mend));
+        }
+    }
+    checks
+}
+
+/// The surroundings, without the settings themselves.
+pub(crate) async fn surroundings(settings: &Settings, ports: &Ports) -> Vec<Check> {
+    let mut checks = ports.store.check().await;
+    checks.extend(ports.source.check().await);
+    checks.extend(ports.transcriber.check().await);
+    if matches!(settings.source, SourceSettings::S3(_)) {
+        checks.push(spool(settings.spool_dir.clone()).await);
+    }
+    let now = settings.speech.zone.to_datetime(Timestamp::now());
+    let name = settings.speech.zone.iana_name().unwrap_or("UTC");
+    checks.push(Check::pass("time zone", format!("{name}, now {}", now.strftime("%F %H:%M"))));
+    checks
+}
+
+fn failed(problem: &Problem) -> Check {
+    Check::fail(&problem.name, &problem.finding, &problem.mend)
+}
+
+fn setting(variable: &Variable, environment: &Environment) -> Check {
+    let facts = match (environment.get(variable), variable.fallback) {
+        (Some(value), _) => shown(variable, value),
+        (None, Fallback::Value(value)) => format!("{value} (default)"),
+        (None, Fallback::Rule(rule)) => format!("not set: {}", rule.replace('`', "")),
+    };
+    Check::pass(variable.name, facts)
+}
+
+fn shown(variable: &Variable, value: &str) -> String {
+    match variable.shown {
+        Shown::Whole => value.to_owned(),
+        Shown::Never => "set, not shown".to_owned(),
+        Shown::UrlWithoutCredentials => match Url::parse(value) {
+            Ok(url) => {
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                let host = url.host_str().unwrap_or_default();
+                format!("{}://{host}{port}{}", url.scheme(), url.path())
+            }
+            Err(_) => "set, not a URL".to_owned(),
+        },
+    }
+}
+
+/// Whether recordings can be spooled: a file is made and deleted, the folder if need be too.
+async fn spool(folder: PathBuf) -> Check {
+    let shown = format!("`{}`", folder.display());
+    let tried = tokio::task::spawn_blocking(move || try_to_write(&folder)).await;
+    match tried.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))) {
+        Ok(()) => Check::pass("spool folder", format!("{shown} can be written to")),
+        Err(error) => {
+            let mend = "let this user write there, free space, or set `WATCHME_SPOOL_DIR`";
+            Check::fail("spool folder", format!("{shown}: {error}"), mend)
+        }
+    }
+}
+
+fn try_to_write(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    // A name of this process: two checks at once do not meet.
+    let file = folder.join(format!("watchme-check-{}", std::process::id()));
+    std::fs::write(&file, [0; 4096])?;
+    std::fs::remove_file(&file)
+}

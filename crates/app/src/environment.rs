@@ -1,0 +1,145 @@
+//! The one place that reads the process's environment and the `.env` file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, io};
+
+use crate::variables::{self, Variable};
+
+/// The settings as text, by name: the real environment, and a `.env` file below it.
+///
+/// Has no `Debug`: it holds secrets.
+#[derive(Clone, Default)]
+pub struct Environment {
+    values: BTreeMap<String, String>,
+}
+
+/// Why the settings could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// The file that was asked for cannot be read.
+    #[error("cannot read the settings file `{}`", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A line of the file is no setting. The line is not repeated: it may hold a secret.
+    #[error("line {line} of `{}` is not `NAME=value`", path.display())]
+    Line {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// A value is not text.
+    #[error("the value of `{name}` is not UTF-8 text")]
+    NotText {
+        /// Which variable.
+        name: String,
+    },
+}
+
+/// What the default of a folder is built from, besides the settings themselves.
+const FOLDERS: [&str; 4] = ["HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"];
+
+impl Environment {
+    /// Reads the process's environment, and below it `env_file`, or the file that
+    /// `WATCHME_ENV_FILE` names, or `.env` in the working folder where there is one. The
+    /// environment of the process is never changed.
+    pub fn read(env_file: Option<&Path>) -> Result<Self, EnvironmentError> {
+        let process = Self::of_process()?;
+        let named = env_file.map(Path::to_owned);
+        let named = named.or_else(|| process.get(&variables::ENV_FILE).map(PathBuf::from));
+        let mut values = match named {
+            Some(path) => read_file(&path)?,
+            None => match read_file(Path::new(".env")) {
+                Err(EnvironmentError::File { source, .. })
+                    if source.kind() == io::ErrorKind::NotFound =>
+                {
+                    BTreeMap::new()
+                }
+                read => read?,
+            },
+        };
+        values.extend(process.values);
+        Ok(Self { values })
+    }
+
+    /// These settings and nothing else.
+    pub fn from_pairs<N: Into<String>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let values = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { values }
+    }
+
+    /// The same with `variable` set to `value`.
+    #[must_use]
+    pub fn with(mut self, variable: &Variable, value: impl Into<String>) -> Self {
+        self.values.insert(variable.name.to_owned(), value.into());
+        self
+    }
+
+    /// What a variable is set to, without blanks around it. The empty text counts as not set.
+    #[must_use]
+    pub fn get(&self, variable: &Variable) -> Option<&str> {
+        self.by_name(variable.name)
+    }
+
+    /// A variable that is no setting of ours, read in the same way.
+    pub(crate) fn by_name(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The names that are set and begin with `prefix`.
+    pub(crate) fn names(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        self.values
+            .keys()
+            .map(String::as_str)
+            .filter(move |name| name.starts_with(prefix) && self.by_name(name).is_some())
+    }
+
+    fn of_process() -> Result<Self, EnvironmentError> {
+        let mut values = BTreeMap::new();
+        for (name, value) in env::vars_os() {
+            let Some(name) = name.to_str() else { continue };
+            if !is_ours(name) {
+                continue;
+            }
+            let value = value.into_string();
+            let value = value.map_err(|_| EnvironmentError::NotText { name: name.to_owned() })?;
+            values.insert(name.to_owned(), value);
+        }
+        Ok(Self { values })
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with("WATCHME_")
+        || FOLDERS.contains(&name)
+        || variables::all().any(|variable| variable.name == name)
+}
+
+fn read_file(path: &Path) -> Result<BTreeMap<String, String>, EnvironmentError> {
+    let unreadable = |source| EnvironmentError::File { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = text.trim_start_matches('\u{feff}');
+    // The last of several lines for one name counts, as in the original's reader.
+    dotenvy::Iter::new(text.as_bytes())
+        .map(|pair| {
+            pair.map_err(|error| EnvironmentError::Line {
+                path: path.to_owned(),
+                line: line_of(&error, text),
+            })
+        })
+        .collect()
+}
+
+/// The number of the line that could not be read, from 1. The parser tells its text only.
+fn line_of(error: &dotenvy::Error, text: &str) -> usize {
+    let dotenvy::Error::LineParse(wrong, _) = error else { return 1 };
+    let wrong = wrong.lines().next().unwrap_or_default().trim();
+    1 + text.lines().take_while(|line| line.trim() != wrong).count()
+}

@@ -1,0 +1,183 @@
+//! Recordings in a folder become rows of the embedded store.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
+use watchme_core::{
+    LocalDate, ObjectKey, RecordedAt, RecordingQuery, RecordingRow, StoreError, TimeBlock,
+    TranscriptStore,
+};
+use watchme_store_sqlite::{NewRecording, SqliteStore};
+
+/// How many keys are asked for at once.
+const BATCH: usize = 500;
+
+/// What an import found and did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Recordings that were looked at.
+    pub found: usize,
+    /// The keys that have a row now and had none before.
+    pub added: Vec<ObjectKey>,
+    /// Keys that tell no device, day and time.
+    pub unnamed: Vec<String>,
+}
+
+/// Why recordings could not be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Rows are in Supabase, where whoever uploads a recording makes its row.
+    #[error("only the embedded store takes rows; this one is Supabase")]
+    NotEmbedded,
+    /// The folder cannot be read.
+    #[error("cannot read the folder `{}`", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The store did not answer or did not write.
+    #[error("cannot add rows")]
+    Store(#[from] StoreError),
+}
+
+/// How many files of one moment get a row: each takes the next free millisecond.
+const MAX_OF_ONE_MOMENT: usize = 1000;
+
+/// The keys of the recordings below `root`: `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*`.
+/// Blocks.
+pub(crate) fn find(root: &Path) -> Result<BTreeSet<ObjectKey>, ImportError> {
+    let mut folders = vec![root.join("files")];
+    for _level in ["device", "date", "block"] {
+        let inner: Result<Vec<_>, _> = folders.iter().map(|folder| entries(folder)).collect();
+        folders = inner?.into_iter().flatten().filter(|path| path.is_dir()).collect();
+    }
+    let mut keys = BTreeSet::new();
+    for folder in folders {
+        for file in entries(&folder)? {
+            let is_audio = file.file_stem().is_some_and(|stem| stem == "audio") && file.is_file();
+            let key = file.strip_prefix(root).ok().and_then(Path::to_str);
+            if let (true, Some(key)) = (is_audio, key) {
+                // The separators of this system are not those of a key.
+                let key = key.replace(std::path::MAIN_SEPARATOR, "/");
+                keys.extend(key.parse::<ObjectKey>());
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// Adds a pending row for each of `keys` that has none.
+pub(crate) async fn register(
+    store: &SqliteStore,
+    keys: BTreeSet<ObjectKey>,
+    zone: &TimeZone,
+) -> Result<Imported, StoreError> {
+    let mut imported = Imported { found: keys.len(), ..Imported::default() };
+    let known = known_keys(store, &keys).await?;
+    let mut rows = Vec::new();
+    for key in keys.into_iter().filter(|key| !known.contains(key)) {
+        match new_row(&key, zone) {
+            Some(row) => rows.push(row),
+            None => imported.unnamed.push(key.to_string()),
+        }
+    }
+    imported.added = rows.iter().map(|row| row.object_key.clone()).collect();
+
+    // The store leaves out a row whose device and time are taken: by another file of the same
+    // folder, or by a row that names another key.
+    for _ in 0..MAX_OF_ONE_MOMENT {
+        for batch in rows.chunks(BATCH) {
+            store.register(batch).await?;
+        }
+        let asked = rows.iter().map(|row| row.object_key.clone()).collect();
+        let known = known_keys(store, &asked).await?;
+        rows.retain(|row| !known.contains(&row.object_key));
+        if rows.is_empty() {
+            break;
+        }
+        for row in &mut rows {
+            row.recorded_at = a_millisecond_after(&row.recorded_at);
+        }
+    }
+    let left: BTreeSet<ObjectKey> = rows.into_iter().map(|row| row.object_key).collect();
+    imported.added.retain(|key| !left.contains(key));
+    Ok(imported)
+}
+
+async fn known_keys(
+    store: &SqliteStore,
+    keys: &BTreeSet<ObjectKey>,
+) -> Result<BTreeSet<ObjectKey>, StoreError> {
+    let keys: Vec<&ObjectKey> = keys.iter().collect();
+    let mut known = BTreeSet::new();
+    for batch in keys.chunks(BATCH) {
+        let asked = batch.iter().copied().cloned().collect();
+        for row in store.recordings(&RecordingQuery::Objects(asked)).await? {
+            match row {
+                RecordingRow::Readable(row) => known.insert(row.object_key),
+                // Its label is what it has for a key.
+                RecordingRow::Unreadable(row) => {
+                    row.label.parse().is_ok_and(|key| known.insert(key))
+                }
+            };
+        }
+    }
+    Ok(known)
+}
+
+/// The row of a key `files/{device}/{YYYY-MM-DD}/{HH-MM}/{name}`, or with `HH-MM-SS`: made at
+/// that local time in `zone`.
+fn new_row(key: &ObjectKey, zone: &TimeZone) -> Option<NewRecording> {
+    let mut parts = key.as_str().rsplit('/');
+    let (_name, folder, date, device) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let date: LocalDate = date.parse().ok()?;
+    let (block, time) = block_and_time(folder)?;
+    let local = DateTime::from_parts(date.date(), time);
+    let instant = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+    Some(NewRecording {
+        device: device.parse().ok()?,
+        recorded_at: instant.to_string().parse().ok()?,
+        object_key: key.clone(),
+        local_date: Some(date),
+        time_block: Some(block),
+    })
+}
+
+/// `HH-MM` is the block as written; a recording of `HH-MM-SS` belongs to its half hour.
+fn block_and_time(folder: &str) -> Option<(TimeBlock, Time)> {
+    let number = |text: &str| text.parse::<i8>().ok();
+    let (block, seconds) = if let Ok(block) = folder.parse::<TimeBlock>() {
+        (block, 0)
+    } else {
+        let (block, seconds) = folder.rsplit_once('-')?;
+        (block.parse::<TimeBlock>().ok()?.slot(), number(seconds)?)
+    };
+    let (hour, minute) = (number(folder.get(0..2)?)?, number(folder.get(3..5)?)?);
+    Some((block, Time::new(hour, minute, seconds, 0).ok()?))
+}
+
+fn a_millisecond_after(time: &RecordedAt) -> RecordedAt {
+    let next = time.instant().checked_add(SignedDuration::from_millis(1));
+    let next = next.ok().and_then(|next| next.to_string().parse().ok());
+    next.unwrap_or_else(|| time.clone())
+}
+
+/// What is in a folder, sorted; nothing where the folder is not there.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let unreadable = |source| ImportError::Folder { path: folder.to_owned(), source };
+    let listing = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        listing => listing.map_err(unreadable)?,
+    };
+    let paths = listing.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
+    paths.sort();
+    Ok(paths)
+}

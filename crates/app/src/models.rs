@@ -1,0 +1,9 @@
+//! What frontends need of the engine's models.
+
+pub use watchme_asr::memory::left_bytes as memory_left_bytes;
+pub use watchme_asr::models::{
+    CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelSpec, ModelStatus,
+    VerifiedModel, catalogue, find,
+};
+
+pub use crate::engine::library;

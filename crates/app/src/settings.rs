@@ -1,0 +1,224 @@
+//! The settings as types: read from text once, checked as a whole, before the first socket.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use url::Url;
+use watchme_core::TranscribeOptions;
+
+use crate::environment::Environment;
+use crate::folders::Folders;
+use crate::models::ModelSpec;
+use crate::problem::{Problem, SettingsError};
+use crate::reader::Reader;
+use crate::variables as var;
+
+mod backends;
+mod languages;
+mod parse;
+mod speech;
+
+/// Everything that can be set. Its `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where recordings are listed and texts are kept.
+    pub store: StoreSettings,
+    /// Where audio is fetched from.
+    pub source: SourceSettings,
+    /// The folder for fetched recordings.
+    pub spool_dir: PathBuf,
+    /// The largest recording, in bytes.
+    pub max_audio_bytes: u64,
+    /// How many recordings may lie fetched while one is transcribed.
+    pub prefetch: NonZeroUsize,
+    /// What turns audio into text.
+    pub speech: SpeechSettings,
+    /// How the service is reached.
+    pub service: ServiceSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    /// Findings that hinder nothing: names that no program reads.
+    pub warnings: Vec<Problem>,
+}
+
+/// Where recordings are listed and texts are kept.
+#[derive(Debug, Clone)]
+pub enum StoreSettings {
+    /// A Supabase project.
+    Supabase {
+        /// Its URL, without credentials.
+        url: Url,
+        /// Its key.
+        key: SecretString,
+    },
+    /// One file.
+    Sqlite {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+/// Where audio is fetched from.
+#[derive(Debug, Clone)]
+pub enum SourceSettings {
+    /// A bucket.
+    S3(S3Settings),
+    /// A folder that stands for one.
+    Folder {
+        /// Which.
+        root: PathBuf,
+    },
+}
+
+/// A bucket and how it is reached.
+#[derive(Debug, Clone)]
+pub struct S3Settings {
+    /// Its name.
+    pub bucket: String,
+    /// The region asked first.
+    pub region: String,
+    /// Another S3 service than Amazon's.
+    pub endpoint: Option<Url>,
+    /// Fixed keys; `None`: the default chain of AWS finds them.
+    pub keys: Option<S3Keys>,
+    /// The profile of the default chain.
+    pub profile: Option<String>,
+}
+
+/// Fixed keys.
+#[derive(Debug, Clone)]
+pub struct S3Keys {
+    /// The access key.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
+    /// The session token of temporary keys.
+    pub token: Option<SecretString>,
+}
+
+/// What turns audio into text.
+#[derive(Debug, Clone)]
+pub struct SpeechSettings {
+    /// The allowed models, at least one; the first is the default.
+    pub models: Vec<ModelSpec>,
+    /// Where model files are. Empty where no folder of the user is known, and none is needed.
+    pub model_dir: PathBuf,
+    /// Where models are downloaded from, if not from the catalogue's source.
+    pub mirror: Option<Url>,
+    /// The default model and language.
+    pub options: TranscribeOptions,
+    /// The zone of the devices.
+    pub zone: TimeZone,
+    /// What is saved where nobody spoke.
+    pub silence_text: String,
+    /// Threads of the engine; `None`: all cores.
+    pub threads: Option<NonZeroUsize>,
+    /// How much memory a model may need; `None`: what the machine has left.
+    pub memory_limit_bytes: Option<u64>,
+}
+
+/// How the service is reached.
+#[derive(Debug, Clone)]
+pub struct ServiceSettings {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// Whether it answers other origins itself.
+    pub cors: bool,
+    /// How long requests under way may take to end.
+    pub shutdown_grace: Duration,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// Levels by module.
+    pub filter: String,
+    /// How a line is written.
+    pub format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object on each line.
+    Json,
+}
+
+impl Settings {
+    /// Reads and checks everything. The error has every problem there is.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        let folders = Folders::of(environment);
+        let mut reader = Reader::new(environment);
+
+        let store = backends::store(&mut reader, &folders);
+        let source = backends::source(&mut reader, &folders);
+        let max_audio = reader.value(&var::MAX_AUDIO_MB, parse::mebibytes);
+        let prefetch = reader.value(&var::PREFETCH, parse::count);
+        let speech = speech::speech(&mut reader, &folders);
+        let service = service(&mut reader);
+        let log = log(&mut reader);
+        let warnings = reader.unknown_names();
+
+        // Each part is absent only where it noted a problem.
+        let settings = || {
+            Some(Self {
+                store: store?,
+                source: source?,
+                spool_dir: folders.spool(),
+                max_audio_bytes: max_audio?.get(),
+                prefetch: prefetch?,
+                speech: speech?,
+                service: service?,
+                log: log?,
+                warnings,
+            })
+        };
+        let settings = settings();
+        match (settings, reader.into_problems()) {
+            (Some(settings), problems) if problems.is_empty() => Ok(settings),
+            (_, problems) => Err(SettingsError::new(problems)),
+        }
+    }
+}
+
+impl SpeechSettings {
+    /// Reads and checks what concerns speech alone, for work without a store.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        part(environment, |reader| speech::speech(reader, &Folders::of(environment)))
+    }
+}
+
+impl LogSettings {
+    /// Reads and checks what concerns the log alone.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        part(environment, log)
+    }
+}
+
+fn part<T>(
+    environment: &Environment,
+    read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+) -> Result<T, SettingsError> {
+    let mut reader = Reader::new(environment);
+    let value = read(&mut reader);
+    value.ok_or_else(|| SettingsError::new(reader.into_problems()))
+}
+
+fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
+    let bind = reader.value(&var::BIND, parse::address);
+    let cors = reader.value(&var::CORS, parse::switch);
+    let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
+    Some(ServiceSettings { bind: bind?, cors: cors?, shutdown_grace: grace? })
+}
+
+fn log(reader: &mut Reader<'_>) -> Option<LogSettings> {
+    let filter = reader.value(&var::LOG, parse::log_filter);
+    let format = reader.value(&var::LOG_FORMAT, parse::log_format);
+    Some(LogSettings { filter: filter?, format: format? })
+}

@@ -1,0 +1,89 @@
+//! One value each: text in, value out, or what was expected.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+use watchme_core::Language;
+
+use super::{LogFormat, languages};
+
+/// A whole number of MiB above zero, as bytes.
+pub(super) fn mebibytes(text: &str) -> Result<NonZeroU64, String> {
+    let bytes = text.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << 20));
+    let expected = || "write a whole number of MiB above zero".to_owned();
+    bytes.and_then(NonZeroU64::new).ok_or_else(expected)
+}
+
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number above zero".to_owned())
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    // An hour is longer than any recording takes; more is a slip, milliseconds for one.
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= 3600);
+    let seconds = seconds.ok_or_else(|| "write a number of seconds from 0 to 3600".to_owned())?;
+    Ok(Duration::from_secs(seconds))
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address and a port, as `127.0.0.1:8001`".to_owned())
+}
+
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" | "true" | "1" => Ok(true),
+        "off" | "false" | "0" => Ok(false),
+        _ => Err("write `on` or `off`".to_owned()),
+    }
+}
+
+pub(super) fn word(text: &str) -> Result<String, String> {
+    if text.contains(char::is_whitespace) {
+        return Err("write it without blanks".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn language(text: &str) -> Result<Language, String> {
+    let expected = || "write `auto` or an ISO 639-1 code, as `ja`".to_owned();
+    let language = text.parse().map_err(|_| expected())?;
+    match &language {
+        Language::Code(code) if !languages::is_known(code) => Err(expected()),
+        _ => Ok(language),
+    }
+}
+
+pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "write an IANA name, as `Asia/Tokyo`".to_owned())
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let expected = |_| "write levels by module, as `warn,watchme=debug`".to_owned();
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(expected)
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("write `text` or `json`".to_owned()),
+    }
+}
+
+pub(super) fn web_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.filter(Url::has_host).ok_or_else(|| "write a URL that begins with `https://`".to_owned())
+}
+
+/// The URL of a service: credentials have settings of their own.
+pub(super) fn service_url(text: &str) -> Result<Url, String> {
+    let url = web_url(text)?;
+    if url.username().is_empty() && url.password().is_none() && url.query().is_none() {
+        return Ok(url);
+    }
+    Err("write the URL without user, password and query".to_owned())
+}

@@ -1,0 +1,188 @@
+//! Every setting: one table for the parser, `watchme doctor`, the reference and `.env.example`.
+
+/// One environment variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What applies where it is not set.
+    pub fallback: Fallback,
+    /// How much of a value may be shown.
+    pub shown: Shown,
+    /// What it decides, as one or two sentences.
+    pub meaning: &'static str,
+}
+
+/// What applies where a variable is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fallback {
+    /// This value, read like one that was set.
+    Value(&'static str),
+    /// What these words say.
+    Rule(&'static str),
+}
+
+/// How much of a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// All of it.
+    Whole,
+    /// Scheme, host and path: the rest may hold credentials.
+    UrlWithoutCredentials,
+    /// Nothing: it is a secret.
+    Never,
+}
+
+/// A part of the reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// Its heading.
+    pub title: &'static str,
+    /// What its settings have in common, as Markdown.
+    pub intro: &'static str,
+    /// Its settings.
+    pub variables: &'static [&'static Variable],
+}
+
+/// Every setting, grouped, in the order of the reference.
+pub const GROUPS: &[Group] = &[
+    Group {
+        title: "Store",
+        intro: "Where recordings are listed and texts are kept. With neither of these two settings it is a SQLite file, \
+                `watchme.sqlite3` in the data folder. Only one of them is an error.",
+        variables: &[&SUPABASE_URL, &SUPABASE_KEY],
+    },
+    Group {
+        title: "Recordings",
+        intro: "Where audio is fetched from. A bucket, where `S3_BUCKET_NAME` or another AWS setting but the region is \
+                there; a folder otherwise. Without keys the default chain of AWS finds them: profile, container or \
+                instance role. With Supabase and no AWS setting the folder must be named by `WATCHME_AUDIO_DIR`, so that a \
+                forgotten bucket does not look like a day without audio.",
+        variables: &[
+            &S3_BUCKET_NAME,
+            &AWS_ACCESS_KEY_ID,
+            &AWS_SECRET_ACCESS_KEY,
+            &AWS_SESSION_TOKEN,
+            &AWS_PROFILE,
+            &AWS_REGION,
+            &AWS_ENDPOINT_URL_S3,
+            &AWS_ENDPOINT_URL,
+            &AUDIO_DIR,
+            &MAX_AUDIO_MB,
+            &SPOOL_DIR,
+            &PREFETCH,
+        ],
+    },
+    Group {
+        title: "Speech",
+        intro: "What turns audio into text, and how.",
+        variables: &[
+            &MODELS,
+            &MODEL_DIR,
+            &MODEL_MIRROR,
+            &LANGUAGE,
+            &TIMEZONE,
+            &SILENCE_TEXT,
+            &THREADS,
+            &MEMORY_LIMIT_MB,
+        ],
+    },
+    Group {
+        title: "Service",
+        intro: "How `watchme-server` is reached, and what both programs write.",
+        variables: &[
+            &BIND,
+            &CORS,
+            &SHUTDOWN_GRACE_SECONDS,
+            &LOG,
+            &LOG_FORMAT,
+            &DATA_DIR,
+            &ENV_FILE,
+        ],
+    },
+];
+
+/// Every setting, in the order of the reference.
+pub fn all() -> impl Iterator<Item = &'static Variable> {
+    GROUPS.iter().flat_map(|group| group.variables).copied()
+}
+
+macro_rules! variables {
+    ($($constant:ident = $name:literal, $fallback:expr, $shown:ident, $meaning:literal;)+) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Variable = Variable {
+                name: $name,
+                fallback: $fallback,
+                shown: Shown::$shown,
+                meaning: $meaning,
+            };
+        )+
+    };
+}
+
+use Fallback::{Rule, Value};
+
+variables! {
+    SUPABASE_URL = "SUPABASE_URL", Rule("SQLite"), UrlWithoutCredentials,
+        "The project's URL, `https://PROJECT.supabase.co`.";
+    SUPABASE_KEY = "SUPABASE_KEY", Rule("SQLite"), Never,
+        "The project's key: a JWT or `sb_…`. It must be allowed to read and update `audio_files` and to write `vibe_whisper`.";
+
+    S3_BUCKET_NAME = "S3_BUCKET_NAME", Rule("`watchme-vault` where another AWS setting but the region is there"), Whole,
+        "The bucket.";
+    AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID", Rule("the default chain of AWS"), Whole,
+        "The access key. Set both or neither of key and secret.";
+    AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY", Rule("the default chain of AWS"), Never,
+        "The secret of the access key.";
+    AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN", Rule("none"), Never,
+        "The session token of temporary keys.";
+    AWS_PROFILE = "AWS_PROFILE", Rule("the default chain of AWS"), Whole,
+        "The profile in `~/.aws`, used where no access key is set.";
+    AWS_REGION = "AWS_REGION", Value("us-east-1"), Whole,
+        "The region asked first. The bucket's real region is found and followed.";
+    AWS_ENDPOINT_URL_S3 = "AWS_ENDPOINT_URL_S3", Rule("`AWS_ENDPOINT_URL`"), UrlWithoutCredentials,
+        "Another S3 service, `MinIO` for one.";
+    AWS_ENDPOINT_URL = "AWS_ENDPOINT_URL", Rule("AWS"), UrlWithoutCredentials,
+        "The same, where `AWS_ENDPOINT_URL_S3` is not set.";
+    AUDIO_DIR = "WATCHME_AUDIO_DIR", Rule("`recordings` in the data folder"), Whole,
+        "The folder that stands for a bucket: an object's key is its path below it. Setting it together with `S3_BUCKET_NAME` is an error.";
+    MAX_AUDIO_MB = "WATCHME_MAX_AUDIO_MB", Value("100"), Whole,
+        "The largest recording that is fetched, in MiB.";
+    SPOOL_DIR = "WATCHME_SPOOL_DIR", Rule("`spool` in the data folder, or `watchme-spool` in the system's temporary folder where there is none"), Whole,
+        "The folder for fetched recordings. It holds those under way and is emptied by itself.";
+    PREFETCH = "WATCHME_PREFETCH", Value("2"), Whole,
+        "How many recordings may lie fetched on disk while one is transcribed.";
+
+    MODELS = "WATCHME_MODELS", Value("base"), Whole,
+        "The allowed models, separated by commas; the first is the default. A name of the catalogue (`watchme models list`), the path of a ggml file, or `name=path`.";
+    MODEL_DIR = "WATCHME_MODEL_DIR", Rule("`watchme/models` in `$XDG_CACHE_HOME`, or in `~/.cache`"), Whole,
+        "Where model files are, and where they are downloaded to.";
+    MODEL_MIRROR = "WATCHME_MODEL_MIRROR", Rule("the catalogue's source"), UrlWithoutCredentials,
+        "Where models are downloaded from: a URL under which the files have their usual names.";
+    LANGUAGE = "WATCHME_LANGUAGE", Value("ja"), Whole,
+        "The spoken language: `auto`, or an ISO 639-1 code.";
+    TIMEZONE = "WATCHME_TIMEZONE", Value("Asia/Tokyo"), Whole,
+        "The zone of the devices, for recordings whose key and row tell no local time.";
+    SILENCE_TEXT = "WATCHME_SILENCE_TEXT", Rule("the empty text"), Whole,
+        "What is saved where nobody spoke. Readers of `vibe_whisper` expect the empty text.";
+    THREADS = "WATCHME_THREADS", Rule("all cores"), Whole,
+        "How many threads the engine uses.";
+    MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,
+        "How much memory a model may need, in MiB. A larger one is refused before it is loaded.";
+
+    BIND = "WATCHME_BIND", Value("0.0.0.0:8001"), Whole,
+        "The address and port of the service.";
+    CORS = "WATCHME_CORS", Value("on"), Whole,
+        "`on`: the service answers every origin, as the original does. `off`: a proxy in front of it does.";
+    SHUTDOWN_GRACE_SECONDS = "WATCHME_SHUTDOWN_GRACE_SECONDS", Value("30"), Whole,
+        "How long requests under way may take to end after a signal to stop, in seconds.";
+    LOG = "WATCHME_LOG", Value("warn,watchme=info"), Whole,
+        "What is logged: levels by module, as `warn,watchme=debug`. Unless it is set, `watchme` logs warnings only.";
+    LOG_FORMAT = "WATCHME_LOG_FORMAT", Value("text"), Whole,
+        "`text`, or `json` with one object on each line. Logs go to standard error.";
+    DATA_DIR = "WATCHME_DATA_DIR", Rule("`watchme` in `$XDG_DATA_HOME`, or in `~/.local/share`"), Whole,
+        "The data folder: the SQLite file, recordings and spooled files.";
+    ENV_FILE = "WATCHME_ENV_FILE", Rule("`.env` in the working folder, where there is one"), Whole,
+        "A file with more settings, `NAME=value` on each line. The real environment wins, also with an empty value.";
+}

@@ -1,0 +1,6 @@
+//! Settings by table, the composition on real backends, and the reference.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod environment;
+mod reference;
+mod settings;

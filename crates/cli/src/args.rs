@@ -1,0 +1,220 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use watchme_core::{
+    DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
+};
+
+/// Turns recordings into text, and looks after what is turned.
+///
+/// Settings come from the environment and from `.env`: see docs/configuration.md, and
+/// `watchme doctor` for what is set. Exit status: 0 done, 1 some recordings failed, 2 wrong usage
+/// or surroundings.
+#[derive(Debug, Parser)]
+#[command(name = "watchme", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Print JSON, with the types of the service where it has them
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Read settings from this file instead of `.env`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole job on recordings that come with the project
+    Demo(DemoArgs),
+    /// Transcribe recordings of the store
+    Transcribe(TranscribeArgs),
+    /// Transcribe files, without any store
+    TranscribeFile(TranscribeFileArgs),
+    /// Show a device's day, slot by slot
+    Status(StatusArgs),
+    /// Set recordings back to pending, so that the next run takes them again
+    Requeue(RequeueArgs),
+    /// Add rows to the embedded store for recordings in a folder
+    Import(ImportArgs),
+    /// List, download and verify models
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check settings, store, source, models and memory
+    Doctor,
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["device", "paths", "pending"]))]
+pub(crate) struct TranscribeArgs {
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// These recordings, whatever their status
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    pub(crate) paths: Vec<ObjectKey>,
+
+    /// Everything pending, of every device
+    #[arg(long)]
+    pub(crate) pending: bool,
+
+    /// One of the allowed models [default: the first of `WATCHME_MODELS`]
+    #[arg(long)]
+    pub(crate) model: Option<ModelName>,
+
+    /// The spoken language, `auto` or a code [default: `WATCHME_LANGUAGE`]
+    #[arg(long)]
+    pub(crate) language: Option<Language>,
+
+    /// Say what would be transcribed, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A device's day, or some of its blocks.
+#[derive(Debug, Args)]
+pub(crate) struct DayArgs {
+    /// The device
+    #[arg(long, requires = "date")]
+    pub(crate) device: Option<DeviceId>,
+
+    /// Its local day, `YYYY-MM-DD`
+    #[arg(long, requires = "device")]
+    pub(crate) date: Option<LocalDate>,
+
+    /// Only these half hours of the day, as `12-00,12-30`
+    #[arg(long, requires = "date", value_name = "HH-MM", value_delimiter = ',')]
+    pub(crate) blocks: Vec<TimeBlock>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TranscribeFileArgs {
+    /// Recordings in any usual format
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// How the text is written
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextFormat,
+
+    /// A name of the catalogue, or the path of a model file [default: the first of `WATCHME_MODELS`]
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+
+    /// The spoken language, `auto` or a code [default: `WATCHME_LANGUAGE`]
+    #[arg(long)]
+    pub(crate) language: Option<Language>,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How a transcript is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    /// The text alone
+    #[default]
+    Text,
+    /// An object with segments and times; one on each line where there are several files
+    Json,
+    /// `SubRip` subtitles
+    Srt,
+    /// `WebVTT` subtitles
+    Vtt,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The device
+    #[arg(long)]
+    pub(crate) device: DeviceId,
+
+    /// Its local day, `YYYY-MM-DD`
+    #[arg(long)]
+    pub(crate) date: LocalDate,
+
+    /// Every slot on a line of its own, and texts in full length
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["device", "paths"]))]
+pub(crate) struct RequeueArgs {
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// These recordings
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    pub(crate) paths: Vec<ObjectKey>,
+
+    /// Only rows of these statuses
+    #[arg(long, value_delimiter = ',', default_value = "failed,processing")]
+    pub(crate) status: Vec<RecordingStatus>,
+
+    /// Say what would be set back, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The folder with `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*` [default: the folder that
+    /// recordings are fetched from]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the catalogue: size, memory, and whether it is downloaded
+    List,
+    /// Download a model and verify it
+    Pull {
+        /// Its name in the catalogue
+        name: ModelName,
+    },
+    /// Verify a downloaded model
+    Verify {
+        /// Its name in the catalogue
+        name: ModelName,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The folder for the demo's recordings and database [default: `WATCHME_DATA_DIR`, or
+    /// `var/demo`]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// The folder with the demo model and its recordings
+    #[arg(long, value_name = "FOLDER", default_value = "models")]
+    pub(crate) models_dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

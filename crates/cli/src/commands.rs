@@ -1,0 +1,92 @@
+//! One file for each command, and what several of them begin with.
+
+mod completions;
+mod demo;
+mod doctor;
+mod import;
+mod models;
+mod requeue;
+mod status;
+mod transcribe;
+mod transcribe_file;
+
+use std::collections::BTreeSet;
+
+use watchme_app::{App, Environment, EnvironmentError, LogSettings, Settings, init_log, variables};
+use watchme_core::{DeviceId, LocalDate, TimeBlock};
+
+use crate::args::{Cli, Command, DayArgs};
+use crate::output::Output;
+use crate::trouble::{Ending, Trouble};
+
+/// Carries a command out.
+pub(crate) async fn run(cli: Cli, output: &Output) -> Result<Ending, Trouble> {
+    let surroundings =
+        Surroundings { environment: Environment::read(cli.env_file.as_deref()), output };
+    match cli.command {
+        Command::Completions { shell } => Ok(completions::run(shell, output)),
+        Command::Doctor => Ok(doctor::run(surroundings.environment, output).await),
+        Command::Demo(args) => demo::run(args, &surroundings.environment()?, output).await,
+        Command::Models(command) => {
+            models::run(command, &surroundings.environment()?, output).await
+        }
+        Command::TranscribeFile(args) => {
+            transcribe_file::run(args, surroundings.environment()?, output).await
+        }
+        Command::Transcribe(args) => {
+            transcribe::run(args, &surroundings.app().await?, output).await
+        }
+        Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
+        Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
+        Command::Import(args) => import::run(args, &surroundings.app().await?, output).await,
+    }
+}
+
+/// What a command may need, made when it does.
+struct Surroundings<'a> {
+    environment: Result<Environment, EnvironmentError>,
+    output: &'a Output,
+}
+
+/// What is logged unless it is set: a command prints what became of each recording itself, so
+/// that the pipeline's warnings would only repeat it.
+const LOG_OF_COMMANDS: &str = "warn,watchme_core=error";
+
+impl Surroundings<'_> {
+    /// The settings as text, with the log started.
+    fn environment(self) -> Result<Environment, Trouble> {
+        let environment = self.environment?;
+        let mut log = environment.clone();
+        if log.get(&variables::LOG).is_none() {
+            log = log.with(&variables::LOG, LOG_OF_COMMANDS);
+        }
+        let output = self.output.clone();
+        init_log(&LogSettings::parse(&log)?, move || output.clone());
+        Ok(environment)
+    }
+
+    /// The backends that the settings mean.
+    async fn app(self) -> Result<App, Trouble> {
+        Ok(App::build(Settings::parse(&self.environment()?)?).await?)
+    }
+}
+
+/// A day of a device, as the arguments name it: all of it where `blocks` is `None`.
+struct Day {
+    device: DeviceId,
+    date: LocalDate,
+    blocks: Option<BTreeSet<TimeBlock>>,
+}
+
+impl Day {
+    fn of(args: DayArgs) -> Option<Self> {
+        let blocks: BTreeSet<TimeBlock> = args.blocks.into_iter().collect();
+        let blocks = (!blocks.is_empty()).then_some(blocks);
+        Some(Self { device: args.device?, date: args.date?, blocks })
+    }
+}
+
+/// `1 recording`, `2 recordings`.
+fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,40 @@
+//! `watchme doctor`: settings and surroundings, and the mend of what cannot be used.
+
+use watchme_app::{Environment, EnvironmentError};
+use watchme_core::{Check, Verdict};
+use watchme_wire::ChecksBody;
+
+use crate::output::Output;
+use crate::trouble::Ending;
+
+pub(crate) async fn run(
+    environment: Result<Environment, EnvironmentError>,
+    output: &Output,
+) -> Ending {
+    let checks = watchme_app::doctor(environment).await;
+    if output.is_json {
+        output.json(&ChecksBody::from(checks.as_slice()));
+    } else {
+        let width = checks.iter().map(|check| check.subject.chars().count()).max().unwrap_or(0);
+        for check in &checks {
+            output.line(line(check, width));
+        }
+    }
+    match checks.iter().filter(|check| check.is_failure()).count() {
+        0 => Ending::Done,
+        failures => {
+            output.note(format!("{} to mend", super::counted(failures, "thing")));
+            Ending::Unusable
+        }
+    }
+}
+
+fn line(check: &Check, width: usize) -> String {
+    let (mark, finding, mend) = match &check.verdict {
+        Verdict::Pass(facts) => ("ok  ", facts, None),
+        Verdict::Warn { finding, mend } => ("warn", finding, Some(mend)),
+        Verdict::Fail { finding, mend } => ("FAIL", finding, Some(mend)),
+    };
+    let mend = mend.map(|mend| format!("\n      hint: {mend}")).unwrap_or_default();
+    format!("{mark}  {:width$}  {finding}{mend}", check.subject)
+}

@@ -1,0 +1,135 @@
+//! `watchme models`: the catalogue, downloads, and whether files are what they should be.
+
+use std::path::Path;
+
+use serde::Serialize;
+use watchme_app::models::{
+    CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelStatus, find, library,
+    memory_left_bytes,
+};
+use watchme_app::{Environment, SpeechSettings};
+use watchme_core::{ErrorChain, ModelName};
+
+use crate::args::ModelsCommand;
+use crate::output::Output;
+use crate::progress;
+use crate::trouble::{Ending, Trouble};
+
+pub(crate) async fn run(
+    command: ModelsCommand,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Ending, Trouble> {
+    let speech = SpeechSettings::parse(environment)?;
+    let library = library(&speech);
+    match command {
+        ModelsCommand::List => list(&library, speech.memory_limit_bytes, output),
+        ModelsCommand::Pull { name } => {
+            let model = published(&name)?;
+            let bar = progress::of_download(output, model.name);
+            let progress = |done, total| {
+                bar.set_length(total);
+                bar.set_position(done);
+            };
+            let pulled = library.pull(model, &progress).await;
+            bar.finish_and_clear();
+            show_file(&pulled.map_err(|error| trouble(&error))?, output);
+        }
+        ModelsCommand::Verify { name } => {
+            let model = published(&name)?;
+            let verify = move || library.verify(&ModelOrigin::Catalogue(model));
+            let verified = tokio::task::spawn_blocking(verify).await;
+            let verified =
+                verified.map_err(|error| Trouble::caused("cannot verify the file", &error))?;
+            show_file(&verified.map_err(|error| trouble(&error))?.path, output);
+        }
+    }
+    Ok(Ending::Done)
+}
+
+#[derive(Serialize)]
+struct ModelBody {
+    name: &'static str,
+    parameters_millions: u32,
+    size_bytes: u64,
+    memory_need_bytes: u64,
+    fits: Option<bool>,
+    state: &'static str,
+    path: String,
+}
+
+fn list(library: &ModelLibrary, memory_limit_bytes: Option<u64>, output: &Output) {
+    let left = memory_left_bytes(memory_limit_bytes);
+    let bodies: Vec<ModelBody> =
+        library.list().iter().map(|status| ModelBody::new(status, left)).collect();
+    if output.is_json {
+        output.json(&bodies);
+        return;
+    }
+    output.line("NAME                 PARAMETERS       FILE     MEMORY  STATE");
+    for body in &bodies {
+        let (size, need) = (megabytes(body.size_bytes), megabytes(body.memory_need_bytes));
+        let too_large = if body.fits == Some(false) { ", too large for this machine" } else { "" };
+        output.line(format!(
+            "{:20} {:8} M {size:7} MB {need:7} MB  {}{too_large}",
+            body.name, body.parameters_millions, body.state
+        ));
+    }
+}
+
+impl ModelBody {
+    fn new(status: &ModelStatus, memory_left_bytes: Option<u64>) -> Self {
+        let memory_need_bytes = status.model.memory_need_bytes();
+        Self {
+            name: status.model.name,
+            parameters_millions: status.model.parameters_millions,
+            size_bytes: status.model.size_bytes,
+            memory_need_bytes,
+            fits: memory_left_bytes.map(|left| memory_need_bytes <= left),
+            state: match status.state {
+                FileState::Present => "present",
+                FileState::WrongSize { .. } => "wrong size",
+                FileState::Partial { .. } => "partly downloaded",
+                FileState::Absent => "absent",
+            },
+            path: status.path.display().to_string(),
+        }
+    }
+}
+
+fn published(name: &ModelName) -> Result<&'static CatalogueModel, Trouble> {
+    find(name.as_str()).ok_or_else(|| {
+        Trouble::new(
+            format!("the catalogue has no model `{name}`"),
+            "`watchme models list` shows what there is",
+        )
+    })
+}
+
+fn show_file(path: &Path, output: &Output) {
+    if output.is_json {
+        output.json(&serde_json::json!({ "path": path.display().to_string(), "verified": true }));
+    } else {
+        output.line(path.display());
+        output.note("verified");
+    }
+}
+
+fn trouble(error: &ModelError) -> Trouble {
+    let what = ErrorChain(error).to_string();
+    match error {
+        ModelError::Absent { .. } => Trouble::new(what, "download it: `watchme models pull NAME`"),
+        ModelError::Refused { .. } | ModelError::Altered { .. } => {
+            Trouble::new(what, "`WATCHME_MODEL_MIRROR` names another place")
+        }
+        ModelError::Invalid { .. } => {
+            Trouble::new(what, "delete the file, then `watchme models pull NAME`")
+        }
+        _ => Trouble { items: vec![(what, None)] },
+    }
+}
+
+/// Megabytes of a million, as downloads are counted.
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
+}

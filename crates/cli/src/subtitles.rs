@@ -1,0 +1,88 @@
+//! A transcript as `SubRip` or `WebVTT`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use watchme_core::{Segment, Transcript};
+
+/// `SubRip`: numbered cues, a comma before the milliseconds, an empty line after each.
+pub(crate) fn srt(transcript: &Transcript) -> String {
+    let mut text = String::new();
+    for (index, segment) in spoken(transcript).enumerate() {
+        let (start, end) = (clock(segment.start, ','), clock(segment.end, ','));
+        let _ = write!(text, "{}\n{start} --> {end}\n{}\n\n", index + 1, cue(segment));
+    }
+    text
+}
+
+/// `WebVTT`: a heading, a full stop before the milliseconds, and three characters escaped.
+pub(crate) fn vtt(transcript: &Transcript) -> String {
+    let mut text = "WEBVTT\n\n".to_owned();
+    for segment in spoken(transcript) {
+        let (start, end) = (clock(segment.start, '.'), clock(segment.end, '.'));
+        let cue = cue(segment).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let _ = write!(text, "{start} --> {end}\n{cue}\n\n");
+    }
+    text
+}
+
+fn spoken(transcript: &Transcript) -> impl Iterator<Item = &Segment> {
+    transcript.segments.iter().filter(|segment| !segment.text.trim().is_empty())
+}
+
+/// On one line: an empty line within a cue would end it.
+fn cue(segment: &Segment) -> String {
+    crate::day::one_line(&segment.text)
+}
+
+fn clock(time: Duration, mark: char) -> String {
+    let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}{mark}{milliseconds:03}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transcript(segments: &[(u64, u64, &str)]) -> Transcript {
+        let segment = |(start, end, text): &(u64, u64, &str)| Segment {
+            start: Duration::from_millis(*start),
+            end: Duration::from_millis(*end),
+            text: (*text).to_owned(),
+            confidence: 0.9,
+            no_speech: 0.0,
+        };
+        Transcript {
+            segments: segments.iter().map(segment).collect(),
+            language: Some("en".to_owned()),
+            audio: Duration::from_secs(7300),
+            speech: Duration::from_secs(9),
+        }
+    }
+
+    #[test]
+    fn cues_are_written_as_each_format_wants_them() {
+        let spoken = transcript(&[
+            (0, 2_040, " Good afternoon."),
+            (61_005, 62_000, " "),
+            (3_661_005, 7_262_999, " a < b &\n\n c --> d"),
+        ]);
+        assert_eq!(
+            srt(&spoken),
+            "1\n00:00:00,000 --> 00:00:02,040\nGood afternoon.\n\n\
+             2\n01:01:01,005 --> 02:01:02,999\na < b & c --> d\n\n"
+        );
+        assert_eq!(
+            vtt(&spoken),
+            "WEBVTT\n\n00:00:00.000 --> 00:00:02.040\nGood afternoon.\n\n\
+             01:01:01.005 --> 02:01:02.999\na &lt; b &amp; c --&gt; d\n\n"
+        );
+    }
+
+    #[test]
+    fn silence_has_no_cue() {
+        assert_eq!(srt(&transcript(&[])), "");
+        assert_eq!(vtt(&transcript(&[])), "WEBVTT\n\n");
+    }
+}

@@ -1,0 +1,78 @@
+//! `watchme doctor`: what is set, what cannot be used, and no secret.
+
+use crate::sandbox::Sandbox;
+
+fn check<'a>(body: &'a serde_json::Value, subject: &str) -> &'a serde_json::Value {
+    let checks = body["checks"].as_array().unwrap();
+    let found: Vec<_> = checks.iter().filter(|check| check["subject"] == subject).collect();
+    assert_eq!(found.len(), 1, "`{subject}` in {body:#}");
+    found[0]
+}
+
+#[test]
+fn a_usable_setup_passes_and_every_setting_is_listed() {
+    let sandbox = Sandbox::with_model();
+    sandbox.record("files/d/2025-07-18/12-00/audio.wav", b"x");
+    let run = sandbox.run(&["doctor", "--json"]).expect(0);
+    let body = run.json();
+    assert_eq!(body["ok"], true);
+    assert_eq!(check(&body, "WATCHME_LANGUAGE")["finding"], "auto");
+    assert_eq!(check(&body, "WATCHME_BIND")["finding"], "0.0.0.0:8001 (default)");
+    assert_eq!(check(&body, "SUPABASE_URL")["finding"], "not set: SQLite");
+    assert!(check(&body, "time zone")["finding"].as_str().unwrap().starts_with("Asia/Tokyo, now"));
+}
+
+#[test]
+fn a_setup_that_cannot_be_used_ends_with_2_and_the_mend() {
+    let sandbox = Sandbox::with_model();
+    let run = sandbox.run(&["doctor"]).expect(2);
+    let recordings = sandbox.data("recordings");
+    assert!(run.stdout.contains(&recordings.display().to_string()), "{run:#?}");
+    assert!(run.stdout.contains("\n      hint: "), "{run:#?}");
+    assert!(run.stderr.contains("to mend"), "{run:#?}");
+}
+
+#[test]
+fn half_a_configuration_is_named_in_place_of_the_setting() {
+    let sandbox = Sandbox::new()
+        .with("AWS_ACCESS_KEY_ID", "AKIA1")
+        .with("SUPABASE_KEY", "secret-one")
+        .with("WATCHME_LANGUGE", "en");
+    let run = sandbox.run(&["doctor", "--json"]).expect(2);
+    let body = run.json();
+    assert_eq!(body["ok"], false);
+    for subject in ["AWS_SECRET_ACCESS_KEY", "SUPABASE_URL", "WATCHME_LANGUGE"] {
+        assert_eq!(check(&body, subject)["verdict"], "fail");
+        assert!(check(&body, subject)["mend"].is_string());
+    }
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let sandbox = Sandbox::with_model()
+        .with("SUPABASE_URL", "http://127.0.0.1:1")
+        .with("SUPABASE_KEY", "sb_secret_secret-one")
+        .with("AWS_ACCESS_KEY_ID", "AKIA1")
+        .with("AWS_SECRET_ACCESS_KEY", "secret-two")
+        .with("AWS_SESSION_TOKEN", "secret-three")
+        .with("AWS_ENDPOINT_URL", "http://user:secret-four@127.0.0.1:1/?k=secret-five")
+        .with(
+            "WATCHME_MODEL_MIRROR",
+            "https://user:secret-six@mirror.example/models?k=secret-seven",
+        )
+        .with("WATCHME_LOG", "trace");
+    for arguments in [vec!["doctor"], vec!["doctor", "--json"]] {
+        let run = sandbox.run(&arguments).expect(2);
+        let text = format!("{}{}", run.stdout, run.stderr);
+        assert!(text.contains("https://mirror.example/models"), "{text}");
+        for secret in ["one", "two", "three", "four", "five", "six", "seven"] {
+            assert!(!text.contains(&format!("secret-{secret}")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_settings_file_that_cannot_be_read_is_a_finding() {
+    let run = Sandbox::new().run(&["doctor", "--env-file", "nowhere"]).expect(2);
+    assert!(run.stdout.contains("cannot read the settings file `nowhere`"), "{run:#?}");
+}

@@ -1,0 +1,10 @@
+//! The real binary, in surroundings of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod demo;
+mod doctor;
+mod reference;
+mod sandbox;
+mod store;
+mod transcribe_file;
+mod usage;
