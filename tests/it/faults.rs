@@ -2,7 +2,8 @@
 //! finishes the rest.
 
 use serde_json::Value;
-use watchme_testkit::postgrest::Fault;
+use watchme_testkit::S3Server;
+use watchme_testkit::postgrest::{Fault, PostgrestFake};
 use watchme_testkit::sample::{DAY, DEVICE};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -162,7 +163,7 @@ async fn a_fault_of_the_bucket_is_named_and_loses_nothing() {
 
         assert_eq!(kinds(&ended.json()), [kind; 2], "{name}: {ended:?}");
         assert_eq!(ended.code, 1, "{name}");
-        for secret in ["testkit/Secret", "sb_secret"] {
+        for secret in [S3Server::SECRET_ACCESS_KEY, PostgrestFake::SECRET_KEY] {
             assert!(!ended.stderr.contains(secret) && !ended.stdout.contains(secret), "{name}");
         }
         assert_eq!(world.texts(), [], "{name}");
