@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, FetchedAudio, Progress, Segment, TranscribeError, TranscribeOptions, Transcriber,
-    Transcript,
+    Check, FetchedAudio, ModelName, Progress, Segment, TranscribeError, TranscribeOptions,
+    Transcriber, Transcript,
 };
 
 use crate::Gate;
@@ -29,6 +29,8 @@ pub struct FakeTranscriber {
 
 #[derive(Default)]
 struct Script {
+    /// `None`: every model.
+    allowed: Option<ModelName>,
     answers: Vec<(Vec<u8>, Answer)>,
     gates: Vec<(Vec<u8>, Passage)>,
     calls: Vec<Vec<u8>>,
@@ -47,6 +49,11 @@ impl FakeTranscriber {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes every model but `model` be refused. Without this, none is.
+    pub fn allow_only(&self, model: ModelName) {
+        self.script().allowed = Some(model);
     }
 
     /// Makes content that begins with `beginning` be transcribed as `text`.
@@ -136,6 +143,15 @@ impl Script {
         }
     }
 
+    fn check_model(&self, model: &ModelName) -> Result<(), TranscribeError> {
+        match &self.allowed {
+            Some(allowed) if allowed != model => Err(TranscribeError::Model {
+                reason: format!("`{model}` is not allowed, use `{allowed}`"),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn passage(&self, content: &[u8]) -> Option<Passage> {
         let held = self.gates.iter().rev().find(|(beginning, _)| content.starts_with(beginning));
         held.map(|(_, passage)| passage.clone())
@@ -174,6 +190,7 @@ impl Transcriber for FakeTranscriber {
             reason: format!("the fetched file cannot be read: {error}"),
         })?;
         let _at_work = AtWork::new(self, &content, options);
+        self.script().check_model(&options.model)?;
         progress.advanced(Duration::ZERO, Some(AUDIO));
         let passage = self.script().passage(&content);
         if let Some(passage) = passage {

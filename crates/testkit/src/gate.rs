@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// A test that waits longer than this is stuck. Far more than any machine needs.
-const STUCK_AFTER: Duration = Duration::from_secs(20);
+pub(crate) const STUCK_AFTER: Duration = Duration::from_secs(20);
 
 /// Holds the calls that come to it until it is opened or dropped.
 #[derive(Debug)]

@@ -39,11 +39,11 @@ fn config(path: &Path) -> Config {
     config
 }
 
-fn transcriber() -> WhisperTranscriber {
+pub(crate) fn transcriber() -> WhisperTranscriber {
     WhisperTranscriber::new(config(&demo_model())).unwrap()
 }
 
-fn options(language: &str) -> TranscribeOptions {
+pub(crate) fn options(language: &str) -> TranscribeOptions {
     TranscribeOptions { model: "demo".parse().unwrap(), language: language.parse().unwrap() }
 }
 

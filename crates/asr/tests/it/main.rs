@@ -11,6 +11,7 @@
 )]
 
 mod audio;
+mod contract;
 mod engine;
 mod models;
 mod openmp;

@@ -7,3 +7,4 @@ mod fake_transcriber;
 mod postgrest;
 mod sample;
 mod source;
+mod transcriber;

@@ -1,0 +1,330 @@
+//! The promises of [`Transcriber`], and a macro that makes a named test of each.
+//!
+//! [`transcriber_contract!`](crate::transcriber_contract) takes the name of an async function to a
+//! [`TranscriberUnderTest`], which brings the recordings that it is tried on.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io::Write;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future;
+use tempfile::NamedTempFile;
+use tokio::sync::{Notify, oneshot};
+use watchme_core::{
+    FetchedAudio, Language, Progress, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+};
+
+use crate::gate::STUCK_AFTER;
+
+/// A model that no transcriber under test allows.
+pub const FORBIDDEN_MODEL: &str = "no-such-model";
+
+/// A transcriber, what it is tried on, and what must live as long as it.
+pub struct TranscriberUnderTest {
+    /// The transcriber. It refuses [`FORBIDDEN_MODEL`].
+    pub transcriber: Box<dyn Transcriber>,
+    /// An allowed model and the language that is spoken in `speech`.
+    pub options: TranscribeOptions,
+    /// A recording in which somebody speaks.
+    pub speech: Vec<u8>,
+    /// What is said in `speech`.
+    pub said: String,
+    /// A recording in which nobody speaks.
+    pub silence: Vec<u8>,
+    /// Content that is no recording.
+    pub not_audio: Vec<u8>,
+    /// Temporary folders, servers.
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for TranscriberUnderTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TranscriberUnderTest")
+            .field("transcriber", &self.transcriber)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes one `#[tokio::test]` of each promise of [`Transcriber`](watchme_core::Transcriber).
+#[macro_export]
+macro_rules! transcriber_contract {
+    ($make_transcriber:path) => {
+        $crate::transcriber_contract!(@tests $make_transcriber:
+            speech_becomes_its_text,
+            the_same_recording_gives_the_same_transcript,
+            silence_is_a_transcript_without_segments,
+            segments_are_in_order_and_within_the_audio,
+            progress_is_told_in_order_up_to_the_end_of_the_audio,
+            what_is_no_audio_is_refused_and_the_next_one_is_heard,
+            calls_at_once_end_each_with_its_own_text,
+            a_dropped_call_frees_its_file_and_the_next_one_is_heard,
+            a_call_that_ends_has_freed_its_file,
+            a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard,
+            a_healthy_transcriber_passes_its_checks,
+        );
+    };
+    (@tests $make_transcriber:path: $($promise:ident,)+) => {
+        $(
+            #[tokio::test]
+            async fn $promise() {
+                $crate::contract::transcriber::$promise($make_transcriber).await;
+            }
+        )+
+    };
+}
+
+/// What is said is what is heard, in the language that was asked for.
+pub async fn speech_becomes_its_text<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let transcript = made.hear(&made.speech).await.expect("a transcript");
+    assert_eq!(transcript.text(), made.said);
+    assert!(transcript.audio > Duration::ZERO, "{transcript:?}");
+    assert!((Duration::from_nanos(1)..=transcript.audio).contains(&transcript.speech));
+    match &made.options.language {
+        Language::Code(code) => assert_eq!(transcript.language.as_ref(), Some(code)),
+        Language::Auto => assert!(transcript.language.is_some(), "{transcript:?}"),
+    }
+}
+
+/// What was heard before leaves no trace.
+pub async fn the_same_recording_gives_the_same_transcript<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let first = made.hear(&made.speech).await.expect("a transcript");
+    made.hear(&made.silence).await.expect("a transcript of silence");
+    let again = made.hear(&made.speech).await.expect("the transcript again");
+    assert_eq!(again, first);
+}
+
+/// Where nobody speaks, nothing is heard, and there is no language.
+pub async fn silence_is_a_transcript_without_segments<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let transcript = made.hear(&made.silence).await.expect("a transcript");
+    assert_eq!(transcript.segments, []);
+    assert_eq!((transcript.text(), transcript.language), (String::new(), None));
+    assert!(transcript.speech <= transcript.audio);
+}
+
+/// Each segment starts where the one before has ended or later, and ends within the recording.
+pub async fn segments_are_in_order_and_within_the_audio<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let transcript = made.hear(&made.speech).await.expect("a transcript");
+    assert!(!transcript.segments.is_empty());
+    let mut after = Duration::ZERO;
+    for segment in &transcript.segments {
+        assert!(after <= segment.start && segment.start <= segment.end, "{segment:?}");
+        assert!(segment.end <= transcript.audio, "{segment:?}");
+        assert!((0.0..=1.0).contains(&segment.confidence), "{segment:?}");
+        assert!((0.0..=1.0).contains(&segment.no_speech), "{segment:?}");
+        after = segment.end;
+    }
+}
+
+/// Progress never goes back, never leaves the recording, and ends where the recording does.
+pub async fn progress_is_told_in_order_up_to_the_end_of_the_audio<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    for content in [&made.speech, &made.silence] {
+        let told = Arc::new(Told::default());
+        let (audio, _released) = spool(content);
+        let work = made.transcriber.transcribe(audio, &made.options, told.clone());
+        let transcript = work.await.expect("a transcript");
+        let steps = told.steps.lock().expect("no panic");
+        assert!(steps.is_sorted_by_key(|(done, _)| done), "{steps:?}");
+        for (done, total) in &*steps {
+            assert!(total.is_none_or(|total| *done <= total), "{steps:?}");
+        }
+        assert_eq!(steps.last().map(|(done, _)| *done), Some(transcript.audio), "{steps:?}");
+    }
+}
+
+/// Content that is no audio is the fault of that recording alone.
+pub async fn what_is_no_audio_is_refused_and_the_next_one_is_heard<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let error = made.hear(&made.not_audio).await.expect_err("no audio");
+    assert_is_of_the_content(&error);
+    assert_heard(&made, made.hear(&made.speech).await);
+}
+
+/// Calls wait for each other, and none is lost or given the answer of another.
+pub async fn calls_at_once_end_each_with_its_own_text<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let contents = [&made.speech, &made.silence, &made.not_audio, &made.speech, &made.silence];
+    let answers = future::join_all(contents.map(|content| made.hear(content))).await;
+    let [speech, silence, refused, again, more_silence] =
+        <[_; 5]>::try_from(answers).expect("an answer to each call");
+    assert_heard(&made, speech);
+    assert_heard(&made, again);
+    for silence in [silence, more_silence] {
+        assert_eq!(silence.expect("a transcript of silence").text(), "");
+    }
+    assert_is_of_the_content(&refused.expect_err("no audio"));
+}
+
+/// Wherever a call is dropped, its file is freed and the transcriber goes on.
+pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+
+    let (never_begun, released) = spool(&made.speech);
+    drop(made.transcriber.transcribe(never_begun, &made.options, Arc::new(())));
+    released.wait().await;
+
+    let (just_begun, released) = spool(&made.speech);
+    poll_once(made.transcriber.transcribe(just_begun, &made.options, Arc::new(()))).await;
+    // The next one does not wait until the dropped one's file is freed.
+    assert_heard(&made, made.hear(&made.speech).await);
+    released.wait().await;
+
+    let (at_work, released) = spool(&made.speech);
+    let told = Arc::new(Told::default());
+    tokio::select! {
+        biased;
+        () = told.first_step.notified() => {}
+        // All of it may be one step.
+        _ = made.transcriber.transcribe(at_work, &made.options, told.clone()) => {}
+    }
+    released.wait().await;
+    assert_heard(&made, made.hear(&made.speech).await);
+}
+
+/// With the answer, whatever it is, the file is gone.
+pub async fn a_call_that_ends_has_freed_its_file<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    for content in [&made.speech, &made.silence, &made.not_audio] {
+        for options in [&made.options, &forbidden(&made.options)] {
+            let (audio, released) = spool(content);
+            // What the answer is, the other promises say.
+            let _ = made.transcriber.transcribe(audio, options, Arc::new(())).await;
+            assert!(!released.path.exists(), "{options:?}");
+        }
+    }
+}
+
+/// The error is of the model and not of the recording, which another model can transcribe.
+pub async fn a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let (audio, _released) = spool(&made.speech);
+    let options = forbidden(&made.options);
+    let result = made.transcriber.transcribe(audio, &options, Arc::new(())).await;
+    let error = result.expect_err("a model that is not allowed");
+    assert!(matches!(error, TranscribeError::Model { .. }), "{error:?}");
+    assert_heard(&made, made.hear(&made.speech).await);
+}
+
+/// A transcriber that works says so.
+pub async fn a_healthy_transcriber_passes_its_checks<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    let checks = made.transcriber.check().await;
+    assert!(!checks.is_empty());
+    let failed: Vec<_> = checks.iter().filter(|check| check.is_failure()).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+impl TranscriberUnderTest {
+    async fn hear(&self, content: &[u8]) -> Result<Transcript, TranscribeError> {
+        let (audio, _released) = spool(content);
+        self.transcriber.transcribe(audio, &self.options, Arc::new(())).await
+    }
+}
+
+/// A spooled file from outside: where it was, and when it is gone.
+struct Released {
+    path: PathBuf,
+    file: oneshot::Receiver<Infallible>,
+}
+
+impl Released {
+    async fn wait(self) {
+        let waited = tokio::time::timeout(STUCK_AFTER, self.file).await;
+        assert!(waited.is_ok(), "the file of a dropped call is kept");
+        assert!(!self.path.exists());
+    }
+}
+
+/// A recording of `content` in a file that is deleted with it.
+fn spool(content: &[u8]) -> (FetchedAudio, Released) {
+    let mut file = NamedTempFile::new().expect("a temporary file");
+    file.write_all(content).expect("room for a recording");
+    let path = file.path().to_owned();
+    let (alive, released) = oneshot::channel();
+    // A tuple drops its parts in order: the file is gone when the channel closes.
+    let audio = FetchedAudio::new(path.clone(), content.len() as u64, (file, alive));
+    (audio, Released { path, file: released })
+}
+
+/// Remembers what it was told, and tells of the first step.
+#[derive(Default)]
+struct Told {
+    steps: Mutex<Vec<(Duration, Option<Duration>)>>,
+    first_step: Notify,
+}
+
+impl Progress for Told {
+    fn advanced(&self, done: Duration, total: Option<Duration>) {
+        self.steps.lock().expect("no panic").push((done, total));
+        self.first_step.notify_one();
+    }
+}
+
+fn forbidden(options: &TranscribeOptions) -> TranscribeOptions {
+    let model = FORBIDDEN_MODEL.parse().expect("the name of a model");
+    TranscribeOptions { model, ..options.clone() }
+}
+
+/// Polls `future` once and drops it.
+async fn poll_once(future: impl Future) {
+    let mut future = pin!(future);
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await;
+}
+
+fn assert_heard(made: &TranscriberUnderTest, result: Result<Transcript, TranscribeError>) {
+    assert_eq!(result.expect("a transcript").text(), made.said);
+}
+
+fn assert_is_of_the_content(error: &TranscribeError) {
+    use TranscribeError::{Damaged, Unsupported};
+    assert!(matches!(error, Unsupported { .. } | Damaged { .. }), "{error:?}");
+}
