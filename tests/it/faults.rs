@@ -1,6 +1,7 @@
 //! Things that go wrong in production: each has its name, loses nothing, and the next run
 //! finishes the rest.
 
+use futures_util::future::join_all;
 use serde_json::Value;
 use watchme_testkit::S3Server;
 use watchme_testkit::postgrest::{Fault, PostgrestFake};
@@ -69,23 +70,23 @@ fn store_faults() -> Vec<(&'static str, Fault, Option<&'static str>)> {
 
 #[tokio::test]
 async fn a_fault_of_the_store_is_named_and_loses_nothing() {
-    for (name, fault, kind) in store_faults() {
-        let world = two_recordings().await;
-        world.postgrest.inject(fault);
+    // Side by side: most of the time is spent waiting before a retry.
+    join_all(store_faults().into_iter().map(suffer)).await;
+}
 
-        let (code, report) = world.transcribe_day().await;
+async fn suffer((name, fault, kind): (&str, Fault, Option<&str>)) {
+    let world = two_recordings().await;
+    world.postgrest.inject(fault);
 
-        assert_eq!(
-            kinds(&report),
-            vec![kind; BLOCKS.len()].into_iter().flatten().collect::<Vec<_>>(),
-            "{name}: {report}"
-        );
-        assert_eq!(code, i32::from(kind.is_some()), "{name}");
-        assert_nothing_is_marked_that_is_not_saved(&world);
+    let (code, report) = world.transcribe_day().await;
 
-        world.postgrest.clear_faults();
-        assert_the_next_run_finishes(&world, name).await;
-    }
+    let expected = kind.map_or(Vec::new(), |kind| vec![kind; 2]);
+    assert_eq!(kinds(&report), expected, "{name}: {report}");
+    assert_eq!(code, i32::from(kind.is_some()), "{name}");
+    assert_nothing_is_marked_that_is_not_saved(&world);
+
+    world.postgrest.clear_faults();
+    assert_the_next_run_finishes(&world, name).await;
 }
 
 /// A policy that lets a key read and not update makes every update answer 200 and `[]`.
@@ -191,7 +192,7 @@ async fn a_process_that_is_killed_repeats_work_and_loses_none() {
 async fn two_recordings() -> World {
     let world = World::new().await;
     world.record("12-00", "models/recordings/ja-02.wav");
-    world.record("12-30", "models/recordings/ja-05.wav");
+    world.record("12-30", "models/recordings/silence.wav");
     world
 }
 
@@ -214,7 +215,7 @@ fn assert_nothing_is_marked_that_is_not_saved(world: &World) {
 async fn assert_the_next_run_finishes(world: &World, name: &str) {
     let (code, report) = world.transcribe_day().await;
     assert_eq!(code, 0, "{name}: {report}");
-    let texts = [("12-00", "会社に行きました。"), ("12-30", "音楽を消してください。")];
+    let texts = [("12-00", "会社に行きました。"), ("12-30", "")];
     assert_eq!(
         world.texts(),
         texts.map(|(block, text)| (block.to_owned(), text.to_owned())),

@@ -13,8 +13,8 @@ const MINUTE: usize = 60 * 16_000 * 2;
 /// The bytes before the samples of a plain WAV file.
 const HEADER: usize = 44;
 
-/// Of each five minutes one is conversation: what matters is how long it is, and a test must end.
-const SPEECH_EVERY_MINUTES: usize = 5;
+/// Of each ten minutes one is conversation: what matters is how long it is, and a test must end.
+const SPEECH_EVERY_MINUTES: usize = 10;
 
 #[test]
 fn thirty_minutes_need_no_more_memory_than_five() {

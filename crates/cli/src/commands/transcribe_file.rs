@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use watchme_app::{Environment, SpeechSettings, variables};
-use watchme_core::{ErrorChain, FetchedAudio, TranscribeOptions, Transcriber, Transcript};
+use watchme_core::{
+    ErrorChain, FetchedAudio, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+};
 
 use crate::args::{TextFormat, TranscribeFileArgs};
 use crate::output::Output;
@@ -36,7 +38,7 @@ pub(crate) async fn run(
 
     let (mut text, mut ending) = (String::new(), Ending::Done);
     for file in &args.files {
-        match transcribe(file, &transcriber, &options, output).await {
+        match transcribe(file, &transcriber, &options, output).await? {
             Ok(transcript) => text += &written(file, &transcript, format),
             Err(reason) => {
                 output.trouble(&Trouble {
@@ -57,20 +59,26 @@ pub(crate) async fn run(
     Ok(ending)
 }
 
+/// What is wrong with one file is the inner error; the outer one would stop every file.
 async fn transcribe(
     file: &Path,
     transcriber: &Arc<dyn Transcriber>,
     options: &TranscribeOptions,
     output: &Output,
-) -> Result<Transcript, String> {
-    let found = tokio::fs::metadata(file).await.map_err(|error| error.to_string())?;
-    if !found.is_file() {
-        return Err("not a file".to_owned());
-    }
+) -> Result<Result<Transcript, String>, Trouble> {
+    let found = match tokio::fs::metadata(file).await {
+        Ok(found) if found.is_file() => found,
+        Ok(_) => return Ok(Err("not a file".to_owned())),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
     let audio = FetchedAudio::new(file.to_owned(), found.len(), ());
     let progress = progress::of_file(output, &file.display().to_string());
-    let transcript = transcriber.transcribe(audio, options, progress).await;
-    transcript.map_err(|error| ErrorChain(&error).to_string())
+    match transcriber.transcribe(audio, options, progress).await {
+        Err(error @ TranscribeError::Model { .. }) => {
+            Err(Trouble::caused("no file is done", &error))
+        }
+        result => Ok(result.map_err(|error| ErrorChain(&error).to_string())),
+    }
 }
 
 fn written(file: &Path, transcript: &Transcript, format: TextFormat) -> String {

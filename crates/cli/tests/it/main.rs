@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod models;
 mod reference;
 mod sandbox;
 mod store;

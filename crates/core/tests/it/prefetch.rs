@@ -4,7 +4,6 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use watchme_core::{Event, Observer};
 use watchme_testkit::sample;
 
 use crate::{Bench, day};
@@ -41,29 +40,4 @@ async fn the_next_recordings_are_fetched_while_one_is_transcribed_and_no_more_th
     for prefetch in 1..=4 {
         assert_eq!(fetched_while_held(prefetch).await, 1 + prefetch, "prefetch {prefetch}");
     }
-}
-
-#[derive(Default)]
-struct Log(std::sync::Mutex<Vec<String>>);
-
-impl Observer for Log {
-    fn observe(&self, event: Event<'_>) {
-        let line = match event {
-            Event::Planned { objects } => format!("planned {objects}"),
-            Event::Fetched { size_bytes, .. } => format!("fetched {size_bytes} bytes"),
-            Event::Progress { done, .. } => format!("done {} s", done.as_secs()),
-            Event::Finished { report } => format!("finished {}", report.outcome.is_completed()),
-            _ => "something else".to_owned(),
-        };
-        self.0.lock().unwrap().push(line);
-    }
-}
-
-#[tokio::test]
-async fn an_observer_is_told_each_step_of_a_recording_in_order() {
-    let bench = Bench::at(&["12-00"]);
-    let log = Arc::new(Log::default());
-    bench.pipeline().run(&day(), &sample::options(), log.clone()).await.unwrap();
-    let lines = log.0.lock().unwrap();
-    assert_eq!(*lines, ["planned 1", "fetched 5 bytes", "done 0 s", "done 60 s", "finished true"]);
 }
