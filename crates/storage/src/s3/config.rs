@@ -68,6 +68,7 @@ pub struct S3Timeouts {
 impl S3Config {
     /// Four attempts take about two seconds of waiting: enough for a restarted connection and a
     /// throttled second.
+    // Evaluated by the compiler: a zero here would not build.
     pub const DEFAULT_ATTEMPTS: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
     pub(super) fn validate(&self) -> Result<(), SourceError> {
