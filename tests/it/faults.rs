@@ -13,6 +13,8 @@ use crate::world::{World, end};
 
 const BLOCKS: [&str; 2] = ["12-00", "12-30"];
 
+const TRANSCRIBE_DAY: [&str; 6] = ["transcribe", "--device", DEVICE, "--date", DAY, "--json"];
+
 /// What the store does wrong until it is mended, and what the recordings fail with.
 /// `None`: it is retried, and nothing fails.
 fn store_faults() -> Vec<(&'static str, Fault, Option<&'static str>)> {
@@ -159,8 +161,7 @@ async fn a_fault_of_the_bucket_is_named_and_loses_nothing() {
         let mut command = world.command("watchme");
         command.env("AWS_ENDPOINT_URL", broken.uri());
 
-        let ended =
-            end(command.args(["transcribe", "--device", DEVICE, "--date", DAY, "--json"])).await;
+        let ended = end(command.args(TRANSCRIBE_DAY)).await;
 
         assert_eq!(kinds(&ended.json()), [kind; 2], "{name}: {ended:?}");
         assert_eq!(ended.code, 1, "{name}");
@@ -170,6 +171,44 @@ async fn a_fault_of_the_bucket_is_named_and_loses_nothing() {
         assert_eq!(world.texts(), [], "{name}");
         assert_the_next_run_finishes(&world, name).await;
     }
+}
+
+#[tokio::test]
+async fn a_wrong_region_is_followed() {
+    let world = two_recordings().await;
+    world.s3.move_to("eu-central-1");
+    let mut command = world.command("watchme");
+    command.env("AWS_REGION", "us-east-1");
+
+    let ended = end(command.args(TRANSCRIBE_DAY)).await;
+
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_the_next_run_finishes(&world, "wrong region").await;
+}
+
+/// A file system of its own, too small for a recording.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "needs the right to mount: run by script/test --full"]
+async fn a_full_disk_is_named_and_loses_nothing() {
+    let world = two_recordings().await;
+    let spool = world.home.path().join("spool");
+    std::fs::create_dir(&spool).unwrap();
+    let mut command = tokio::process::Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c"]);
+    command.arg(r#"mount -t tmpfs -o size=16k tmpfs "$WATCHME_SPOOL_DIR" && exec "$0" "$@""#);
+    command.arg(crate::binaries::binary("watchme")).args(TRANSCRIBE_DAY);
+    let mut command = world.settle(command);
+    command.env("WATCHME_SPOOL_DIR", spool);
+
+    let ended = end(&mut command).await;
+
+    let report = ended.json();
+    assert_eq!(kinds(&report), ["spool"; 2], "{report}");
+    let reason = report["error_details"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("full disk"), "{reason}");
+    assert_eq!(world.texts(), []);
+    assert_the_next_run_finishes(&world, "full disk").await;
 }
 
 #[tokio::test]

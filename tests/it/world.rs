@@ -61,8 +61,12 @@ impl World {
 
     /// One of our binaries with the settings of this world, and no others.
     pub(crate) fn command(&self, name: &str) -> Command {
+        self.settle(Command::new(binary(name)))
+    }
+
+    /// Gives a command the settings of this world, and no others.
+    pub(crate) fn settle(&self, mut command: Command) -> Command {
         let model = project_file("models/ggml-synth-tiny.bin");
-        let mut command = Command::new(binary(name));
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin")

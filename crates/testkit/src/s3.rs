@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -11,8 +13,9 @@ use s3s::dto::{
     GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
     HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output,
 };
+use s3s::region::Region;
 use s3s::service::S3ServiceBuilder;
-use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -22,6 +25,7 @@ use tokio::task::JoinSet;
 pub struct S3Server {
     endpoint: String,
     root: PathBuf,
+    region: Arc<OnceLock<String>>,
     _temporary: Option<TempDir>,
     _connections: JoinSet<()>,
 }
@@ -84,9 +88,20 @@ impl S3Server {
         deleted.unwrap_or_else(|error| panic!("`{bucket}/{key}`: {error}"));
     }
 
+    /// Says that every bucket is in `region`: requests that are signed for another are redirected.
+    ///
+    /// # Panics
+    /// At the second call.
+    pub fn move_to(&self, region: &str) {
+        let moved = self.region.set(region.to_owned());
+        moved.unwrap_or_else(|_| panic!("the buckets have moved already"));
+    }
+
     async fn serve(root: PathBuf, temporary: Option<TempDir>) -> Self {
         let files = FileSystem::new(&root).unwrap_or_else(|error| panic!("{error:?}"));
-        let mut builder = S3ServiceBuilder::new(Buckets { root: root.clone(), files });
+        let region = Arc::new(OnceLock::new());
+        let buckets = Buckets { root: root.clone(), region: region.clone(), files };
+        let mut builder = S3ServiceBuilder::new(buckets);
         builder.set_auth(SimpleAuth::from_single(Self::ACCESS_KEY_ID, Self::SECRET_ACCESS_KEY));
         let service = builder.build();
 
@@ -106,7 +121,7 @@ impl S3Server {
             }
         });
         let endpoint = format!("http://{address}");
-        Self { endpoint, root, _temporary: temporary, _connections: tasks }
+        Self { endpoint, root, region, _temporary: temporary, _connections: tasks }
     }
 }
 
@@ -123,10 +138,28 @@ impl fmt::Debug for S3Server {
 /// key is a name, not a path.
 struct Buckets {
     root: PathBuf,
+    region: Arc<OnceLock<String>>,
     files: FileSystem,
 }
 
 impl Buckets {
+    /// What S3 answers to a request that is signed for another region than the bucket's.
+    fn check_region(&self, signed_for: Option<&Region>) -> S3Result<()> {
+        let (Some(region), Some(signed_for)) = (self.region.get(), signed_for) else {
+            return Ok(());
+        };
+        if region == signed_for.as_str() {
+            return Ok(());
+        }
+        let mut error = s3_error!(PermanentRedirect);
+        let value = HeaderValue::from_str(region).map_err(S3Error::internal_error)?;
+        error.set_headers(HeaderMap::from_iter([(
+            HeaderName::from_static("x-amz-bucket-region"),
+            value,
+        )]));
+        Err(error)
+    }
+
     fn find(&self, bucket: &str, key: &str) -> S3Result<()> {
         let bucket = self.root.join(bucket);
         if !bucket.is_dir() {
@@ -147,6 +180,7 @@ impl S3 for Buckets {
         &self,
         request: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
+        self.check_region(request.region.as_ref())?;
         self.find(&request.input.bucket, &request.input.key)?;
         self.files.get_object(request).await
     }
@@ -155,6 +189,7 @@ impl S3 for Buckets {
         &self,
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
+        self.check_region(request.region.as_ref())?;
         self.find(&request.input.bucket, &request.input.key)?;
         self.files.head_object(request).await
     }
@@ -163,6 +198,7 @@ impl S3 for Buckets {
         &self,
         request: S3Request<HeadBucketInput>,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.check_region(request.region.as_ref())?;
         self.files.head_bucket(request).await
     }
 
@@ -170,6 +206,7 @@ impl S3 for Buckets {
         &self,
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
+        self.check_region(request.region.as_ref())?;
         self.files.list_objects_v2(request).await
     }
 }
