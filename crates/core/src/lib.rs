@@ -5,6 +5,8 @@
 //! [`Pipeline`] to run a [`Selection`].
 
 mod audio;
+mod claim;
+mod claiming;
 mod error;
 mod ids;
 mod observer;
@@ -14,9 +16,15 @@ mod recording;
 mod report;
 pub mod rules;
 mod run;
+mod saving;
 mod transcript;
 
 pub use audio::FetchedAudio;
+pub use claim::{
+    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState,
+    ClaimStore, Completion, DeviceSummary, FailedAttempt, NextStep, Quarantine, Ticket,
+};
+pub use claiming::Claiming;
 pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
 pub use ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
 pub use observer::{Event, Observer};

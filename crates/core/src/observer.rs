@@ -19,6 +19,13 @@ pub enum Event<'a> {
         /// How many objects will be transcribed.
         objects: usize,
     },
+    /// A recording is claimed, where the store keeps claims.
+    Claimed {
+        /// Which.
+        key: &'a ObjectKey,
+        /// Which attempt this is, from 1.
+        attempt: u32,
+    },
     /// A recording lies on disk.
     Fetched {
         /// Which.

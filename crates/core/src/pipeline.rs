@@ -7,13 +7,13 @@ use futures_channel::mpsc;
 use futures_util::future;
 use jiff::tz::TimeZone;
 
+use crate::claiming::{Claiming, Claims, Standing};
 use crate::observer::{Event, Observer};
 use crate::rules::{self, DaySlot, Plan, PlannedObject};
-use crate::run::Run;
+use crate::run::{Arrival, Run};
 use crate::{
-    AudioSource, DeviceId, FetchedAudio, LocalDate, ObjectKey, RecordingQuery, RecordingRow,
-    RecordingStatus, Report, Selection, Slot, SourceError, StoreError, TranscribeOptions,
-    Transcriber, Transcript, TranscriptStore,
+    AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, LocalDate, RecordingQuery, Report,
+    Selection, SourceError, StoreError, TranscribeOptions, Transcriber, TranscriptStore,
 };
 
 /// The backends of a pipeline.
@@ -43,19 +43,31 @@ pub struct Policy {
 pub struct Pipeline {
     ports: Ports,
     policy: Arc<Policy>,
+    claiming: Option<Claiming>,
 }
 
 impl Pipeline {
-    /// A pipeline over `ports`.
+    /// A pipeline over `ports` that works alone: nobody else may transcribe the same recordings.
     #[must_use]
     pub fn new(ports: Ports, policy: Policy) -> Self {
-        Self { ports, policy: Arc::new(policy) }
+        Self { ports, policy: Arc::new(policy), claiming: None }
+    }
+
+    /// The same pipeline, which claims each recording before it works on it: as many as there are
+    /// may then share one store.
+    #[must_use]
+    pub fn claiming(self, how: Claiming) -> Self {
+        Self { claiming: Some(how), ..self }
     }
 
     /// The backends, for checks.
     #[must_use]
     pub fn ports(&self) -> &Ports {
         &self.ports
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// What a run of `selection` would do now.
@@ -92,23 +104,49 @@ impl Pipeline {
         observer: Arc<dyn Observer>,
     ) -> Result<Report, StoreError> {
         let plan = self.plan(selection).await?;
+        let is_again = matches!(selection, Selection::Objects(_));
+        Ok(self.execute(&plan, &Entitled::ToAsk { is_again }, options, observer).await)
+    }
+
+    /// Transcribes one object that is claimed already.
+    pub async fn work(
+        &self,
+        claim: &Claim,
+        options: &TranscribeOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Report, StoreError> {
+        let key = claim.ticket.object_key.clone();
+        let plan = self.plan(&Selection::Objects([key].into())).await?;
+        Ok(self.execute(&plan, &Entitled::By(claim), options, observer).await)
+    }
+
+    async fn execute(
+        &self,
+        plan: &Plan,
+        entitled: &Entitled<'_>,
+        options: &TranscribeOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Report {
         observer.observe(Event::Planned { objects: plan.objects.len() });
-        let mut run = Run::new(self, options, observer.clone());
-        run.note_rows_without_audio(&plan);
+        let claims = self.claiming.clone().map(Claims::new);
+        let mut run = Run::new(self, claims.as_ref(), options, observer.clone());
+        run.note_rows_without_audio(plan);
 
         let (fetched, waiting) = mpsc::channel(self.policy.prefetch.get() - 1);
-        let fetching = self.fetch_in_order(&plan.objects, fetched, &*observer);
+        let claiming = |object| entitled.claim(claims.as_ref(), object);
+        let fetching = self.fetch_in_order(&plan.objects, claiming, fetched, &*observer);
         let transcribing = run.transcribe_in_order(&plan.objects, waiting);
         future::join(fetching, transcribing).await;
 
-        Ok(run.into_report(&plan))
+        run.into_report(plan)
     }
 
-    /// Fetches ahead of the transcriber, as far as the channel has room.
-    async fn fetch_in_order(
+    /// Claims and fetches ahead of the transcriber, as far as the channel has room.
+    async fn fetch_in_order<'a, Asked: Future<Output = Standing>>(
         &self,
-        objects: &[PlannedObject],
-        mut fetched: mpsc::Sender<Result<FetchedAudio, SourceError>>,
+        objects: &'a [PlannedObject],
+        claim: impl Fn(&'a PlannedObject) -> Asked,
+        mut fetched: mpsc::Sender<Arrival>,
         observer: &dyn Observer,
     ) {
         for object in objects {
@@ -117,53 +155,67 @@ impl Pipeline {
             if future::poll_fn(|context| fetched.poll_ready(context)).await.is_err() {
                 return;
             }
-            let audio = self.ports.source.fetch(&object.key).await;
-            if let Ok(audio) = &audio {
-                let size_bytes = audio.size_bytes();
-                observer.observe(Event::Fetched { key: &object.key, size_bytes });
-            }
-            if fetched.start_send(audio).is_err() {
+            let arrival = match claim(object).await {
+                Standing::Claimed(claim) => {
+                    let attempt = claim.attempt;
+                    observer.observe(Event::Claimed { key: &object.key, attempt });
+                    Arrival::Fetched {
+                        claim: Some(claim),
+                        audio: self.fetch(object, observer).await,
+                    }
+                }
+                Standing::Unclaimed => {
+                    Arrival::Fetched { claim: None, audio: self.fetch(object, observer).await }
+                }
+                Standing::Completed => Arrival::Completed,
+                Standing::Refused(failure) => Arrival::Refused(failure),
+            };
+            if fetched.start_send(arrival).is_err() {
                 return;
             }
         }
     }
 
-    /// The text to keep beside new text of `slot`: that of other, completed recordings in it.
-    async fn text_to_keep(&self, slot: &Slot, keys: &[&ObjectKey]) -> Result<String, StoreError> {
-        let rows = self.ports.store.recordings(&day_query(&slot.device, slot.date)).await?;
-        let is_shared = rows.iter().any(|row| match row {
-            RecordingRow::Readable(other) => {
-                other.status == RecordingStatus::Completed
-                    && !keys.contains(&&other.object_key)
-                    && rules::slot_of(other, &self.policy.zone) == *slot
-            }
-            RecordingRow::Unreadable(_) => false,
-        });
-        if !is_shared {
-            return Ok(String::new());
-        }
-        let saved = self.ports.store.transcripts(&slot.device, slot.date).await?;
-        let text = saved.into_iter().find(|saved| saved.slot == *slot).map(|saved| saved.text);
-        Ok(text.filter(|text| *text != self.policy.silence_text).unwrap_or_default())
-    }
-
-    /// Saves the text of a slot. Text before status: a crash between them repeats work, and
-    /// loses none.
-    pub(crate) async fn save(
+    async fn fetch(
         &self,
-        slot: &Slot,
-        heard: &[(&PlannedObject, Transcript)],
-    ) -> Result<(), StoreError> {
-        let keys: Vec<&ObjectKey> = heard.iter().map(|(object, _)| &object.key).collect();
-        let kept = self.text_to_keep(slot, &keys).await?;
-        let texts: Vec<String> = heard.iter().map(|(_, transcript)| transcript.text()).collect();
-        let text = rules::join_slot(&kept, &texts);
-        let text = if text.is_empty() { self.policy.silence_text.as_str() } else { &text };
-        self.ports.store.save(slot, text).await
+        object: &PlannedObject,
+        observer: &dyn Observer,
+    ) -> Result<FetchedAudio, SourceError> {
+        let audio = self.ports.source.fetch(&object.key).await?;
+        let size_bytes = audio.size_bytes();
+        observer.observe(Event::Fetched { key: &object.key, size_bytes });
+        Ok(audio)
     }
 }
 
-fn day_query(device: &DeviceId, date: LocalDate) -> RecordingQuery {
+/// By what right an execution works on its objects.
+enum Entitled<'a> {
+    /// It asks for each, where the store keeps claims.
+    ToAsk {
+        /// Also for what is completed or given up.
+        is_again: bool,
+    },
+    /// It was given this one.
+    By(&'a Claim),
+}
+
+impl Entitled<'_> {
+    async fn claim(&self, claims: Option<&Claims>, object: &PlannedObject) -> Standing {
+        let key = object.key.clone();
+        match (self, claims) {
+            (Self::By(claim), _) => Standing::Claimed((*claim).clone()),
+            (Self::ToAsk { .. }, None) => Standing::Unclaimed,
+            (Self::ToAsk { is_again: true }, Some(claims)) => {
+                claims.claim(ClaimScope::Again(key)).await
+            }
+            (Self::ToAsk { is_again: false }, Some(claims)) => {
+                claims.claim(ClaimScope::Object(key)).await
+            }
+        }
+    }
+}
+
+pub(crate) fn day_query(device: &DeviceId, date: LocalDate) -> RecordingQuery {
     let (from, until) = rules::day_window(date);
     RecordingQuery::Window { device: device.clone(), from, until }
 }

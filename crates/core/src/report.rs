@@ -107,6 +107,12 @@ pub enum FailureKind {
     RowRefused,
     /// The store accepted a write and changed nothing.
     NotWritten,
+    /// Another worker has it now. Not an error of the run.
+    ClaimedElsewhere,
+    /// Another worker took it over, because this one did not renew its claim in time.
+    ClaimLost,
+    /// It was tried too often.
+    Quarantined,
 }
 
 impl FailureKind {
@@ -133,6 +139,9 @@ impl FailureKind {
             Self::StoreDenied => "store_denied",
             Self::RowRefused => "row_refused",
             Self::NotWritten => "not_written",
+            Self::ClaimedElsewhere => "claimed_elsewhere",
+            Self::ClaimLost => "claim_lost",
+            Self::Quarantined => "quarantined",
         }
     }
 

@@ -1,5 +1,7 @@
 //! Decisions without I/O: values in, value out.
 
+mod attempts;
+mod claimable;
 mod day;
 mod join;
 mod plan;
@@ -7,6 +9,8 @@ mod repetition;
 mod silence;
 mod slot;
 
+pub use attempts::{AfterFailure, after_failure};
+pub use claimable::{Claimable, claimable};
 pub use day::{DaySlot, SlotState, day_of};
 pub use join::join_slot;
 pub use plan::{Plan, PlannedObject, plan};

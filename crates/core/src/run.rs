@@ -7,10 +7,11 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use tracing::{Instrument, info, info_span, warn};
 
+use crate::claiming::Claims;
 use crate::observer::{Event, Observer};
 use crate::rules::{Plan, PlannedObject};
 use crate::{
-    ErrorChain, Failure, FailureKind, FetchedAudio, ObjectKey, Outcome, Pipeline, Progress,
+    Claim, ErrorChain, Failure, FailureKind, FetchedAudio, ObjectKey, Outcome, Pipeline, Progress,
     RecordedAt, Recording, RecordingReport, RecordingStatus, Report, SourceError,
     TranscribeOptions, Transcript,
 };
@@ -20,24 +21,51 @@ use crate::{
 /// recording would stop every run at the same place.
 const FAILURES_THAT_HALT: usize = 3;
 
+/// What arrives for an object of the plan.
+pub(crate) enum Arrival {
+    /// Its audio, or why there is none.
+    Fetched {
+        /// Where claims are kept: ours.
+        claim: Option<Claim>,
+        /// The audio.
+        audio: Result<FetchedAudio, SourceError>,
+    },
+    /// Nothing: another worker completed it meanwhile.
+    Completed,
+    /// Nothing: it is not ours to work on.
+    Refused(Failure),
+}
+
+/// An object that was transcribed and is not saved yet.
+struct Heard<'a> {
+    object: &'a PlannedObject,
+    claim: Option<Claim>,
+    transcript: Transcript,
+}
+
 /// A run under way.
 pub(crate) struct Run<'a> {
     pipeline: &'a Pipeline,
+    claims: Option<&'a Claims>,
     options: &'a TranscribeOptions,
     observer: Arc<dyn Observer>,
     /// Finished rows, each with the time that orders it.
     done: Vec<(Option<RecordedAt>, RecordingReport)>,
     /// The latest failures in a row that were not the recordings' own.
     streak: Option<(Failure, usize)>,
+    /// Rows that others completed since the plan was made.
+    completed_elsewhere: usize,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
         pipeline: &'a Pipeline,
+        claims: Option<&'a Claims>,
         options: &'a TranscribeOptions,
         observer: Arc<dyn Observer>,
     ) -> Self {
-        Self { pipeline, options, observer, done: Vec::new(), streak: None }
+        let (done, streak, completed_elsewhere) = (Vec::new(), None, 0);
+        Self { pipeline, claims, options, observer, done, streak, completed_elsewhere }
     }
 
     /// Notes what can be said before anything is fetched.
@@ -57,20 +85,30 @@ impl<'a> Run<'a> {
     pub(crate) async fn transcribe_in_order(
         &mut self,
         objects: &[PlannedObject],
-        mut waiting: mpsc::Receiver<Result<FetchedAudio, SourceError>>,
+        mut waiting: mpsc::Receiver<Arrival>,
     ) {
         let mut heard = Vec::new();
         for (index, object) in objects.iter().enumerate() {
-            let Some(fetched) = waiting.next().await else { break };
-            let span = info_span!("recording", recording.key = %object.key);
-            match self.transcribe(object, fetched).instrument(span).await {
-                Ok(transcript) => {
-                    self.count_heard();
-                    heard.push((object, transcript));
-                }
-                Err(failure) => {
+            let Some(arrival) = waiting.next().await else { break };
+            match arrival {
+                Arrival::Completed => self.completed_elsewhere += object.rows.len(),
+                Arrival::Refused(failure) => {
                     self.count(&failure);
                     self.fail_object(object, &failure);
+                }
+                Arrival::Fetched { claim, audio } => {
+                    let span = info_span!("recording", recording.key = %object.key);
+                    match self.transcribe(object, audio).instrument(span).await {
+                        Ok(transcript) => {
+                            self.count_heard();
+                            heard.push(Heard { object, claim, transcript });
+                        }
+                        Err(failure) => {
+                            self.count(&failure);
+                            self.end_claim(claim.as_ref(), &failure).await;
+                            self.fail_object(object, &failure);
+                        }
+                    }
                 }
             }
             let rest = &objects[index + 1..];
@@ -95,7 +133,7 @@ impl<'a> Run<'a> {
         self.done.sort_by(|(a, _), (b, _)| (a.is_none(), a).cmp(&(b.is_none(), b)));
         Report {
             total: plan.total,
-            already_completed: plan.already_completed,
+            already_completed: plan.already_completed + self.completed_elsewhere,
             recordings: self.done.into_iter().map(|(_, report)| report).collect(),
         }
     }
@@ -112,8 +150,50 @@ impl<'a> Run<'a> {
         result.map_err(|error| Failure::because(error.kind(), &error))
     }
 
+    /// Saves the text of one slot and completes every row it came from.
+    async fn complete(&mut self, heard: Vec<Heard<'_>>) {
+        let mut unclaimed = Vec::new();
+        for Heard { object, claim, transcript } in heard {
+            match (claim, self.claims) {
+                (Some(claim), Some(claims)) => {
+                    self.complete_claimed(claims, &claim, object, &transcript).await;
+                }
+                _ => unclaimed.push((object, transcript)),
+            }
+        }
+        self.complete_unclaimed(unclaimed).await;
+    }
+
+    async fn complete_claimed(
+        &mut self,
+        claims: &Claims,
+        claim: &Claim,
+        object: &PlannedObject,
+        transcript: &Transcript,
+    ) {
+        match self.pipeline.complete_claimed(claims, claim, object, transcript).await {
+            Ok(()) => {
+                for row in &object.rows {
+                    self.completed(object, row, transcript);
+                }
+            }
+            Err(error) => {
+                let failure = Failure::because(error.kind(), &error);
+                self.count(&failure);
+                self.end_claim(Some(claim), &failure).await;
+                self.fail_object(object, &failure);
+            }
+        }
+    }
+
+    async fn end_claim(&self, claim: Option<&Claim>, failure: &Failure) {
+        if let (Some(claim), Some(claims)) = (claim, self.claims) {
+            claims.fail(claim, failure).await;
+        }
+    }
+
     /// Saves the text of one slot, then marks every row it came from.
-    async fn complete(&mut self, heard: Vec<(&PlannedObject, Transcript)>) {
+    async fn complete_unclaimed(&mut self, heard: Vec<(&PlannedObject, Transcript)>) {
         let Some((first, _)) = heard.first() else { return };
         if let Err(error) = self.pipeline.save(&first.slot, &heard).await {
             let failure = Failure::because(error.kind(), &error);
@@ -133,29 +213,31 @@ impl<'a> Run<'a> {
     async fn mark(&mut self, object: &PlannedObject, row: &Recording, transcript: &Transcript) {
         let store = &self.pipeline.ports().store;
         match store.mark(&row.id, &RecordingStatus::Completed).await {
-            Ok(()) => {
-                info!(
-                    recording.key = %object.key,
-                    audio_seconds = transcript.audio.as_secs_f64(),
-                    speech_seconds = transcript.speech.as_secs_f64(),
-                    segments = transcript.segments.len(),
-                    "recording completed"
-                );
-                self.streak = None;
-                let outcome = Outcome::Transcribed(transcript.clone());
-                let report = RecordingReport {
-                    label: object.key.to_string(),
-                    slot: Some(object.slot.clone()),
-                    outcome,
-                };
-                self.finish(Some(row.id.recorded_at.clone()), report);
-            }
+            Ok(()) => self.completed(object, row, transcript),
             Err(error) => {
                 let failure = Failure::because(error.kind(), &error);
                 self.count(&failure);
                 self.fail_row(object, row, failure);
             }
         }
+    }
+
+    fn completed(&mut self, object: &PlannedObject, row: &Recording, transcript: &Transcript) {
+        info!(
+            recording.key = %object.key,
+            audio_seconds = transcript.audio.as_secs_f64(),
+            speech_seconds = transcript.speech.as_secs_f64(),
+            segments = transcript.segments.len(),
+            "recording completed"
+        );
+        self.streak = None;
+        let outcome = Outcome::Transcribed(transcript.clone());
+        let report = RecordingReport {
+            label: object.key.to_string(),
+            slot: Some(object.slot.clone()),
+            outcome,
+        };
+        self.finish(Some(row.id.recorded_at.clone()), report);
     }
 
     fn fail_object(&mut self, object: &PlannedObject, failure: &Failure) {
@@ -177,8 +259,8 @@ impl<'a> Run<'a> {
         failure: Failure,
     ) {
         let kind = failure.kind;
-        if kind == FailureKind::Missing {
-            info!(recording.key = label, "no such object");
+        if matches!(kind, FailureKind::Missing | FailureKind::ClaimedElsewhere) {
+            info!(recording.key = label, reason = failure.reason, "recording left alone");
         } else {
             warn!(
                 recording.key = label,

@@ -8,7 +8,7 @@ use watchme_core::Check;
 use crate::error::into_store_error;
 
 /// The columns that the statements of this store name.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     (
         "audio_files",
         "SELECT device_id, recorded_at, recorded_at_us, file_path, transcriptions_status,
@@ -16,6 +16,12 @@ const TABLES: [(&str, &str); 2] = [
          FROM audio_files LIMIT 0",
     ),
     ("vibe_whisper", "SELECT device_id, date, time_block, transcription FROM vibe_whisper LIMIT 0"),
+    (
+        "transcription_claims",
+        "SELECT object_key, owner, fence, state, attempts, strikes, lease_until_us,
+             next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error
+         FROM transcription_claims LIMIT 0",
+    ),
 ];
 
 pub(crate) fn checks(connection: &mut Connection, path: &Path) -> Vec<Check> {

@@ -38,6 +38,15 @@ pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
     }
 }
 
+/// A row of `audio_files` that is to be changed is not there.
+pub(crate) fn no_such_row() -> StoreError {
+    StoreError::NotWritten {
+        backend: BACKEND,
+        table: "audio_files",
+        reason: "there is no such row; it was removed meanwhile, or never registered",
+    }
+}
+
 /// The thread that ran a statement stopped: the runtime is shutting down.
 pub(crate) fn stopped(stopped: tokio::task::JoinError) -> StoreError {
     unavailable(stopped)

@@ -4,6 +4,8 @@
 //! the same names, so that any SQLite tool shows what it would show there.
 
 mod check;
+mod claim_rows;
+mod claims;
 mod error;
 mod open;
 mod rows;

@@ -14,6 +14,14 @@ use crate::open::{self, Config, OpenError};
 use crate::rows::{self, NewRecording};
 use crate::{check, error};
 
+/// Inserts or replaces the text of a slot. Names the one column it sets: other columns belong to
+/// other programs.
+pub(crate) const UPSERT_TEXT: &str = "
+    INSERT INTO vibe_whisper (device_id, date, time_block, transcription)
+    VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (device_id, date, time_block)
+    DO UPDATE SET transcription = excluded.transcription";
+
 /// Recordings and transcripts in one file. Cheap to clone; clones share one connection.
 ///
 /// Several stores, in one process or many, may use one file at once.
@@ -72,7 +80,7 @@ impl SqliteStore {
 
     /// Runs `work` on a thread that may block. It is finished there also where the caller stops
     /// waiting.
-    async fn with<T: Send + 'static>(
+    pub(crate) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -126,15 +134,9 @@ impl TranscriptStore for SqliteStore {
     }
 
     async fn save(&self, slot: &Slot, text: &str) -> Result<(), StoreError> {
-        // Names the one column it sets: other columns belong to other programs.
-        const UPSERT: &str = "
-            INSERT INTO vibe_whisper (device_id, date, time_block, transcription)
-            VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (device_id, date, time_block)
-            DO UPDATE SET transcription = excluded.transcription";
         let (slot, text) = (slot.clone(), text.to_owned());
         self.with(move |connection| {
-            connection.prepare_cached(UPSERT)?.execute(params![
+            connection.prepare_cached(UPSERT_TEXT)?.execute(params![
                 slot.device.as_str(),
                 slot.date.to_string(),
                 slot.block.to_string(),
@@ -160,11 +162,7 @@ impl TranscriptStore for SqliteStore {
             })
             .await?;
         if changed == 0 {
-            return Err(StoreError::NotWritten {
-                backend: error::BACKEND,
-                table: "audio_files",
-                reason: "there is no such row; it was removed meanwhile, or never registered",
-            });
+            return Err(error::no_such_row());
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use watchme_core::{
 };
 
 use crate::RecordingSeed;
+use crate::fake_claims::Claims;
 
 /// Rows and texts in memory. Cheap to clone; clones share everything.
 #[derive(Clone, Default)]
@@ -28,30 +29,35 @@ pub enum Operation {
     Saved(Slot, String),
     /// A status was set.
     Marked(RecordingId, RecordingStatus),
+    /// A claim was completed: its text saved and its rows marked at once.
+    Completed(Slot, String),
 }
 
 #[derive(Default)]
-struct Tables {
-    rows: Vec<Row>,
-    texts: BTreeMap<Slot, String>,
-    operations: Vec<Operation>,
+pub(crate) struct Tables {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) texts: BTreeMap<Slot, String>,
+    pub(crate) claims: Claims,
+    pub(crate) has_no_claims: bool,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) claims_to_fail: Failures,
     reads_to_fail: Failures,
     saves_to_fail: Failures,
     marks_to_fail: Failures,
 }
 
-struct Row {
-    device: String,
-    recorded_at: RecordedAt,
-    object_key: String,
-    status: RecordingStatus,
+pub(crate) struct Row {
+    pub(crate) device: String,
+    pub(crate) recorded_at: RecordedAt,
+    pub(crate) object_key: String,
+    pub(crate) status: RecordingStatus,
     local_date: Option<LocalDate>,
     time_block: Option<watchme_core::TimeBlock>,
 }
 
 /// How many calls fail yet, and with what.
 #[derive(Default)]
-struct Failures {
+pub(crate) struct Failures {
     left: usize,
     error: Option<Box<dyn Fn() -> StoreError + Send>>,
 }
@@ -72,17 +78,17 @@ impl FakeStore {
 
     /// Makes the next `count` reads of rows or texts fail with what `error` makes.
     pub fn fail_reads(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
-        self.tables().reads_to_fail = Failures { left: count, error: Some(Box::new(error)) };
+        self.tables().reads_to_fail.set(count, error);
     }
 
     /// Makes the next `count` saves fail with what `error` makes, and save nothing.
     pub fn fail_saves(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
-        self.tables().saves_to_fail = Failures { left: count, error: Some(Box::new(error)) };
+        self.tables().saves_to_fail.set(count, error);
     }
 
     /// Makes the next `count` marks fail with what `error` makes, and mark nothing.
     pub fn fail_marks(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
-        self.tables().marks_to_fail = Failures { left: count, error: Some(Box::new(error)) };
+        self.tables().marks_to_fail.set(count, error);
     }
 
     /// What the store did, in order. What failed is not in it.
@@ -111,13 +117,13 @@ impl FakeStore {
         self.tables().texts.len()
     }
 
-    fn tables(&self) -> MutexGuard<'_, Tables> {
+    pub(crate) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Tables {
-    fn in_order(&self, is_wanted: impl Fn(&Row) -> bool) -> Vec<&Row> {
+    pub(crate) fn in_order(&self, is_wanted: impl Fn(&Row) -> bool) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows.iter().filter(|row| is_wanted(row)).collect();
         rows.sort_by(|a, b| (&a.recorded_at, &a.device).cmp(&(&b.recorded_at, &b.device)));
         rows
@@ -125,7 +131,11 @@ impl Tables {
 }
 
 impl Failures {
-    fn check(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn set(&mut self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
+        *self = Self { left: count, error: Some(Box::new(error)) };
+    }
+
+    pub(crate) fn check(&mut self) -> Result<(), StoreError> {
         let Some(error) = self.error.as_ref().filter(|_| self.left > 0) else { return Ok(()) };
         self.left -= 1;
         Err(error())

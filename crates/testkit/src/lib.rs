@@ -11,6 +11,7 @@
 )]
 
 pub mod contract;
+mod fake_claims;
 mod fake_source;
 mod fake_store;
 mod fake_transcriber;

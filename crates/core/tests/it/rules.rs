@@ -243,3 +243,29 @@ fn a_day_shows_each_slot_as_its_readers_see_it() {
     assert_eq!(state("16-00"), SlotState::NoRecording);
     assert_eq!(state("16-30"), SlotState::NoRecording);
 }
+
+#[test]
+fn the_waits_between_attempts_double_up_to_an_hour_and_blame_the_recording_only_for_its_own() {
+    use std::time::Duration;
+
+    use watchme_core::FailureKind::{
+        Cancelled, DamagedAudio, Missing, SourceUnavailable, TimedOut,
+    };
+    use watchme_core::rules::AfterFailure::{Count, Release, Retry};
+    use watchme_core::rules::after_failure;
+
+    let s = Duration::from_secs;
+    for (kind, attempt, jitter, expected) in [
+        (DamagedAudio, 1, 0.0, Count(s(30))),
+        (DamagedAudio, 2, 0.0, Count(s(60))),
+        (DamagedAudio, 7, 0.0, Count(s(1920))),
+        (DamagedAudio, 8, 0.0, Count(s(3600))),
+        (TimedOut, u32::MAX, 0.0, Count(s(3600))),
+        (DamagedAudio, 2, 1.0, Count(s(45))),
+        (Missing, 3, 0.0, Retry(s(120))),
+        (SourceUnavailable, 9, 0.0, Retry(s(30))),
+        (Cancelled, 1, 0.5, Release),
+    ] {
+        assert_eq!(after_failure(kind, attempt, jitter), expected, "{kind:?} {attempt} {jitter}");
+    }
+}

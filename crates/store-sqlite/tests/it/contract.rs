@@ -3,14 +3,27 @@
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 use watchme_core::{ObjectKey, TranscriptStore};
+use watchme_store_sqlite::SqliteStore;
 use watchme_testkit::RecordingSeed;
+use watchme_testkit::contract::claims::ClaimsUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 
 use crate::{file_in, new_recording, open};
 
 watchme_testkit::store_contract!(in_a_file);
+watchme_testkit::claims_contract!(with_claims);
 
 async fn in_a_file(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
+    let (store, folder) = laid_out(seeds).await;
+    StoreUnderTest::new(store, folder)
+}
+
+async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
+    let (store, folder) = laid_out(seeds).await;
+    ClaimsUnderTest::new(store, folder)
+}
+
+async fn laid_out(seeds: Vec<RecordingSeed>) -> (SqliteStore, TempDir) {
     let folder = TempDir::new().unwrap();
     let store = open(&file_in(&folder)).await;
     let (usable, unusable): (Vec<_>, Vec<_>) =
@@ -26,7 +39,7 @@ async fn in_a_file(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
     for seed in &unusable {
         insert(&other, seed);
     }
-    StoreUnderTest::new(store, folder)
+    (store, folder)
 }
 
 fn insert(connection: &Connection, seed: &RecordingSeed) {

@@ -1,6 +1,7 @@
 //! The store in memory.
 
 use watchme_core::{RecordingStatus, StoreError, TranscriptStore};
+use watchme_testkit::contract::claims::ClaimsUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 use watchme_testkit::sample::{self, key_of};
 use watchme_testkit::{FakeStore, Operation, RecordingSeed};
@@ -10,6 +11,12 @@ async fn in_memory(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
 }
 
 watchme_testkit::store_contract!(in_memory);
+
+async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
+    ClaimsUnderTest::new(FakeStore::new(seeds), ())
+}
+
+watchme_testkit::claims_contract!(with_claims);
 
 #[tokio::test]
 async fn the_log_tells_writes_in_order_and_leaves_out_failed_ones() {

@@ -1,0 +1,84 @@
+//! What is saved: the text of a slot, also where several recordings share it.
+
+use crate::claiming::Claims;
+use crate::pipeline::day_query;
+use crate::rules::{self, PlannedObject};
+use crate::{
+    Claim, ClaimError, Completion, ObjectKey, Pipeline, RecordingRow, RecordingStatus, Slot,
+    StoreError, Transcript,
+};
+
+/// How often a text is made anew because another recording of the slot was completed meanwhile.
+/// Each time one of them is done; a half hour does not have more.
+const MOST_REVISIONS: usize = 30;
+
+impl Pipeline {
+    /// Saves the text of a slot. Text before status: a crash between them repeats work, and
+    /// loses none.
+    pub(crate) async fn save(
+        &self,
+        slot: &Slot,
+        heard: &[(&PlannedObject, Transcript)],
+    ) -> Result<(), StoreError> {
+        let keys: Vec<&ObjectKey> = heard.iter().map(|(object, _)| &object.key).collect();
+        let texts: Vec<String> = heard.iter().map(|(_, transcript)| transcript.text()).collect();
+        let kept = if self.is_shared(slot, &keys).await? {
+            self.saved_text(slot).await?.unwrap_or_default()
+        } else {
+            String::new()
+        };
+        self.ports().store.save(slot, &self.joined(&kept, &texts)).await
+    }
+
+    /// Saves the text of one claimed object into its slot and completes its rows.
+    pub(crate) async fn complete_claimed(
+        &self,
+        claims: &Claims,
+        claim: &Claim,
+        object: &PlannedObject,
+        transcript: &Transcript,
+    ) -> Result<(), ClaimError> {
+        let slot = &object.slot;
+        let texts = [transcript.text()];
+        for _ in 1..MOST_REVISIONS {
+            // The text first: who completes another recording of the slot after this changes it,
+            // and the store refuses ours.
+            let previous = self.saved_text(slot).await?;
+            let is_shared = self.is_shared(slot, &[&object.key]).await?;
+            let kept = previous.as_deref().filter(|_| is_shared).unwrap_or_default();
+            let text = self.joined(kept, &texts);
+            let completion = Completion { slot: slot.clone(), text, previous };
+            match claims.complete(claim, &completion).await {
+                Err(ClaimError::TextChanged) => {}
+                ended => return ended,
+            }
+        }
+        Err(ClaimError::TextChanged)
+    }
+
+    /// Whether other, completed recordings belong to `slot`, whose text is to be kept.
+    async fn is_shared(&self, slot: &Slot, keys: &[&ObjectKey]) -> Result<bool, StoreError> {
+        let rows = self.ports().store.recordings(&day_query(&slot.device, slot.date)).await?;
+        Ok(rows.iter().any(|row| match row {
+            RecordingRow::Readable(other) => {
+                other.status == RecordingStatus::Completed
+                    && !keys.contains(&&other.object_key)
+                    && rules::slot_of(other, &self.policy().zone) == *slot
+            }
+            RecordingRow::Unreadable(_) => false,
+        }))
+    }
+
+    async fn saved_text(&self, slot: &Slot) -> Result<Option<String>, StoreError> {
+        let saved = self.ports().store.transcripts(&slot.device, slot.date).await?;
+        Ok(saved.into_iter().find(|saved| saved.slot == *slot).map(|saved| saved.text))
+    }
+
+    /// What the slot says; the literal for silence where nobody spoke.
+    fn joined(&self, kept: &str, texts: &[String]) -> String {
+        let silence = &self.policy().silence_text;
+        let kept = if kept == silence { "" } else { kept };
+        let text = rules::join_slot(kept, texts);
+        if text.is_empty() { silence.clone() } else { text }
+    }
+}
