@@ -5,6 +5,7 @@
 
 mod answer;
 mod check;
+mod claims;
 mod client;
 mod config;
 mod error;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,10 +26,12 @@ use crate::{Config, ConfigError, check};
 /// more: addresses beyond 8 kB are refused by servers on the way.
 const LONGEST_LIST_BYTES: usize = 3000;
 
-/// `audio_files` and `vibe_whisper` of a Supabase project.
+/// `audio_files` and `vibe_whisper` of a Supabase project. Cheap to clone; clones share their
+/// connections.
+#[derive(Clone)]
 pub struct SupabaseStore {
-    client: Client,
-    key: Key,
+    client: Arc<Client>,
+    key: Arc<Key>,
     page_rows: usize,
     /// Where the project is, for findings and for `Debug`.
     host: String,
@@ -38,11 +41,19 @@ impl SupabaseStore {
     /// A store over a project. Nothing is sent yet.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
-            client: Client::new(config)?,
-            key: Key::read(config.key.expose_secret()),
+            client: Arc::new(Client::new(config)?),
+            key: Arc::new(Key::read(config.key.expose_secret())),
             page_rows: config.page_rows.max(1),
             host: config.url.host_str().unwrap_or_default().to_owned(),
         })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn page_rows(&self) -> usize {
+        self.page_rows
     }
 
     async fn list(
@@ -172,7 +183,7 @@ fn time(instant: Timestamp) -> String {
 }
 
 /// `in.("…","…")` of all keys, as many times as keep an address short.
-fn lists(keys: &BTreeSet<ObjectKey>) -> Vec<String> {
+pub(crate) fn lists(keys: &BTreeSet<ObjectKey>) -> Vec<String> {
     let mut lists: Vec<(usize, Vec<String>)> = Vec::new();
     for key in keys {
         let quoted = format!("\"{}\"", key.as_str().replace('\\', "\\\\").replace('"', "\\\""));

@@ -2,7 +2,7 @@
 //! server.
 //!
 //! `WATCHME_TEST_POSTGREST_URL` is its address as `SUPABASE_URL` would be, before `/rest/v1`;
-//! `WATCHME_TEST_POSTGREST_KEY` a token of the role `service_role`. **Both tables are emptied
+//! `WATCHME_TEST_POSTGREST_KEY` a token of the role `service_role`. **The tables are emptied
 //! before each test**, so that the server has to be on this machine. `audio_files` needs the
 //! columns `local_date date` and `time_block text`.
 
@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use watchme_store_supabase::{Config, SupabaseStore};
 use watchme_testkit::RecordingSeed;
+use watchme_testkit::contract::claims::ClaimsUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 
 /// One test at a time: they share the tables.
@@ -42,8 +43,12 @@ impl Server {
     }
 
     async fn empty(&self) {
-        for table in ["audio_files", "vibe_whisper"] {
-            let target = format!("{table}?device_id=not.is.null");
+        for (table, column) in [
+            ("audio_files", "device_id"),
+            ("vibe_whisper", "device_id"),
+            ("transcription_claims", "object_key"),
+        ] {
+            let target = format!("{table}?{column}=not.is.null");
             sent(self.request(Method::DELETE, &target)).await;
         }
     }
@@ -71,14 +76,27 @@ async fn sent(request: RequestBuilder) {
     assert!(response.status().is_success(), "{}", response.text().await.unwrap());
 }
 
-async fn postgres(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
+async fn laid_out(seeds: Vec<RecordingSeed>) -> (SupabaseStore, OwnedMutexGuard<()>) {
     let turn: OwnedMutexGuard<()> = TURN.clone().lock_owned().await;
     let server = Server::from_environment();
     server.empty().await;
     server.lay_out(&seeds).await;
     let key = server.key.as_str().into();
-    let store = SupabaseStore::new(&Config::new(server.url, key)).unwrap();
+    (SupabaseStore::new(&Config::new(server.url, key)).unwrap(), turn)
+}
+
+async fn postgres(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
+    let (store, turn) = laid_out(seeds).await;
     StoreUnderTest::new(store, turn)
 }
 
+async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
+    let (store, turn) = laid_out(seeds).await;
+    ClaimsUnderTest::new(store, turn)
+}
+
 watchme_testkit::store_contract!(postgres, ignore = "needs a PostgREST server: script/test --full");
+watchme_testkit::claims_contract!(
+    with_claims,
+    ignore = "needs a PostgREST server: script/test --full"
+);
