@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use watchme_core::{Check, ErrorChain};
 
 use crate::answer::Class;
+use crate::claims::{CLAIM, INSTALL, is_not_installed};
 use crate::client::{Client, Request};
 use crate::error::{RequestError, mend};
 use crate::key::Key;
@@ -27,6 +28,7 @@ pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) 
         .push(table(client, TRANSCRIPTS, &TRANSCRIPT_COLUMNS).await.into_check(TRANSCRIPTS, host));
     checks.push(permission(client, update_of_nothing()).await);
     checks.push(permission(client, upsert_of_nothing()).await);
+    checks.push(claims(client).await);
     checks
 }
 
@@ -117,6 +119,27 @@ async fn permission(client: &Client, request: Request) -> Check {
     match client.send(&request).await {
         Ok(_) => Check::pass(subject, "permitted"),
         Err(error) => failed(subject, &error),
+    }
+}
+
+/// Claims nothing.
+async fn claims(client: &Client) -> Check {
+    let subject = "claims";
+    let asked = json!({ "request": { "limit": 0, "scope": "pending" } });
+    let request = Request {
+        method: Method::POST,
+        table: CLAIM,
+        query: Vec::new(),
+        prefer: "",
+        body: Some(asked),
+    };
+    match client.send(&request).await {
+        Ok(_) => Check::pass(subject, "many workers may share the project"),
+        Err(error) if is_not_installed(&error) => {
+            let finding = "the project keeps none: one machine works as before, workers cannot";
+            Check::warn(subject, finding, INSTALL)
+        }
+        Err(error) => failed(subject.to_owned(), &error),
     }
 }
 

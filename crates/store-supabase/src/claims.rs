@@ -161,15 +161,14 @@ impl SupabaseStore {
     }
 }
 
-/// What a refused call means. A project without the migration has no such function or table.
+/// Whether a project lacks the migration: there is no such function or table.
+pub(crate) fn is_not_installed(error: &RequestError) -> bool {
+    let RequestError::Refused(refusal) = error else { return false };
+    matches!(refusal.code.as_deref(), Some("PGRST202" | "PGRST205" | "42P01" | "42883"))
+}
+
 fn refused(error: RequestError) -> ClaimError {
-    let is_absent = match &error {
-        RequestError::Refused(refusal) => {
-            matches!(refusal.code.as_deref(), Some("PGRST202" | "PGRST205" | "42P01" | "42883"))
-        }
-        _ => false,
-    };
-    if is_absent {
+    if is_not_installed(&error) {
         return ClaimError::NotInstalled { backend: BACKEND, mend: INSTALL };
     }
     StoreError::from(error).into()

@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use serde_json::Value;
-use watchme_core::{RecordingQuery, RecordingStatus, TranscriptStore};
+use serde_json::{Value, json};
+use watchme_core::{
+    ClaimError, ClaimOrder, ClaimQuery, ClaimRequest, ClaimScope, ClaimStore, Completion,
+    FailedAttempt, Failure, FailureKind, Quarantine, RecordingQuery, RecordingStatus,
+    TranscriptStore,
+};
 use watchme_store_supabase::{Config, SupabaseStore};
 use watchme_testkit::RecordingSeed;
 use watchme_testkit::postgrest::{LoggedRequest, PostgrestFake};
@@ -67,6 +72,65 @@ async fn the_next_page_begins_at_the_last_row_and_a_plus_stays_a_plus() {
     assert_eq!(store(&fake).recordings(&window()).await.unwrap().len(), 3);
     let queries: Vec<_> = fake.requests().into_iter().map(|request| request.raw_query).collect();
     insta::assert_snapshot!(queries.join("\n").replace('&', "\n  &"));
+}
+
+/// A server that answers every request with `rows`, and the store over it.
+async fn answering(rows: Value) -> (MockServer, SupabaseStore) {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_json(rows);
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+    (server, store)
+}
+
+#[tokio::test]
+async fn claims_are_calls_with_one_object() {
+    let row = json!({"object_key": "k", "owner": "w", "fence": 7, "attempt": 1, "outcome": "done"});
+    let (server, store) = answering(json!([row])).await;
+    let request = ClaimRequest {
+        owner: "w".to_owned(),
+        lease: Duration::from_mins(1),
+        limit: 1,
+        scope: ClaimScope::Pending {
+            device: Some(sample::device(DEVICE)),
+            window: Some((
+                "2025-07-19T15:00:00Z".parse().unwrap(),
+                "2025-07-20T15:00:00Z".parse().unwrap(),
+            )),
+        },
+        order: ClaimOrder::OldestFirst,
+        quarantine: Quarantine { max_strikes: 5, status: RecordingStatus::Failed },
+    };
+    let ticket = store.claim(&request).await.unwrap().remove(0).ticket;
+    store.renew(&ticket, Duration::from_millis(1500)).await.unwrap();
+    let (slot, text) = (sample::slot("12-00"), "はい".to_owned());
+    store.complete(&ticket, &Completion { slot, text, previous: None }).await.unwrap();
+    let failure = Failure { kind: FailureKind::DamagedAudio, reason: "it breaks".to_owned() };
+    let (retry_after, quarantine) = (Duration::from_secs(30), request.quarantine);
+    let attempt = FailedAttempt { failure, retry_after, counts: true, quarantine };
+    store.fail(&ticket, &attempt).await.unwrap();
+    store.release(&ticket).await.unwrap();
+    store.release_quarantined(&[ticket.object_key]).await.unwrap();
+
+    let sent = server.received_requests().await.unwrap();
+    let sent = sent.iter().map(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        format!("{} {}\n{body:#}", request.method, request.url.path())
+    });
+    insta::assert_snapshot!(sent.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test]
+async fn a_project_without_the_migration_is_told_apart_from_a_broken_one() {
+    for (status, code, is_absent) in [(404, "PGRST202", true), (403, "42501", false)] {
+        let server = MockServer::start().await;
+        let body = json!({"code": code, "message": "no", "details": null, "hint": null});
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+        let error = store.claims(&ClaimQuery::Quarantined).await.unwrap_err();
+        assert_eq!(matches!(error, ClaimError::NotInstalled { .. }), is_absent, "{error:?}");
+    }
 }
 
 #[tokio::test]
