@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use watchme_core::{
-    AudioSource, BoxError, Check, ModelName, ObjectKey, Pipeline, Policy, Ports, TranscribeOptions,
-    TranscriptStore,
+    AudioSource, BoxError, Check, ClaimStore, Claiming, ModelName, ObjectKey, Pipeline, Policy,
+    Ports, TranscribeOptions, TranscriptStore,
 };
 use watchme_storage::{FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts};
 use watchme_store_sqlite::SqliteStore;
@@ -14,13 +14,14 @@ use watchme_store_supabase::SupabaseStore;
 
 use crate::import::{self, ImportError, Imported};
 use crate::settings::{S3Settings, Settings, SourceSettings, StoreSettings};
-use crate::{checks, engine};
+use crate::{checks, engine, owner};
 
 /// A pipeline over the backends that the settings mean, and what frontends ask beside it.
 #[derive(Debug, Clone)]
 pub struct App {
     settings: Arc<Settings>,
     pipeline: Pipeline,
+    claims: Arc<dyn ClaimStore>,
     /// The store, where it is the embedded one.
     embedded: Option<SqliteStore>,
 }
@@ -44,7 +45,7 @@ impl App {
     /// is opened and no model is loaded.
     pub async fn build(settings: Settings) -> Result<Self, SetupError> {
         let transcriber = engine::transcriber(&settings.speech)?;
-        let (store, embedded) = store(&settings.store).await?;
+        let (store, claims, embedded) = store(&settings.store).await?;
         let source = source(&settings).await?;
         let policy = Policy {
             zone: settings.speech.zone.clone(),
@@ -52,13 +53,31 @@ impl App {
             prefetch: settings.prefetch,
         };
         let pipeline = Pipeline::new(Ports { source, transcriber, store }, policy);
-        Ok(Self { settings: Arc::new(settings), pipeline, embedded })
+        Ok(Self { settings: Arc::new(settings), pipeline, claims, embedded })
     }
 
-    /// The pipeline.
+    /// The pipeline, which works alone: [`Pipeline::claiming`] lets it share the store.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The claims of the store.
+    #[must_use]
+    pub fn claims(&self) -> &Arc<dyn ClaimStore> {
+        &self.claims
+    }
+
+    /// How this process claims, under a name that no other has.
+    #[must_use]
+    pub fn claiming(&self) -> Claiming {
+        let work = &self.settings.work;
+        Claiming {
+            store: self.claims.clone(),
+            owner: owner::name(),
+            lease: work.lease,
+            quarantine: work.quarantine.clone(),
+        }
     }
 
     /// The settings it was built from.
@@ -101,20 +120,22 @@ impl App {
     }
 }
 
-async fn store(
-    settings: &StoreSettings,
-) -> Result<(Arc<dyn TranscriptStore>, Option<SqliteStore>), SetupError> {
+/// The two ports of one store, and the store itself where it is the embedded one.
+type Store = (Arc<dyn TranscriptStore>, Arc<dyn ClaimStore>, Option<SqliteStore>);
+
+async fn store(settings: &StoreSettings) -> Result<Store, SetupError> {
     match settings {
         StoreSettings::Sqlite { path } => {
             let config = watchme_store_sqlite::Config { path: path.clone() };
             let store = SqliteStore::open(&config).await;
             let store = store.map_err(|error| SetupError::Store(error.into()))?;
-            Ok((Arc::new(store.clone()), Some(store)))
+            Ok((Arc::new(store.clone()), Arc::new(store.clone()), Some(store)))
         }
         StoreSettings::Supabase { url, key } => {
             let config = watchme_store_supabase::Config::new(url.clone(), key.clone());
             let store = SupabaseStore::new(&config);
-            Ok((Arc::new(store.map_err(|error| SetupError::Store(error.into()))?), None))
+            let store = store.map_err(|error| SetupError::Store(error.into()))?;
+            Ok((Arc::new(store.clone()), Arc::new(store), None))
         }
     }
 }

@@ -7,6 +7,7 @@ mod environment;
 mod folders;
 mod import;
 pub mod models;
+mod owner;
 mod problem;
 mod reader;
 pub mod reference;
@@ -22,7 +23,7 @@ pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use settings::{
     LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings,
+    SpeechSettings, StoreSettings, WorkSettings,
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;

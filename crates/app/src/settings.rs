@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use url::Url;
-use watchme_core::TranscribeOptions;
+use watchme_core::{Quarantine, TranscribeOptions};
 
 use crate::environment::Environment;
 use crate::folders::Folders;
@@ -21,6 +21,7 @@ mod backends;
 mod languages;
 mod parse;
 mod speech;
+mod work;
 
 /// Everything that can be set. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Settings {
     pub prefetch: NonZeroUsize,
     /// What turns audio into text.
     pub speech: SpeechSettings,
+    /// How recordings are claimed.
+    pub work: WorkSettings,
     /// How the service is reached.
     pub service: ServiceSettings,
     /// What is logged, and how.
@@ -121,6 +124,19 @@ pub struct SpeechSettings {
     pub memory_limit_bytes: Option<u64>,
 }
 
+/// How recordings are claimed.
+#[derive(Debug, Clone)]
+pub struct WorkSettings {
+    /// How long a claim outlives its process.
+    pub lease: Duration,
+    /// What happens to a recording that was tried too often.
+    pub quarantine: Quarantine,
+    /// How long a finished text waits for a store that cannot be reached.
+    pub patience: Duration,
+    /// How often an idle worker looks for new recordings.
+    pub poll: Duration,
+}
+
 /// How the service is reached.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
@@ -161,6 +177,7 @@ impl Settings {
         let max_audio = reader.value(&var::MAX_AUDIO_MB, parse::mebibytes);
         let prefetch = reader.value(&var::PREFETCH, parse::count);
         let speech = speech::speech(&mut reader, &folders);
+        let work = work::work(&mut reader);
         let service = service(&mut reader);
         let log = log(&mut reader);
         let warnings = reader.unknown_names();
@@ -174,6 +191,7 @@ impl Settings {
                 max_audio_bytes: max_audio?.get(),
                 prefetch: prefetch?,
                 speech: speech?,
+                work: work?,
                 service: service?,
                 log: log?,
                 warnings,

@@ -88,6 +88,17 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Work",
+        intro: "How recordings are claimed, so that as many machines as it takes may share one store.",
+        variables: &[
+            &LEASE_SECONDS,
+            &MAX_ATTEMPTS,
+            &QUARANTINE_STATUS,
+            &PATIENCE_SECONDS,
+            &POLL_SECONDS,
+        ],
+    },
+    Group {
         title: "Service",
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
@@ -170,6 +181,17 @@ variables! {
         "How many threads the engine uses.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,
         "How much memory a model may need, in MiB. A larger one is refused before it is loaded.";
+
+    LEASE_SECONDS = "WATCHME_LEASE_SECONDS", Value("60"), Whole,
+        "How long a claim outlives the process that made it, in seconds. It is renewed while the work goes on.";
+    MAX_ATTEMPTS = "WATCHME_MAX_ATTEMPTS", Value("5"), Whole,
+        "After this many failed attempts a recording is quarantined, until `watchme quarantine release` or a request by its name.";
+    QUARANTINE_STATUS = "WATCHME_QUARANTINE_STATUS", Value("failed"), Whole,
+        "The status that rows of a quarantined recording get. `pending` leaves them as they are.";
+    PATIENCE_SECONDS = "WATCHME_PATIENCE_SECONDS", Value("600"), Whole,
+        "How long a finished text waits for a store that cannot be reached, in seconds.";
+    POLL_SECONDS = "WATCHME_POLL_SECONDS", Value("15"), Whole,
+        "How often an idle worker looks for new recordings, in seconds. A random quarter at most is left out.";
 
     BIND = "WATCHME_BIND", Value("0.0.0.0:8001"), Whole,
         "The address and port of the service.";

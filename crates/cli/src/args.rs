@@ -44,6 +44,11 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Set recordings back to pending, so that the next run takes them again
     Requeue(RequeueArgs),
+    /// Transcribe whatever is pending, as one of any number of workers, until told to stop
+    Worker(WorkerArgs),
+    /// List and release recordings that were tried too often
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Add rows to the embedded store for recordings in a folder
     Import(ImportArgs),
     /// List, download and verify models
@@ -170,6 +175,37 @@ pub(crate) struct RequeueArgs {
     /// Say what would be set back, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Only recordings of this device
+    #[arg(long)]
+    pub(crate) device: Option<DeviceId>,
+
+    /// The latest recordings first
+    #[arg(long)]
+    pub(crate) newest_first: bool,
+
+    /// End when nothing is pending
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// List them, each with its reason
+    List,
+    /// Make them pending again, with all attempts before them
+    #[command(group = ArgGroup::new("which").required(true).args(["paths", "all"]))]
+    Release {
+        /// These recordings
+        #[arg(value_name = "KEY")]
+        paths: Vec<ObjectKey>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -5,22 +5,30 @@ mod demo;
 mod doctor;
 mod import;
 mod models;
+mod quarantine;
 mod requeue;
 mod status;
 mod transcribe;
 mod transcribe_file;
+mod worker;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use watchme_app::{App, Environment, EnvironmentError, LogSettings, Settings, init_log, variables};
 use watchme_core::{DeviceId, LocalDate, TimeBlock};
+use watchme_runner::KeptLeases;
 
 use crate::args::{Cli, Command, DayArgs};
 use crate::output::Output;
 use crate::trouble::{Ending, Trouble};
 
-/// Carries a command out.
-pub(crate) async fn run(cli: Cli, output: &Output) -> Result<Ending, Trouble> {
+/// Carries a command out. What it claims is noted in `leases`, for whoever drops it.
+pub(crate) async fn run(
+    cli: Cli,
+    output: &Output,
+    leases: &OnceLock<KeptLeases>,
+) -> Result<Ending, Trouble> {
     let surroundings =
         Surroundings { environment: Environment::read(cli.env_file.as_deref()), output };
     match cli.command {
@@ -34,10 +42,14 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<Ending, Trouble> {
             transcribe_file::run(args, surroundings.environment()?, output).await
         }
         Command::Transcribe(args) => {
-            transcribe::run(args, &surroundings.app().await?, output).await
+            transcribe::run(args, &surroundings.app().await?, output, leases).await
         }
         Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
         Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
+        Command::Worker(args) => worker::run(args, &surroundings.app().await?, output).await,
+        Command::Quarantine(command) => {
+            quarantine::run(command, &surroundings.app().await?, output).await
+        }
         Command::Import(args) => import::run(args, &surroundings.app().await?, output).await,
     }
 }

@@ -9,11 +9,12 @@ mod subtitles;
 mod trouble;
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::output::Output;
 use crate::trouble::Ending;
 
@@ -50,9 +51,15 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, output: &Output) -> ExitCode {
+    let leases = OnceLock::new();
+    let is_worker = matches!(cli.command, Command::Worker(_));
     let result = tokio::select! {
-        result = commands::run(cli, output) => result,
-        Ok(()) = tokio::signal::ctrl_c() => {
+        result = commands::run(cli, output, &leases) => result,
+        // A worker ends by itself, in order.
+        Ok(()) = tokio::signal::ctrl_c(), if !is_worker => {
+            if let Some(leases) = leases.get() {
+                leases.release_all().await;
+            }
             output.note("interrupted: what is saved stays, and the next run does the rest");
             return ExitCode::from(INTERRUPTED);
         }

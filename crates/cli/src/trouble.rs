@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError};
-use watchme_core::{ErrorChain, StoreError};
+use watchme_core::{ClaimError, ErrorChain, StoreError};
 
 /// Ends a command with exit status 2.
 #[derive(Debug)]
@@ -62,6 +62,12 @@ impl From<SetupError> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::of(&error, Some("`watchme doctor` checks the store"))
+    }
+}
+
+impl From<ClaimError> for Trouble {
+    fn from(error: ClaimError) -> Self {
+        Self::of(&error, Some("`watchme doctor` says whether the store keeps claims"))
     }
 }
 

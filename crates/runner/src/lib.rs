@@ -1,4 +1,4 @@
-//! Runs that go on without their caller.
+//! Runs that go on without their caller, and workers that need none.
 //!
 //! A caller hands a [`Request`] to a [`Runner`] and waits for the report, or leaves: the work
 //! goes on either way. Equal requests share one run and its report. Different runs go one after
@@ -6,8 +6,14 @@
 //! recording. The service that this one replaces did one request at a time as well, and its
 //! callers repeat their requests freely because of it.
 
+mod leases;
 mod request;
 mod runner;
+mod signals;
+mod worker;
 
+pub use leases::KeptLeases;
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Runner};
+pub use signals::stop_signals;
+pub use worker::{Worker, WorkerConfig, WorkerReport};

@@ -1,7 +1,6 @@
 //! The process of the service: settings in, service up, orderly end.
 
 mod command;
-mod signals;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -71,7 +70,7 @@ async fn start(settings: Settings) -> ExitCode {
             return refuse(&error, &hint);
         }
     };
-    let (first, second) = match signals::stop_signals() {
+    let (first, second) = match watchme_runner::stop_signals() {
         Ok(signals) => signals,
         Err(error) => return refuse(&error, "signals cannot be received"),
     };

@@ -1,7 +1,7 @@
 //! One value each: text in, value out, or what was expected.
 
 use std::net::SocketAddr;
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -27,6 +27,16 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds <= 3600);
     let seconds = seconds.ok_or_else(|| "write a number of seconds from 0 to 3600".to_owned())?;
     Ok(Duration::from_secs(seconds))
+}
+
+/// A time that must pass: without any there would be no pause between two requests.
+pub(super) fn waiting_seconds(text: &str) -> Result<Duration, String> {
+    let some = seconds(text).ok().filter(|time| !time.is_zero());
+    some.ok_or_else(|| "write a number of seconds from 1 to 3600".to_owned())
+}
+
+pub(super) fn attempts(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "write a whole number above zero".to_owned())
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {

@@ -1,11 +1,15 @@
 //! `watchme transcribe`: recordings of the store become text.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde::Serialize;
 use watchme_app::App;
 use watchme_core::rules::Plan;
-use watchme_core::{FailureKind, Outcome, RecordingReport, Report, Selection, TranscribeOptions};
+use watchme_core::{
+    Claiming, FailureKind, Outcome, RecordingReport, Report, Selection, TranscribeOptions,
+};
+use watchme_runner::KeptLeases;
 use watchme_wire::{BlocksResponse, DayResponse, FilesResponse};
 
 use super::{Day, counted};
@@ -18,6 +22,7 @@ pub(crate) async fn run(
     args: TranscribeArgs,
     app: &App,
     output: &Output,
+    leases: &OnceLock<KeptLeases>,
 ) -> Result<Ending, Trouble> {
     let options = options(&args, app)?;
     let is_dry = args.dry_run;
@@ -31,7 +36,14 @@ pub(crate) async fn run(
         return Ok(Ending::Done);
     }
     let started = Instant::now();
-    let report = app.pipeline().run(&selection, &options, progress::of_run(output)).await?;
+    let (claiming, patience) = (app.claiming(), app.settings().work.patience);
+    let kept = KeptLeases::new(claiming.store, patience);
+    let kept = leases.get_or_init(|| kept).clone();
+    let claiming = Claiming { store: Arc::new(kept.clone()), ..claiming };
+    let pipeline = app.pipeline().clone().claiming(claiming);
+    let report = pipeline.run(&selection, &options, progress::of_run(output)).await;
+    kept.release_all().await;
+    let report = report?;
     if output.is_json {
         print_json(&selection, &report, started, output);
     } else {
@@ -40,9 +52,9 @@ pub(crate) async fn run(
     Ok(ending(&report))
 }
 
-/// A missing object is no failure: rows outlive their audio.
+/// A missing object is no failure: rows outlive their audio. Nor is what another worker does.
 pub(crate) fn ending(report: &Report) -> Ending {
-    let is_real = |kind| kind != FailureKind::Missing;
+    let is_real = |kind| !matches!(kind, FailureKind::Missing | FailureKind::ClaimedElsewhere);
     let has_failed = report.failed().any(|(_, failure)| is_real(failure.kind));
     if has_failed { Ending::SomeFailed } else { Ending::Done }
 }

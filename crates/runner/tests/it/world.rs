@@ -11,7 +11,17 @@ use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
 pub(crate) struct World {
     pub(crate) store: FakeStore,
     pub(crate) transcriber: FakeTranscriber,
+    pub(crate) source: FakeSource,
+    pub(crate) pipeline: Pipeline,
     pub(crate) runner: Runner,
+}
+
+impl World {
+    /// Adds a pending recording that says its block.
+    pub(crate) fn add(&self, block: &str) {
+        self.source.put(&key_of(block), block);
+        self.store.add([RecordingSeed::at(block)]);
+    }
 }
 
 /// A runner over rows and recordings of these blocks, each recording saying its block.
@@ -20,7 +30,7 @@ pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
     let transcriber = FakeTranscriber::new();
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), *block)));
     let ports = Ports {
-        source: Arc::new(source),
+        source: Arc::new(source.clone()),
         transcriber: Arc::new(transcriber.clone()),
         store: Arc::new(store.clone()),
     };
@@ -29,8 +39,9 @@ pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
         silence_text: String::new(),
         prefetch: NonZeroUsize::MIN,
     };
-    let runner = Runner::new(Pipeline::new(ports, policy), max_waiting);
-    World { store, transcriber, runner }
+    let pipeline = Pipeline::new(ports, policy);
+    let runner = Runner::new(pipeline.clone(), max_waiting);
+    World { store, transcriber, source, pipeline, runner }
 }
 
 /// The sample device's whole day.

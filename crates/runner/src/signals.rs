@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 /// Two futures: the first is ready at the first signal to stop, which asks for an orderly end;
 /// the second at the second, of someone who will not wait for it.
-pub(crate) fn stop_signals()
+pub fn stop_signals()
 -> io::Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send)> {
     let mut signals = Signals::new()?;
     let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
