@@ -6,8 +6,14 @@
 //! recording. The service that this one replaces did one request at a time as well, and its
 //! callers repeat their requests freely because of it.
 
+//!
+//! Where a queue announces the work, a [`Consumer`] receives from it for as long as the process
+//! lives, and hands each message to a [`Handler`].
+
+mod consumer;
 mod request;
 mod runner;
 
+pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Runner};
