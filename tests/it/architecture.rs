@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "watchme-asr",
             "watchme-store-supabase",
             "watchme-store-sqlite",
+            "watchme-queue-sqs",
         ],
     ),
     ("watchme-server", &["watchme-core", "watchme-wire", "watchme-runner", "watchme-app"]),
