@@ -1,8 +1,16 @@
 //! The queue against its forms of messages, servers that misbehave and, on demand, a real one.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(
+    clippy::exit,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod announcements;
+mod chain;
 mod faults;
 mod requests;
 mod scripted;
