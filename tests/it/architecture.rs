@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watchme-asr", &["watchme-core"]),
     ("watchme-store-supabase", &["watchme-core"]),
     ("watchme-store-sqlite", &["watchme-core"]),
+    ("watchme-queue-sqs", &["watchme-core"]),
     ("watchme-runner", &["watchme-core"]),
     (
         "watchme-app",
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "watchme-asr",
             "watchme-store-supabase",
             "watchme-store-sqlite",
+            "watchme-queue-sqs",
         ],
     ),
     ("watchme-server", &["watchme-core", "watchme-wire", "watchme-runner", "watchme-app"]),

@@ -12,6 +12,7 @@ mod ids;
 mod observer;
 mod pipeline;
 mod ports;
+mod queue;
 mod recording;
 mod report;
 pub mod rules;
@@ -32,6 +33,10 @@ pub use pipeline::{Pipeline, Policy, Ports};
 pub use ports::{
     AudioSource, Check, Language, ModelName, Progress, TranscribeOptions, Transcriber,
     TranscriptStore, Verdict,
+};
+pub use queue::{
+    Announcement, AnnouncementQueue, Completion, CompletionEvent, CompletionSink, Delivery,
+    QueueError, Receipt,
 };
 pub use recording::{
     RecordedAt, Recording, RecordingId, RecordingQuery, RecordingRow, RecordingStatus, Selection,

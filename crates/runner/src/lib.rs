@@ -5,13 +5,18 @@
 //! the other: their selections may overlap, and two runs at once would then transcribe the same
 //! recording. The service that this one replaces did one request at a time as well, and its
 //! callers repeat their requests freely because of it.
+//!
+//! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
+//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`].
 
+mod consumer;
 mod leases;
 mod request;
 mod runner;
 mod signals;
 mod worker;
 
+pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 pub use leases::KeptLeases;
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Runner};

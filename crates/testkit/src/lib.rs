@@ -1,4 +1,4 @@
-//! Fakes of the three ports, and contract suites that every backend of a port passes.
+//! Fakes of the ports, and contract suites that every backend of a port passes.
 //!
 //! A development dependency only. The fakes hold everything in memory, fail when they are told
 //! to, and hold still at a [`Gate`], so that no test needs to sleep.
@@ -12,6 +12,7 @@
 
 pub mod contract;
 mod fake_claims;
+mod fake_queue;
 mod fake_source;
 mod fake_store;
 mod fake_transcriber;
@@ -20,6 +21,7 @@ pub mod postgrest;
 mod s3;
 pub mod sample;
 
+pub use fake_queue::{FakeQueue, QueueOperation};
 pub use fake_source::FakeSource;
 pub use fake_store::{FakeStore, Operation};
 pub use fake_transcriber::FakeTranscriber;

@@ -1,6 +1,7 @@
-//! Runs: detached, shared, in order, bounded, drained.
+//! Runs: detached, shared, in order, bounded, drained. Queues: consumed and drained.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod consuming;
 mod draining;
 mod running;
 mod working;

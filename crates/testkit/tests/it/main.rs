@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod fake_queue;
 mod fake_store;
 mod fake_transcriber;
 mod postgrest;
