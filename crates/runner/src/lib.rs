@@ -10,4 +10,4 @@ mod request;
 mod runner;
 
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
-pub use runner::{Drained, Runner};
+pub use runner::{Drained, Load, Runner};

@@ -3,4 +3,5 @@
 
 mod draining;
 mod running;
+mod watching;
 mod world;
