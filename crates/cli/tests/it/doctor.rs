@@ -17,7 +17,7 @@ fn a_usable_setup_passes_and_every_setting_is_listed() {
     let body = run.json();
     assert_eq!(body["ok"], true);
     assert_eq!(check(&body, "WATCHME_LANGUAGE")["finding"], "auto");
-    assert_eq!(check(&body, "WATCHME_BIND")["finding"], "0.0.0.0:8001 (default)");
+    assert_eq!(check(&body, "WATCHME_BIND")["finding"], "127.0.0.1:8001 (default)");
     assert_eq!(check(&body, "SUPABASE_URL")["finding"], "not set: SQLite");
     assert!(check(&body, "time zone")["finding"].as_str().unwrap().starts_with("Asia/Tokyo, now"));
 }
