@@ -35,7 +35,10 @@ pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<C
             return checks;
         }
     };
-    let warnings = settings.warnings.iter();
+    // A warning: on a machine that runs commands only it hinders nothing.
+    let exposure = settings.service.exposure();
+    checks.retain(|check| exposure.iter().all(|problem| check.subject != problem.name));
+    let warnings = settings.warnings.iter().chain(&exposure);
     checks.extend(warnings.map(|w| Check::warn(&w.name, &w.finding, &w.mend)));
     match App::build(settings).await {
         Ok(app) => checks.extend(app.checks().await),

@@ -6,6 +6,7 @@ mod engine;
 mod environment;
 mod folders;
 mod import;
+pub mod keys;
 pub mod models;
 mod owner;
 mod problem;

@@ -1,6 +1,5 @@
 //! The settings as types: read from text once, checked as a whole, before the first socket.
 
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +19,11 @@ use crate::variables as var;
 mod backends;
 mod languages;
 mod parse;
+mod service;
 mod speech;
 mod work;
+
+pub use service::ServiceSettings;
 
 /// Everything that can be set. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -137,17 +139,6 @@ pub struct WorkSettings {
     pub poll: Duration,
 }
 
-/// How the service is reached.
-#[derive(Debug, Clone)]
-pub struct ServiceSettings {
-    /// Where it listens.
-    pub bind: SocketAddr,
-    /// Whether it answers other origins itself.
-    pub cors: bool,
-    /// How long requests under way may take to end.
-    pub shutdown_grace: Duration,
-}
-
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
@@ -178,7 +169,7 @@ impl Settings {
         let prefetch = reader.value(&var::PREFETCH, parse::count);
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
-        let service = service(&mut reader);
+        let service = service::service(&mut reader);
         let log = log(&mut reader);
         let warnings = reader.unknown_names();
 
@@ -226,13 +217,6 @@ fn part<T>(
     let mut reader = Reader::new(environment);
     let value = read(&mut reader);
     value.ok_or_else(|| SettingsError::new(reader.into_problems()))
-}
-
-fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
-    let bind = reader.value(&var::BIND, parse::address);
-    let cors = reader.value(&var::CORS, parse::switch);
-    let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
-    Some(ServiceSettings { bind: bind?, cors: cors?, shutdown_grace: grace? })
 }
 
 fn log(reader: &mut Reader<'_>) -> Option<LogSettings> {

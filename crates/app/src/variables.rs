@@ -103,6 +103,9 @@ pub const GROUPS: &[Group] = &[
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
             &BIND,
+            &API_KEYS,
+            &ALLOW_ANONYMOUS,
+            &RATE_LIMIT_PER_MINUTE,
             &CORS,
             &SHUTDOWN_GRACE_SECONDS,
             &LOG,
@@ -193,8 +196,14 @@ variables! {
     POLL_SECONDS = "WATCHME_POLL_SECONDS", Value("15"), Whole,
         "How often an idle worker looks for new recordings, in seconds. A random quarter at most is left out.";
 
-    BIND = "WATCHME_BIND", Value("0.0.0.0:8001"), Whole,
-        "The address and port of the service.";
+    BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
+        "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";
+    API_KEYS = "WATCHME_API_KEYS", Rule("none: no key is needed"), Never,
+        "The keys of callers, separated by commas, each as `name:` and the SHA-256 of the key in hexadecimal digits: `watchme keys new` prints both. Only for random keys as that command makes them, never for passwords: the hash is a fast one. With any set, every path but `/` and `/health` needs `Authorization: Bearer KEY` or `X-API-Key: KEY`.";
+    ALLOW_ANONYMOUS = "WATCHME_ALLOW_ANONYMOUS", Value("off"), Whole,
+        "`on` or `1`: the service may listen beyond loopback without keys, behind a proxy that keeps strangers away. Where keys are set they are needed all the same.";
+    RATE_LIMIT_PER_MINUTE = "WATCHME_RATE_LIMIT_PER_MINUTE", Value("1200"), Whole,
+        "How many requests a minute each key has, all at once or spread; those without a key share one such allowance. `0`: no limit. `/` and `/health` are not counted.";
     CORS = "WATCHME_CORS", Value("on"), Whole,
         "`on`: the service answers every origin, as the original does. `off`: a proxy in front of it does.";
     SHUTDOWN_GRACE_SECONDS = "WATCHME_SHUTDOWN_GRACE_SECONDS", Value("30"), Whole,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use watchme_app::keys::KeyName;
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     /// List, download and verify models
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Make keys for callers of the service
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Check settings, store, source, models and memory
     Doctor,
     /// Print the completions of a shell
@@ -228,6 +232,16 @@ pub(crate) enum ModelsCommand {
     Verify {
         /// Its name in the catalogue
         name: ModelName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Print a new key once, and the line for `WATCHME_API_KEYS` with its hash
+    New {
+        /// What the key is called in logs
+        #[arg(long, default_value = "default")]
+        name: KeyName,
     },
 }
 

@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod import;
+mod keys;
 mod models;
 mod quarantine;
 mod requeue;
@@ -38,6 +39,7 @@ pub(crate) async fn run(
         Command::Models(command) => {
             models::run(command, &surroundings.environment()?, output).await
         }
+        Command::Keys(command) => keys::run(command, &surroundings.environment()?, output),
         Command::TranscribeFile(args) => {
             transcribe_file::run(args, surroundings.environment()?, output).await
         }

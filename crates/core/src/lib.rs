@@ -35,7 +35,7 @@ pub use ports::{
     TranscriptStore, Verdict,
 };
 pub use queue::{
-    Announcement, AnnouncementQueue, Completion, CompletionEvent, CompletionSink, Delivery,
+    Announcement, AnnouncementQueue, CompletionEvent, CompletionSink, CompletionStatus, Delivery,
     QueueError, Receipt,
 };
 pub use recording::{

@@ -92,12 +92,12 @@ pub struct CompletionEvent {
     /// When it made it.
     pub recorded_at: RecordedAt,
     /// How it ended.
-    pub completion: Completion,
+    pub status: CompletionStatus,
 }
 
 /// How the work on a recording ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completion {
+pub enum CompletionStatus {
     /// The texts of these objects are saved.
     Completed {
         /// Their keys.

@@ -8,7 +8,7 @@ use aws_sdk_sqs::Client;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use watchme_core::{
-    Check, Completion, CompletionEvent, CompletionSink, DeviceId, ObjectKey, QueueError,
+    Check, CompletionEvent, CompletionSink, CompletionStatus, DeviceId, ObjectKey, QueueError,
 };
 
 use crate::answer::failure;
@@ -76,11 +76,11 @@ impl CompletionSink for SqsCompletions {
 }
 
 fn body(event: &CompletionEvent) -> Result<String, QueueError> {
-    let (status, processed_files, error) = match &event.completion {
-        Completion::Completed { processed } => {
+    let (status, processed_files, error) = match &event.status {
+        CompletionStatus::Completed { processed } => {
             ("completed", Some(processed.iter().map(ObjectKey::as_str).collect()), None)
         }
-        Completion::Failed { error } => ("failed", None, Some(error.as_str())),
+        CompletionStatus::Failed { error } => ("failed", None, Some(error.as_str())),
     };
     let body = Body {
         device_id: event.device.as_str(),
@@ -120,17 +120,17 @@ fn hex_of_hash(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn event(completion: Completion) -> CompletionEvent {
+    fn event(status: CompletionStatus) -> CompletionEvent {
         CompletionEvent {
             device: "d067d407-cf73-4174-a9c1-d91fb60d64d0".parse().unwrap(),
             recorded_at: "2025-07-20T12:00:00+00:00".parse().unwrap(),
-            completion,
+            status,
         }
     }
 
     fn completed(keys: &[&str]) -> CompletionEvent {
         let processed = keys.iter().map(|key| key.parse().unwrap()).collect();
-        event(Completion::Completed { processed })
+        event(CompletionStatus::Completed { processed })
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
             body(&completed(&[key])).unwrap(),
             @r#"{"device_id":"d067d407-cf73-4174-a9c1-d91fb60d64d0","recorded_at":"2025-07-20T12:00:00+00:00","feature_type":"vibe","status":"completed","processed_files":["files/d067d407-cf73-4174-a9c1-d91fb60d64d0/2025-07-20/12-00/audio.wav"]}"#
         );
-        let failed = event(Completion::Failed { error: "unsupported audio".to_owned() });
+        let failed = event(CompletionStatus::Failed { error: "unsupported audio".to_owned() });
         insta::assert_snapshot!(
             body(&failed).unwrap(),
             @r#"{"device_id":"d067d407-cf73-4174-a9c1-d91fb60d64d0","recorded_at":"2025-07-20T12:00:00+00:00","feature_type":"vibe","status":"failed","error":"unsupported audio"}"#

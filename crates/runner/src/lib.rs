@@ -19,6 +19,6 @@ mod worker;
 pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 pub use leases::KeptLeases;
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
-pub use runner::{Drained, Runner};
+pub use runner::{Drained, Load, Runner};
 pub use signals::stop_signals;
 pub use worker::{Worker, WorkerConfig, WorkerReport};

@@ -1,6 +1,7 @@
 //! One run at a time, each detached from whoever asked for it.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, error, info, info_span};
-use watchme_core::{ErrorChain, Pipeline, Report};
+use watchme_core::{ErrorChain, Observer, Pipeline, Report};
 
 use crate::{Refused, Request, RunError, RunHandle, RunResult};
 
@@ -27,9 +28,19 @@ pub enum Drained {
     Cancelled,
 }
 
+/// How much there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Runs under way.
+    pub running: usize,
+    /// Runs that wait for them.
+    pub waiting: usize,
+}
+
 #[derive(Debug)]
 struct Shared {
     pipeline: Pipeline,
+    watcher: Watcher,
     max_waiting: usize,
     /// A plain lock: it is never held across an await.
     state: Mutex<State>,
@@ -51,6 +62,10 @@ struct Running {
     abort: AbortHandle,
 }
 
+/// Who is told what happens in every run.
+#[derive(Clone)]
+struct Watcher(Arc<dyn Observer>);
+
 /// A request and where its result goes.
 #[derive(Debug)]
 struct Job {
@@ -62,9 +77,16 @@ impl Runner {
     /// A runner over `pipeline` that lets at most `max_waiting` runs wait for the one under way.
     #[must_use]
     pub fn new(pipeline: Pipeline, max_waiting: usize) -> Self {
+        Self::watched(pipeline, max_waiting, Arc::new(()))
+    }
+
+    /// The same, and `watcher` is told what happens in every run.
+    #[must_use]
+    pub fn watched(pipeline: Pipeline, max_waiting: usize, watcher: Arc<dyn Observer>) -> Self {
         let state = Mutex::new(State::default());
         let idle = watch::Sender::new(true);
-        Self { shared: Arc::new(Shared { pipeline, max_waiting, state, idle }) }
+        let watcher = Watcher(watcher);
+        Self { shared: Arc::new(Shared { pipeline, watcher, max_waiting, state, idle }) }
     }
 
     /// Takes a request: joins the run of an equal one that is waiting or under way, or else
@@ -93,6 +115,13 @@ impl Runner {
             return Err(Refused::Full { waiting: state.waiting.len() });
         }
         Ok(RunHandle::new(receiver, false))
+    }
+
+    /// How much there is to do now.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let state = self.shared.state();
+        Load { running: usize::from(state.running.is_some()), waiting: state.waiting.len() }
     }
 
     /// Whether a shutdown has begun.
@@ -133,7 +162,8 @@ impl Shared {
     fn start(self: &Arc<Self>, state: &mut State, job: Job) {
         let request = job.request.clone();
         let span = info_span!("run", run.request = %request);
-        let run = execute(self.pipeline.clone(), request).instrument(span.clone());
+        let run = execute(self.pipeline.clone(), request, self.watcher.clone());
+        let run = run.instrument(span.clone());
         // A task of its own, so that a panic in it is an answer and not the end of the runner.
         let task = tokio::spawn(run);
         state.running = Some(Running { job, abort: task.abort_handle() });
@@ -165,16 +195,22 @@ impl State {
     }
 }
 
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watcher")
+    }
+}
+
 impl Job {
     fn finish(self, result: RunResult) {
         self.result.send_replace(Some(result));
     }
 }
 
-async fn execute(pipeline: Pipeline, request: Arc<Request>) -> RunResult {
+async fn execute(pipeline: Pipeline, request: Arc<Request>, watcher: Watcher) -> RunResult {
     let started = Instant::now();
     info!("run started");
-    let run = pipeline.run(&request.selection, &request.options, Arc::new(()));
+    let run = pipeline.run(&request.selection, &request.options, watcher.0);
     match run.await {
         Ok(report) => {
             log_end(&report, started.elapsed());

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use watchme_core::ModelName;
 use watchme_runner::{Refused, RunError};
@@ -19,11 +19,20 @@ const BUSY_FOR: Duration = Duration::from_mins(1);
 /// After this long a restarted service is back, its model loaded.
 const RESTART: Duration = Duration::from_secs(30);
 
+/// What a caller without a key is asked for.
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
+
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
 pub(crate) enum ApiError {
     NotFound,
     MethodNotAllowed,
+    /// A key is needed, and none came that is one of ours.
+    Unauthorized,
+    /// The key has used up its requests.
+    TooOften {
+        wait: Duration,
+    },
     /// The body cannot be read as text.
     UnreadableBody,
     BodyTimeout,
@@ -52,6 +61,8 @@ impl ApiError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -66,6 +77,8 @@ impl ApiError {
     /// When it is worth another try.
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            // Whole seconds, and not a moment too early.
+            Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
             Self::TooManyRequests | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
             Self::Refused(_) | Self::Cancelled => Some(RESTART),
             _ => None,
@@ -78,6 +91,15 @@ impl ApiError {
             Self::NotFound => "there is nothing at this path; `/docs` lists what there is".into(),
             Self::MethodNotAllowed => {
                 "this path takes other methods, which the `allow` header names".into()
+            }
+            Self::Unauthorized => {
+                "send a key of this service as `Authorization: Bearer KEY` or as `X-API-Key: KEY`; \
+                 who runs it makes one with `watchme keys new`"
+                    .into()
+            }
+            Self::TooOften { .. } => {
+                "this key has used up its requests; ask again after the seconds in `retry-after`"
+                    .into()
             }
             Self::UnreadableBody => "the body is no UTF-8 text; send JSON".into(),
             Self::BodyTimeout => "the body did not arrive in time; send it again".into(),
@@ -98,10 +120,12 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after, message) = (self.status(), self.retry_after(), self.message());
+        let is_unauthorized = matches!(self, Self::Unauthorized);
         let detail = match self {
             // Where the original has a word for it, clients may compare it.
             Self::NotFound => Detail::Text("Not Found".into()),
             Self::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
+            Self::Unauthorized => Detail::Text("Not authenticated".into()),
             Self::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
             Self::Invalid(issues) => Detail::Issues(issues),
             _ => Detail::Text(message.clone()),
@@ -109,6 +133,9 @@ impl IntoResponse for ApiError {
         let mut response = (status, Json(ErrorBody { detail, message })).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        if is_unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
         response
     }

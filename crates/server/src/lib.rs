@@ -3,6 +3,7 @@
 //! [`router`] is the service without a socket, for tests and for embedding; [`serve`] gives it
 //! one, and ends it in an orderly way. Transcriptions run detached from their connection.
 
+mod access;
 mod body;
 mod cors;
 mod echo;
@@ -10,6 +11,8 @@ mod error;
 mod fields;
 mod json;
 mod listen;
+mod metrics;
+mod rate;
 mod readiness;
 mod request;
 mod router;

@@ -51,7 +51,9 @@ fn run() -> ExitCode {
 
 fn read_settings() -> Result<Settings, BoxError> {
     let environment = Environment::read(None)?;
-    Ok(Settings::parse(&environment)?)
+    let settings = Settings::parse(&environment)?;
+    settings.service.check_exposure()?;
+    Ok(settings)
 }
 
 /// Sets everything up and serves until a signal.
@@ -95,6 +97,8 @@ fn service(app: &App) -> Service {
     let settings = watchme_server::Settings {
         options: app.options().clone(),
         models: app.models().cloned().collect(),
+        api_keys: settings.service.api_keys.clone(),
+        rate_limit_per_minute: settings.service.rate_limit_per_minute,
         cors: settings.service.cors,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
@@ -107,6 +111,8 @@ fn log_settings(settings: &Settings) {
     for problem in &settings.warnings {
         warn!("{problem}");
     }
+    let keys = settings.service.api_keys.names().count();
+    info!(keys, "callers: {}", if keys == 0 { "anybody" } else { "those with a key" });
     match &settings.store {
         StoreSettings::Supabase { url, .. } => info!(store.url = %url, "store: Supabase"),
         StoreSettings::Sqlite { path } => info!(store.path = %path.display(), "store: SQLite"),

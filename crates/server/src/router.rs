@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
-use crate::{Service, cors, routes, trace};
+use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
 const PATHS: [&str; 5] = ["/fetch-and-transcribe", "/docs", "/openapi.json", "/health", "/ready"];
@@ -18,24 +18,31 @@ const PATHS: [&str; 5] = ["/fetch-and-transcribe", "/docs", "/openapi.json", "/h
 /// The service without a socket.
 pub fn router(service: Service) -> Router {
     let cors = service.settings.cors;
+    let (access, metrics) = (service.access.clone(), service.metrics.clone());
     let router = Router::new()
         .route("/", get(routes::service))
         .route("/fetch-and-transcribe", post(routes::fetch_and_transcribe))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
+        .route("/metrics", get(routes::metrics))
         .route("/docs", get(routes::docs))
         .route("/docs/{file}", get(routes::docs_file))
         .route("/openapi.json", get(routes::openapi_json))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(elsewhere)
         .with_state(service)
-        .layer(CatchPanicLayer::custom(trace::answer_panic));
+        .layer(CatchPanicLayer::custom(trace::answer_panic))
+        .layer(middleware::from_fn(metrics::note_route));
     // Around the routes and not inside each: what answers in their place must not get the
     // headers that a route adds.
-    let router = Router::new().fallback_service(router);
+    let router = Router::new()
+        .fallback_service(router)
+        .layer(middleware::from_fn_with_state(access, access::guard));
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
-    router.layer(middleware::from_fn(trace::observe))
+    router
+        .layer(middleware::from_fn_with_state(metrics, metrics::measure))
+        .layer(middleware::from_fn(trace::observe))
 }
 
 /// Sends clients that append a slash to the path without it, and says no to the others.

@@ -1,13 +1,19 @@
 //! What the handlers share.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use watchme_app::keys::{ApiKeys, KeyName};
 use watchme_core::{ModelName, Pipeline, TranscribeOptions};
 use watchme_runner::Runner;
 
+use crate::access::Access;
 use crate::error::ApiError;
+use crate::metrics::{Metrics, Recordings};
+use crate::rate::Rates;
 use crate::readiness::Readiness;
 
 /// The service. Cheap to clone; clones share everything.
@@ -16,6 +22,8 @@ pub struct Service {
     pub(crate) runner: Runner,
     pub(crate) settings: Arc<Settings>,
     pub(crate) readiness: Arc<Readiness>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) metrics: Arc<Metrics>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
 }
@@ -27,6 +35,10 @@ pub struct Settings {
     pub options: TranscribeOptions,
     /// The models that requests may name.
     pub models: Vec<ModelName>,
+    /// The keys that callers need; without any, everybody is let in.
+    pub api_keys: ApiKeys,
+    /// How many requests a minute each key has; `None`: as many as come.
+    pub rate_limit_per_minute: Option<NonZeroU32>,
     /// Whether other origins are answered here; not where a proxy in front does it.
     pub cors: bool,
     /// How long a run under way may take to end once the service shuts down.
@@ -77,8 +89,12 @@ impl Service {
     #[must_use]
     pub fn new(pipeline: Pipeline, settings: Settings) -> Self {
         let limits = settings.limits;
+        let recordings = Arc::new(Recordings::default());
+        let runner = Runner::watched(pipeline.clone(), limits.waiting_runs, recordings.clone());
         Self {
-            runner: Runner::new(pipeline.clone(), limits.waiting_runs),
+            access: Arc::new(access(&settings)),
+            metrics: Arc::new(Metrics::new(&recordings, runner.clone())),
+            runner,
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             settings: Arc::new(settings),
@@ -89,4 +105,12 @@ impl Service {
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
     }
+}
+
+fn access(settings: &Settings) -> Access {
+    let keys = settings.api_keys.clone();
+    let anonymous = keys.is_empty().then(KeyName::anonymous);
+    let names = keys.names().chain(&anonymous);
+    let rates = Rates::new(settings.rate_limit_per_minute, names, MonotonicClock);
+    Access::new(keys, rates)
 }

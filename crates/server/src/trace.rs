@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::{Instrument, debug, error, info, info_span};
+use tracing::{Instrument, debug, error, field, info, info_span};
 
 use crate::echo::shortened;
 use crate::error::ApiError;
@@ -27,8 +27,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         http.method = request.method().as_str(),
         http.path = shortened(request.uri().path()),
         request.id = id.to_str().unwrap_or_default(),
+        caller = field::Empty,
     );
-    let is_probe = matches!(request.uri().path(), "/" | "/health" | "/ready");
+    let is_probe = matches!(request.uri().path(), "/" | "/health" | "/ready" | "/metrics");
     async move {
         let mut end = RequestEnd { started: Instant::now(), is_probe, status: None };
         let mut response = next.run(request).await;

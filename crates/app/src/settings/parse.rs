@@ -10,6 +10,7 @@ use url::Url;
 use watchme_core::Language;
 
 use super::{LogFormat, languages};
+use crate::keys::{ApiKeys, ParseKeysError};
 
 /// A whole number of MiB above zero, as bytes.
 pub(super) fn mebibytes(text: &str) -> Result<NonZeroU64, String> {
@@ -20,6 +21,16 @@ pub(super) fn mebibytes(text: &str) -> Result<NonZeroU64, String> {
 
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write a whole number above zero".to_owned())
+}
+
+/// A whole number; zero is none.
+pub(super) fn count_or_none(text: &str) -> Result<Option<NonZeroU32>, String> {
+    let count = text.parse().map_err(|_| "write a whole number, or 0 for no limit".to_owned())?;
+    Ok(NonZeroU32::new(count))
+}
+
+pub(super) fn api_keys(text: &str) -> Result<ApiKeys, String> {
+    text.parse().map_err(|error: ParseKeysError| error.to_string())
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,5 +1,6 @@
 //! What the settings mean, and every way in which they cannot be used.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -54,7 +55,9 @@ fn without_any_setting_everything_is_in_the_users_folders() {
     assert_eq!(speech.silence_text, "");
     assert_eq!(speech.model_dir.to_str(), Some("/home/me/.cache/watchme/models"));
     assert_eq!((speech.threads, speech.memory_limit_bytes), (None, None));
-    assert_eq!(settings.service.bind.to_string(), "0.0.0.0:8001");
+    assert_eq!(settings.service.bind.to_string(), "127.0.0.1:8001");
+    assert!(settings.service.api_keys.is_empty() && !settings.service.allow_anonymous);
+    assert_eq!(settings.service.rate_limit_per_minute.map(NonZeroU32::get), Some(1200));
     assert!(settings.service.cors);
     assert_eq!(settings.service.shutdown_grace, Duration::from_secs(30));
     assert_eq!(settings.log.format, LogFormat::Text);
@@ -181,6 +184,9 @@ fn a_value_that_does_not_fit_says_what_fits() {
     for (name, value, mend) in [
         ("WATCHME_BIND", "8001", "write an address and a port"),
         ("WATCHME_BIND", "localhost", "write an address and a port"),
+        ("WATCHME_ALLOW_ANONYMOUS", "maybe", "write `on` or `off`"),
+        ("WATCHME_API_KEYS", "ops:secret", "entry 1 is not `NAME:`"),
+        ("WATCHME_RATE_LIMIT_PER_MINUTE", "-1", "or 0 for no limit"),
         ("WATCHME_CORS", "maybe", "write `on` or `off`"),
         ("WATCHME_MAX_AUDIO_MB", "0", "above zero"),
         ("WATCHME_MAX_AUDIO_MB", "99999999999999999", "above zero"),
@@ -253,6 +259,29 @@ fn models_are_names_paths_or_both() {
 }
 
 #[test]
+fn an_address_of_other_machines_needs_keys_or_a_word() {
+    let key = format!("ops:{}", "0".repeat(64));
+    let (keys, anonymous) = (("WATCHME_API_KEYS", &*key), ("WATCHME_ALLOW_ANONYMOUS", "1"));
+    let exposed = |address: &'static str| ("WATCHME_BIND", address);
+    for own in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+        assert_eq!(parse(&[HOME, exposed(own)]).unwrap().service.check_exposure(), Ok(()));
+    }
+    for reached in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[::ffff:10.0.0.1]:1"] {
+        // Other programs read the same settings and listen nowhere.
+        let settings = parse(&[HOME, exposed(reached)]).unwrap();
+        let error = settings.service.check_exposure().unwrap_err();
+        let message = error.to_string();
+        for words in ["WATCHME_BIND", reached, "watchme keys new", "WATCHME_ALLOW_ANONYMOUS=1"] {
+            assert!(message.contains(words), "{message}");
+        }
+        for allowed in [keys, anonymous] {
+            let settings = parse(&[HOME, exposed(reached), allowed]).unwrap();
+            assert_eq!(settings.service.check_exposure(), Ok(()), "{allowed:?}");
+        }
+    }
+}
+
+#[test]
 fn no_secret_is_in_an_error_or_in_debug_output() {
     let secrets = [URL, KEY, ID, SECRET, ("AWS_SESSION_TOKEN", "secret-three"), HOME];
     let debug = format!("{:?}", parse(&secrets).unwrap());
@@ -264,8 +293,9 @@ fn no_secret_is_in_an_error_or_in_debug_output() {
         ("SUPABASE_URL", "https://user:secret-four@x.supabase.co"),
         ("AWS_ENDPOINT_URL", "secret-five"),
         ("WATCHME_MODEL_MIRROR", "ftp://secret-six@x"),
+        ("WATCHME_API_KEYS", "ops:secret-seven"),
     ];
     let error = parse(&wrong).unwrap_err();
-    assert_eq!(error.problems().len(), 5, "{error}");
+    assert_eq!(error.problems().len(), 6, "{error}");
     assert!(!format!("{error} {error:?}").contains("secret-"), "{error}");
 }

@@ -17,7 +17,7 @@ fn a_usable_setup_passes_and_every_setting_is_listed() {
     let body = run.json();
     assert_eq!(body["ok"], true);
     assert_eq!(check(&body, "WATCHME_LANGUAGE")["finding"], "auto");
-    assert_eq!(check(&body, "WATCHME_BIND")["finding"], "0.0.0.0:8001 (default)");
+    assert_eq!(check(&body, "WATCHME_BIND")["finding"], "127.0.0.1:8001 (default)");
     assert_eq!(check(&body, "SUPABASE_URL")["finding"], "not set: SQLite");
     assert!(check(&body, "time zone")["finding"].as_str().unwrap().starts_with("Asia/Tokyo, now"));
 }
@@ -75,4 +75,18 @@ fn no_secret_is_printed() {
 fn a_settings_file_that_cannot_be_read_is_a_finding() {
     let run = Sandbox::new().run(&["doctor", "--env-file", "nowhere"]).expect(2);
     assert!(run.stdout.contains("cannot read the settings file `nowhere`"), "{run:#?}");
+}
+
+#[test]
+fn keys_are_not_shown_and_an_open_address_is_named() {
+    let hash = "0123456789abcdef".repeat(4);
+    let sandbox = Sandbox::with_model().with("WATCHME_BIND", "0.0.0.0:8001");
+    sandbox.record("files/d/2025-07-18/12-00/audio.wav", b"x");
+    let body = sandbox.run(&["doctor", "--json"]).expect(0).json();
+    assert_eq!(check(&body, "WATCHME_BIND")["verdict"], "warn");
+    let keyed = sandbox.with("WATCHME_API_KEYS", &format!("ops:{hash}"));
+    let run = keyed.run(&["doctor", "--json"]).expect(0);
+    assert_eq!(check(&run.json(), "WATCHME_BIND")["verdict"], "pass");
+    assert_eq!(check(&run.json(), "WATCHME_API_KEYS")["finding"], "set, not shown");
+    assert!(!run.stdout.contains(&hash) && !run.stderr.contains(&hash), "{run:#?}");
 }

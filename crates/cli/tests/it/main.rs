@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod keys;
 mod models;
 mod reference;
 mod sandbox;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "",
     "demo",
     "transcribe",
@@ -18,6 +18,8 @@ const COMMANDS: [&str; 13] = [
     "models list",
     "models pull",
     "models verify",
+    "keys",
+    "keys new",
     "doctor",
     "completions",
 ];

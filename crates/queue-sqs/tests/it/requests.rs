@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use watchme_core::{
-    Announcement, AnnouncementQueue, Completion, CompletionEvent, CompletionSink, Receipt,
+    Announcement, AnnouncementQueue, CompletionEvent, CompletionSink, CompletionStatus, Receipt,
 };
 use watchme_queue_sqs::{SqsCompletions, SqsConfig, SqsQueue};
 
@@ -124,7 +124,7 @@ async fn a_completion_is_sent_as_it_is_and_in_a_fifo_queue_in_its_devices_order(
     let event = CompletionEvent {
         device: "居間".parse().unwrap(),
         recorded_at: "2025-07-20T12:00:00.5+00:00".parse().unwrap(),
-        completion: Completion::Completed { processed: vec!["a b.wav".parse().unwrap()] },
+        status: CompletionStatus::Completed { processed: vec!["a b.wav".parse().unwrap()] },
     };
     for name in ["done", "done.fifo"] {
         let sink = SqsCompletions::connect(config(&server.queue(name))).await.unwrap();

@@ -9,7 +9,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use watchme_core::{
-    Announcement, AnnouncementQueue, Completion, CompletionEvent, CompletionSink, QueueError,
+    Announcement, AnnouncementQueue, CompletionEvent, CompletionSink, CompletionStatus, QueueError,
 };
 use watchme_queue_sqs::{SqsCompletions, SqsQueue};
 use watchme_testkit::contract::queue::QueueUnderTest;
@@ -68,7 +68,7 @@ async fn completions_arrive_and_in_a_fifo_queue_once() {
     let event = CompletionEvent {
         device: "test_device_001".parse().unwrap(),
         recorded_at: "2025-07-20T12:00:00+00:00".parse().unwrap(),
-        completion: Completion::Failed { error: "damaged audio".to_owned() },
+        status: CompletionStatus::Failed { error: "damaged audio".to_owned() },
     };
     let fifo = [(Name::FifoQueue, "true")];
     for (suffix, attributes, expected) in [("", &[][..], 2), (".fifo", &fifo[..], 1)] {

@@ -4,5 +4,6 @@
 mod consuming;
 mod draining;
 mod running;
+mod watching;
 mod working;
 mod world;

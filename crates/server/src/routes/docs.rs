@@ -1,5 +1,7 @@
 //! The interface, described for programs and shown to people.
 
+mod access;
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,8 +12,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::Config;
 
+use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{status, transcribe};
+use crate::routes::{metrics, status, transcribe};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -22,7 +25,14 @@ use crate::routes::{status, transcribe};
         description = "WatchMe統合システム用Whisper音声文字起こしAPI - Supabase連携専用",
         license(name = "MIT OR Apache-2.0")
     ),
-    paths(status::service, transcribe::fetch_and_transcribe, status::health, status::ready)
+    paths(
+        status::service,
+        transcribe::fetch_and_transcribe,
+        status::health,
+        status::ready,
+        metrics::metrics
+    ),
+    modifiers(&Access)
 )]
 struct Interface;
 

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
+use watchme_app::keys::ApiKeys;
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
 use watchme_testkit::sample::{key_of, options};
@@ -38,6 +39,8 @@ pub(crate) fn settings() -> Settings {
     Settings {
         options: options(),
         models: vec!["base".parse().unwrap()],
+        api_keys: ApiKeys::default(),
+        rate_limit_per_minute: None,
         cors: true,
         shutdown_grace: Duration::from_mins(1),
         limits: Limits::default(),

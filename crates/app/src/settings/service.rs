@@ -1,0 +1,74 @@
+//! The service: where it listens, whom it lets in, and how often.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::parse;
+use crate::keys::ApiKeys;
+use crate::problem::{Problem, SettingsError};
+use crate::reader::Reader;
+use crate::variables as var;
+
+/// How the service is reached.
+#[derive(Debug, Clone)]
+pub struct ServiceSettings {
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// The keys that callers need; without any, everybody is let in.
+    pub api_keys: ApiKeys,
+    /// Whether it may listen beyond loopback without keys.
+    pub allow_anonymous: bool,
+    /// How many requests a minute each key has; `None`: as many as come.
+    pub rate_limit_per_minute: Option<NonZeroU32>,
+    /// Whether it answers other origins itself.
+    pub cors: bool,
+    /// How long requests under way may take to end.
+    pub shutdown_grace: Duration,
+}
+
+impl ServiceSettings {
+    /// Refuses an address that other machines reach while everybody is let in. Asked by the
+    /// program that listens; the others may have any address set.
+    pub fn check_exposure(&self) -> Result<(), SettingsError> {
+        match self.exposure() {
+            Some(problem) => Err(SettingsError::new(vec![problem])),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn exposure(&self) -> Option<Problem> {
+        let is_own = self.bind.ip().to_canonical().is_loopback();
+        if is_own || self.allow_anonymous || !self.api_keys.is_empty() {
+            return None;
+        }
+        Some(Problem {
+            name: var::BIND.name.to_owned(),
+            finding: format!(
+                "is `{}`, which other machines reach, and no key is needed to use it",
+                self.bind
+            ),
+            mend: "make a key with `watchme keys new` and set `WATCHME_API_KEYS`, or listen on \
+                   `127.0.0.1`, or set `WATCHME_ALLOW_ANONYMOUS=1` where everybody who reaches it \
+                   may use it"
+                .to_owned(),
+        })
+    }
+}
+
+pub(super) fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
+    let bind = reader.value(&var::BIND, parse::address);
+    let api_keys = reader.optional(&var::API_KEYS, parse::api_keys);
+    let allow_anonymous = reader.value(&var::ALLOW_ANONYMOUS, parse::switch);
+    let rate_limit = reader.value(&var::RATE_LIMIT_PER_MINUTE, parse::count_or_none);
+    let cors = reader.value(&var::CORS, parse::switch);
+    let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
+    Some(ServiceSettings {
+        bind: bind?,
+        api_keys: api_keys.ok()?.unwrap_or_default(),
+        allow_anonymous: allow_anonymous?,
+        rate_limit_per_minute: rate_limit?,
+        cors: cors?,
+        shutdown_grace: grace?,
+    })
+}

@@ -1,0 +1,56 @@
+//! What every path but the open ones asks of its callers, described once for all of them.
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{Modify, PartialSchema, ToSchema};
+use watchme_wire::ErrorBody;
+
+use crate::access;
+
+/// The names of the two ways to send a key.
+const SCHEMES: [&str; 2] = ["bearer", "api_key"];
+
+/// Adds to each path what [`crate::access`] asks of its callers.
+pub(super) struct Access;
+
+impl Modify for Access {
+    fn modify(&self, document: &mut OpenApi) {
+        let [bearer, api_key] = SCHEMES;
+        let components = document.components.get_or_insert_default();
+        let http = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme(bearer, http);
+        let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
+        components.add_security_scheme(api_key, header);
+
+        let paths = document.paths.paths.iter_mut();
+        for (_, item) in paths.filter(|(path, _)| !access::is_open(path)) {
+            let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+            methods.into_iter().flatten().for_each(close);
+        }
+    }
+}
+
+fn close(operation: &mut Operation) {
+    let none: [&str; 0] = [];
+    let either = SCHEMES.map(|name| SecurityRequirement::new(name, none));
+    // The empty requirement: a service without keys needs none.
+    let security = either.into_iter().chain([SecurityRequirement::default()]);
+    operation.security = Some(security.collect());
+    let responses = &mut operation.responses.responses;
+    let unauthorized = "A key is needed, and none came that is one of the service's";
+    responses.insert("401".to_owned(), RefOr::T(refusal(unauthorized).build()));
+    let seconds = HeaderBuilder::new().schema(Some(u64::schema())).description(Some("Seconds"));
+    let too_often =
+        refusal("The key has used up its requests; `retry-after` says when to ask again");
+    let too_often: Response = too_often.header("retry-after", seconds.build()).build();
+    responses.insert("429".to_owned(), RefOr::T(too_often));
+}
+
+fn refusal(description: &str) -> ResponseBuilder {
+    let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
+    ResponseBuilder::new().description(description).content("application/json", body)
+}

@@ -1,0 +1,27 @@
+//! What a monitoring system reads.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::Service;
+use crate::error::ApiError;
+use crate::metrics::CONTENT_TYPE;
+
+/// What has been done, and how fast
+///
+/// Requests, recordings, runs and memory of this process since its start, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, description = "The figures, as OpenMetrics text", body = String,
+        content_type = CONTENT_TYPE))
+)]
+pub(crate) async fn metrics(State(service): State<Service>) -> Result<Response, ApiError> {
+    // The memory is read from a file of the operating system.
+    let text = tokio::task::spawn_blocking(move || service.metrics.text());
+    match text.await {
+        Ok(Ok(text)) => Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()),
+        _ => Err(ApiError::Fault),
+    }
+}

@@ -1,0 +1,212 @@
+//! Who is let in: a table over every path that the router has.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use secrecy::ExposeSecret;
+use watchme_app::keys::{ApiKeys, KeyName, NewKey};
+use watchme_server::Settings;
+use watchme_testkit::{FakeSource, FakeStore};
+
+use crate::world::{Answer, World, request, settings};
+
+/// What everybody may ask.
+const OPEN: [&str; 2] = ["/", "/health"];
+
+/// The router's own text: a path that is added there is in the table by itself.
+const ROUTER: &str = include_str!("../../src/router.rs");
+
+/// A service with one key of this name for each of `names`, and the keys.
+fn guarded<const N: usize>(names: [&str; N], per_minute: u32) -> (World, [String; N]) {
+    let keys = names.map(|name| NewKey::generate(&name.parse::<KeyName>().unwrap()).unwrap());
+    let entries: Vec<&str> = keys.iter().map(NewKey::entry).collect();
+    let api_keys: ApiKeys = entries.join(",").parse().unwrap();
+    let rate_limit_per_minute = std::num::NonZeroU32::new(per_minute);
+    let settings = Settings { api_keys, rate_limit_per_minute, ..settings() };
+    let source = FakeSource::new::<String, String>([]);
+    let world = World::new(FakeStore::new([]), source, settings);
+    (world, keys.map(|key| key.key().expose_secret().to_owned()))
+}
+
+/// Every path of the router and of its description, with something for each parameter.
+async fn paths(world: &World, key: &str) -> BTreeSet<String> {
+    let after_route = ROUTER.split(".route(").skip(1);
+    let routed = after_route.map(|text| text.split('"').nth(1).unwrap().to_owned());
+    let document = world.send(bearer(request(Method::GET, "/openapi.json", ""), key)).await.json();
+    let described = document["paths"].as_object().unwrap().keys().cloned();
+    routed.chain(described).map(|path| path.replace(['{', '}', '*'], "")).collect()
+}
+
+fn bearer(mut request: Request<Body>, key: &str) -> Request<Body> {
+    let value = format!("Bearer {key}").parse().unwrap();
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    request
+}
+
+fn x_api_key(mut request: Request<Body>, key: &str) -> Request<Body> {
+    request.headers_mut().insert("x-api-key", key.parse().unwrap());
+    request
+}
+
+fn get(path: &str) -> Request<Body> {
+    request(Method::GET, path, "")
+}
+
+#[track_caller]
+fn assert_unauthorized(answer: &Answer) {
+    answer.assert_error(StatusCode::UNAUTHORIZED, "watchme keys new");
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn every_path_but_two_needs_a_key() {
+    let (world, [key]) = guarded(["ops"], 0);
+    let mut paths = paths(&world, &key).await;
+    assert!(paths.len() >= 8, "{paths:?}");
+    for made_up in ["/nowhere", "/health/", "//", "/health/x", "/%68ealth", "/HEALTH", "/docs/x"] {
+        paths.insert(made_up.to_owned());
+    }
+    for path in paths {
+        for method in [Method::GET, Method::POST, Method::HEAD, Method::DELETE, Method::OPTIONS] {
+            let name = format!("{method} {path}");
+            let ask = || request(method.clone(), &path, "{}");
+            let without = world.send(ask()).await;
+            if OPEN.contains(&path.as_str()) {
+                assert_ne!(without.status, StatusCode::UNAUTHORIZED, "{name}");
+                continue;
+            }
+            assert_eq!(without.status, StatusCode::UNAUTHORIZED, "{name}");
+            let wrong = world.send(bearer(ask(), "watchme_wrong")).await;
+            assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{name}");
+            let with = world.send(bearer(ask(), &key)).await;
+            assert_ne!(with.status, StatusCode::UNAUTHORIZED, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_key_and_every_wrong_one_get_the_same_answer() {
+    let (world, [key]) = guarded(["ops"], 0);
+    let (start, end) = key.split_at(key.len() - 1);
+    let other_end = if end == "A" { "B" } else { "A" };
+    let missing = world.send(get("/ready")).await;
+    assert_unauthorized(&missing);
+    for wrong in [
+        "",
+        "x",
+        "watchme_",
+        start,
+        &format!("{start}{other_end}"),
+        &format!("{key}{key}"),
+        &key.to_uppercase(),
+        "ops",
+        &"x".repeat(4096),
+    ] {
+        for request in [bearer(get("/ready"), wrong), x_api_key(get("/ready"), wrong)] {
+            let answer = world.send(request).await;
+            assert_unauthorized(&answer);
+            assert_eq!(answer.text, missing.text, "{wrong}");
+            let names = |answer: &Answer| answer.headers.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(&answer), names(&missing), "{wrong}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_hash_that_is_kept_lets_nobody_in() {
+    let new = NewKey::generate(&"ops".parse().unwrap()).unwrap();
+    let settings = Settings { api_keys: new.entry().parse().unwrap(), ..settings() };
+    let source = FakeSource::new::<String, String>([]);
+    let world = World::new(FakeStore::new([]), source, settings);
+    let hash = new.entry().strip_prefix("ops:").unwrap();
+    for kept in [hash, new.entry()] {
+        assert_unauthorized(&world.send(bearer(get("/ready"), kept)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_sent_in_either_header() {
+    let (world, [first, second]) = guarded(["first", "second"], 0);
+    let with = |value: &str| {
+        let mut request = get("/docs");
+        request.headers_mut().insert(header::AUTHORIZATION, value.parse().unwrap());
+        request
+    };
+    for request in [
+        bearer(get("/docs"), &first),
+        bearer(get("/docs"), &second),
+        x_api_key(get("/docs"), &second),
+        with(&format!("bearer {first}")),
+        with(&format!("BEARER  {first} ")),
+        // A proxy's own password is none of ours.
+        x_api_key(with("Basic cHJveHk6cHJveHk="), &first),
+    ] {
+        assert_eq!(world.send(request).await.status, StatusCode::OK);
+    }
+    assert_unauthorized(&world.send(with(&format!("Basic {first}"))).await);
+    assert_unauthorized(&world.send(with(&first)).await);
+}
+
+#[tokio::test]
+async fn browsers_of_other_origins_read_the_refusal_and_ask_beforehand_without_a_key() {
+    let (world, [key]) = guarded(["admin"], 0);
+    let origin = |mut request: Request<Body>| {
+        request.headers_mut().insert("origin", "https://admin.hey-watch.me".parse().unwrap());
+        request
+    };
+    let refused = world.send(origin(get("/ready"))).await;
+    assert_unauthorized(&refused);
+    assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
+    let mut preflight = origin(request(Method::OPTIONS, "/fetch-and-transcribe", ""));
+    for (name, value) in [("method", "POST"), ("headers", "authorization")] {
+        let name = format!("access-control-request-{name}").parse::<header::HeaderName>().unwrap();
+        preflight.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let allowed = world.send(preflight).await;
+    assert_eq!(allowed.status, StatusCode::OK);
+    assert_eq!(allowed.header("access-control-allow-headers"), Some("authorization"));
+    assert_eq!(world.send(origin(bearer(get("/docs"), &key))).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_keys_everybody_is_let_in() {
+    let world = World::of_blocks(&[]);
+    assert_eq!(world.get("/docs").await.status, StatusCode::OK);
+    assert_eq!(world.send(bearer(get("/docs"), "any")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn each_key_has_its_own_requests_and_those_who_have_used_them_are_told_when() {
+    let (world, [first, second]) = guarded(["first", "second"], 2);
+    for _ in 0..2 {
+        assert_eq!(world.send(bearer(get("/docs"), &first)).await.status, StatusCode::OK);
+    }
+    let answer = world.send(bearer(get("/nowhere"), &first)).await;
+    answer.assert_error(StatusCode::TOO_MANY_REQUESTS, "used up");
+    let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(world.send(bearer(get("/docs"), &second)).await.status, StatusCode::OK);
+    // Wrong keys use up nobody's.
+    for _ in 0..5 {
+        assert_unauthorized(&world.send(bearer(get("/docs"), "wrong")).await);
+    }
+    assert_eq!(world.send(bearer(get("/docs"), &second)).await.status, StatusCode::OK);
+    for path in OPEN {
+        for _ in 0..5 {
+            assert_eq!(world.send(bearer(get(path), &first)).await.status, StatusCode::OK);
+        }
+    }
+}
+
+#[tokio::test]
+async fn callers_without_a_key_share_the_requests_of_one() {
+    let rate_limit_per_minute = std::num::NonZeroU32::new(1);
+    let settings = Settings { rate_limit_per_minute, ..settings() };
+    let source = FakeSource::new::<String, String>([]);
+    let world = World::new(FakeStore::new([]), source, settings);
+    assert_eq!(world.get("/docs").await.status, StatusCode::OK);
+    let answer = world.get("/docs").await;
+    answer.assert_error(StatusCode::TOO_MANY_REQUESTS, "used up");
+    assert_eq!(world.get("/health").await.status, StatusCode::OK);
+}

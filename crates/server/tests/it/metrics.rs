@@ -1,0 +1,189 @@
+//! What `/metrics` tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+
+use axum::http::{Method, StatusCode};
+use futures_util::poll;
+use serde_json::json;
+use tower::ServiceExt;
+use watchme_core::TranscribeError;
+use watchme_testkit::sample::{DAY, DEVICE, key_of};
+use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
+
+use crate::world::{World, post, request, settings};
+
+/// The samples of a scrape, each under its name and labels.
+struct Scrape {
+    samples: BTreeMap<String, f64>,
+    types: BTreeMap<String, String>,
+}
+
+impl Scrape {
+    async fn of(world: &World) -> Self {
+        let answer = world.get("/metrics").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        assert_eq!(answer.header("content-type"), Some(kind));
+        Self::parse(&answer.text)
+    }
+
+    /// Reads the text as its grammar has it: families with type and help, then their samples.
+    fn parse(text: &str) -> Self {
+        let text = text.strip_suffix("# EOF\n").expect("the end is marked");
+        let mut scrape = Self { samples: BTreeMap::new(), types: BTreeMap::new() };
+        let mut helped = BTreeSet::new();
+        for line in text.lines() {
+            if let Some(comment) = line.strip_prefix("# ") {
+                let [word, name, rest] = comment.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                    panic!("{line}")
+                };
+                match word {
+                    "TYPE" => drop(scrape.types.insert(name.to_owned(), rest.to_owned())),
+                    "HELP" => drop(helped.insert(name.to_owned())),
+                    "UNIT" => assert!(name.ends_with(&format!("_{rest}")), "{line}"),
+                    _ => panic!("{line}"),
+                }
+                continue;
+            }
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            let twice = scrape.samples.insert(series.to_owned(), value.parse().unwrap());
+            assert_eq!(twice, None, "{line}");
+        }
+        assert_eq!(scrape.types.keys().cloned().collect::<BTreeSet<_>>(), helped);
+        scrape.check_names();
+        scrape
+    }
+
+    /// Every sample belongs to a family of ours, and its ending fits the family's type.
+    fn check_names(&self) {
+        for series in self.samples.keys() {
+            let name = series.split('{').next().unwrap();
+            assert!(name.starts_with("watchme_"), "{series}");
+            let endings = ["_total", "_info", "_bucket", "_count", "_sum", ""];
+            let ending = endings.iter().find(|ending| name.ends_with(**ending)).unwrap();
+            let family = &name[..name.len() - ending.len()];
+            let expected = match *ending {
+                "_total" => "counter",
+                "_info" => "info",
+                "" => "gauge",
+                _ => "histogram",
+            };
+            assert_eq!(self.types.get(family).map(String::as_str), Some(expected), "{series}");
+        }
+    }
+
+    #[track_caller]
+    fn value(&self, series: &str) -> f64 {
+        let names = || self.samples.keys().collect::<Vec<_>>();
+        *self.samples.get(series).unwrap_or_else(|| panic!("no `{series}` in {:#?}", names()))
+    }
+
+    #[track_caller]
+    fn assert_is(&self, series: &str, expected: f64) {
+        let value = self.value(series);
+        assert!((value - expected).abs() < 1e-9, "{series} is {value}");
+    }
+}
+
+fn day() -> String {
+    json!({ "device_id": DEVICE, "date": DAY }).to_string()
+}
+
+#[tokio::test]
+async fn a_new_service_tells_its_build_its_memory_and_no_work() {
+    let scrape = Scrape::of(&World::of_blocks(&[])).await;
+    let build = format!("watchme_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    scrape.assert_is(&build, 1.0);
+    for series in [
+        "watchme_runs{state=\"running\"}",
+        "watchme_runs{state=\"waiting\"}",
+        "watchme_fetched_bytes_total",
+        "watchme_audio_seconds_total",
+        "watchme_speech_seconds_total",
+        "watchme_processing_seconds_total",
+        "watchme_rtf_ratio_count",
+    ] {
+        scrape.assert_is(series, 0.0);
+    }
+    let bytes = scrape.value("watchme_process_resident_memory_bytes");
+    assert!((1e6..1e12).contains(&bytes), "{bytes}");
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_method_and_status() {
+    let world = World::of_blocks(&[]);
+    world.get("/health").await;
+    world.get("/health").await;
+    world.get("/docs/page.js").await;
+    world.get("/docs/nothing").await;
+    world.get("/nowhere").await;
+    world.get("/docs/").await;
+    world.send(request(Method::from_bytes(b"BREW").unwrap(), "/health", "")).await;
+    world.ask("no json").await;
+    let scrape = Scrape::of(&world).await;
+    for (labels, count) in [
+        ("route=\"/health\",method=\"GET\",status=\"200\"", 2.0),
+        ("route=\"/docs/{file}\",method=\"GET\",status=\"200\"", 1.0),
+        ("route=\"/docs/{file}\",method=\"GET\",status=\"404\"", 1.0),
+        ("route=\"none\",method=\"GET\",status=\"404\"", 1.0),
+        ("route=\"none\",method=\"GET\",status=\"307\"", 1.0),
+        ("route=\"/health\",method=\"other\",status=\"405\"", 1.0),
+        ("route=\"/fetch-and-transcribe\",method=\"POST\",status=\"422\"", 1.0),
+    ] {
+        scrape.assert_is(&format!("watchme_http_requests_total{{{labels}}}"), count);
+        let duration = "watchme_http_request_duration_seconds";
+        scrape.assert_is(&format!("{duration}_count{{{labels}}}"), count);
+        scrape.assert_is(&format!("{duration}_bucket{{le=\"+Inf\",{labels}}}"), count);
+    }
+}
+
+#[tokio::test]
+async fn recordings_are_counted_by_what_became_of_them_and_timed() {
+    let blocks = ["12-00", "12-30", "13-00", "13-30"];
+    let store = FakeStore::new(blocks.map(RecordingSeed::at));
+    // The third has no audio.
+    let spoken = [("12-00", "spoken"), ("12-30", ""), ("13-30", "damaged")];
+    let source = FakeSource::new(spoken.map(|(block, text)| (key_of(block), text)));
+    let world = World::new(store, source, settings());
+    let damage = || TranscribeError::Damaged { reason: "on purpose".into() };
+    world.transcriber.fail("damaged", damage);
+    assert_eq!(world.ask(day()).await.status, StatusCode::OK);
+
+    let scrape = Scrape::of(&world).await;
+    scrape.assert_is("watchme_slots_total{state=\"transcribed\",kind=\"\"}", 1.0);
+    scrape.assert_is("watchme_slots_total{state=\"silent\",kind=\"\"}", 1.0);
+    scrape.assert_is("watchme_slots_total{state=\"missing\",kind=\"missing\"}", 1.0);
+    scrape.assert_is("watchme_slots_total{state=\"failed\",kind=\"damaged_audio\"}", 1.0);
+    // `spoken`, nothing and `damaged`.
+    scrape.assert_is("watchme_fetched_bytes_total", 13.0);
+    // The fake hears a minute in each of two recordings, in next to no time.
+    scrape.assert_is("watchme_audio_seconds_total", 120.0);
+    scrape.assert_is("watchme_rtf_ratio_count", 2.0);
+    assert!(scrape.value("watchme_processing_seconds_total") > 0.0);
+    assert!(scrape.value("watchme_rtf_ratio_sum") > 0.0);
+}
+
+#[tokio::test]
+async fn runs_under_way_and_waiting_are_told_while_they_are() {
+    let world = World::of_blocks(&["12-00", "12-30"]);
+    let only = |block: &str| {
+        json!({ "device_id": DEVICE, "local_date": DAY, "time_blocks": [block] }).to_string()
+    };
+    let mut gate = world.transcriber.hold("12-00");
+    let mut first = pin!(world.router.clone().oneshot(post(only("12-00"))));
+    assert!(poll!(&mut first).is_pending());
+    gate.reached().await;
+    {
+        let mut second = pin!(world.router.clone().oneshot(post(only("12-30"))));
+        assert!(poll!(&mut second).is_pending());
+        let scrape = Scrape::of(&world).await;
+        scrape.assert_is("watchme_runs{state=\"running\"}", 1.0);
+        scrape.assert_is("watchme_runs{state=\"waiting\"}", 1.0);
+    }
+    let left = "route=\"/fetch-and-transcribe\",method=\"POST\",status=\"499\"";
+    let left = format!("watchme_http_requests_total{{{left}}}");
+    Scrape::of(&world).await.assert_is(&left, 1.0);
+    gate.open();
+    assert_eq!(first.await.unwrap().status(), StatusCode::OK);
+}
