@@ -5,16 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use watchme_core::{
-    AudioSource, BoxError, Check, ClaimStore, Claiming, ModelName, ObjectKey, Pipeline, Policy,
-    Ports, TranscribeOptions, TranscriptStore,
+    AnnouncementQueue, AudioSource, BoxError, Check, ClaimStore, Claiming, CompletionSink,
+    ModelName, ObjectKey, Pipeline, Policy, Ports, QueueError, TranscribeOptions, TranscriptStore,
 };
+use watchme_queue_sqs::QueueUrl;
 use watchme_storage::{FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts};
 use watchme_store_sqlite::SqliteStore;
 use watchme_store_supabase::SupabaseStore;
 
 use crate::import::{self, ImportError, Imported};
 use crate::settings::{S3Settings, Settings, SourceSettings, StoreSettings};
-use crate::{checks, engine, owner};
+use crate::{checks, engine, owner, queues};
 
 /// A pipeline over the backends that the settings mean, and what frontends ask beside it.
 #[derive(Debug, Clone)]
@@ -77,6 +78,25 @@ impl App {
             owner: owner::name(),
             lease: work.lease,
             quarantine: work.quarantine.clone(),
+        }
+    }
+
+    /// The queue that announces recordings: `url`, or else that of the settings, if there is one.
+    pub async fn announcements(
+        &self,
+        url: Option<QueueUrl>,
+    ) -> Result<Option<Arc<dyn AnnouncementQueue>>, QueueError> {
+        match url.or_else(|| self.settings.work.queue.clone()) {
+            Some(url) => Ok(Some(queues::announcements(url, &self.settings).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The queue that is told of completions, if there is one.
+    pub async fn completions(&self) -> Result<Option<Arc<dyn CompletionSink>>, QueueError> {
+        match self.settings.work.completed_queue.clone() {
+            Some(url) => Ok(Some(queues::completions(url, &self.settings).await?)),
+            None => Ok(None),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod models;
 mod owner;
 mod problem;
+mod queues;
 mod reader;
 pub mod reference;
 mod settings;
@@ -28,3 +29,4 @@ pub use settings::{
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;
+pub use watchme_queue_sqs::QueueUrl;

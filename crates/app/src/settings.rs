@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use url::Url;
 use watchme_core::{Quarantine, TranscribeOptions};
+use watchme_queue_sqs::QueueUrl;
 
 use crate::environment::Environment;
 use crate::folders::Folders;
@@ -137,6 +138,10 @@ pub struct WorkSettings {
     pub patience: Duration,
     /// How often an idle worker looks for new recordings.
     pub poll: Duration,
+    /// The queue that announces recordings.
+    pub queue: Option<QueueUrl>,
+    /// The queue that is told of completions.
+    pub completed_queue: Option<QueueUrl>,
 }
 
 /// What is logged, and how.

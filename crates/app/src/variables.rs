@@ -96,6 +96,8 @@ pub const GROUPS: &[Group] = &[
             &QUARANTINE_STATUS,
             &PATIENCE_SECONDS,
             &POLL_SECONDS,
+            &QUEUE_URL,
+            &COMPLETED_QUEUE_URL,
         ],
     },
     Group {
@@ -195,6 +197,11 @@ variables! {
         "How long a finished text waits for a store that cannot be reached, in seconds.";
     POLL_SECONDS = "WATCHME_POLL_SECONDS", Value("15"), Whole,
         "How often an idle worker looks for new recordings, in seconds. A random quarter at most is left out.";
+
+    QUEUE_URL = "WATCHME_QUEUE_URL", Rule("none: workers poll"), Whole,
+        "The SQS queue that announces recordings to workers: S3 events, direct, through SNS or `EventBridge`, or `{\"file_path\": …}`.";
+    COMPLETED_QUEUE_URL = "WATCHME_COMPLETED_QUEUE_URL", Rule("none"), Whole,
+        "The SQS queue that workers tell of each recording that is completed or given up.";
 
     BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
         "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";

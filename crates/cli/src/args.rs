@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use watchme_app::QueueUrl;
 use watchme_app::keys::KeyName;
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
@@ -194,6 +195,10 @@ pub(crate) struct WorkerArgs {
     /// End when nothing is pending
     #[arg(long)]
     pub(crate) once: bool,
+
+    /// Also do what this SQS queue announces [default: `WATCHME_QUEUE_URL`]
+    #[arg(long, value_name = "URL", conflicts_with = "once")]
+    pub(crate) queue: Option<QueueUrl>,
 }
 
 #[derive(Debug, Subcommand)]

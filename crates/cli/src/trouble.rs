@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError};
-use watchme_core::{ClaimError, ErrorChain, StoreError};
+use watchme_core::{ClaimError, ErrorChain, QueueError, StoreError};
 
 /// Ends a command with exit status 2.
 #[derive(Debug)]
@@ -68,6 +68,12 @@ impl From<StoreError> for Trouble {
 impl From<ClaimError> for Trouble {
     fn from(error: ClaimError) -> Self {
         Self::of(&error, Some("`watchme doctor` says whether the store keeps claims"))
+    }
+}
+
+impl From<QueueError> for Trouble {
+    fn from(error: QueueError) -> Self {
+        Self::of(&error, Some("check the queue's URL, its region and the AWS keys"))
     }
 }
 

@@ -9,6 +9,8 @@
 //! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
 //! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`].
 
+mod announced;
+mod claimed;
 mod consumer;
 mod leases;
 mod request;

@@ -1,23 +1,30 @@
-//! A worker: claims whatever is pending, one recording after the other, until it is told to stop.
+//! A worker: claims whatever is pending or announced, until it is told to stop.
 
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, info, info_span, warn};
 use watchme_core::{
-    Claim, ClaimError, ClaimOrder, ClaimRequest, ClaimScope, Claiming, ErrorChain, FailureKind,
-    Observer, Outcome, Pipeline, Report, TranscribeOptions,
+    AnnouncementQueue, Claim, ClaimError, ClaimOrder, ClaimRequest, ClaimScope, Claiming,
+    CompletionSink, ErrorChain, FailureKind, Observer, Outcome, Pipeline, Report,
+    TranscribeOptions,
 };
 
-use crate::KeptLeases;
+use crate::announced::{Announced, ObserverHandle};
+use crate::claimed::ClaimedWork;
+use crate::{Consumer, ConsumerConfig, KeptLeases};
 
 /// The longest pause after trouble that is not a recording's own.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How long a queue may take to be given back what is not done.
+const GIVING_BACK: Duration = Duration::from_secs(2);
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -51,10 +58,10 @@ pub struct WorkerReport {
 /// Claims whatever is pending.
 #[derive(Debug, Clone)]
 pub struct Worker {
-    pipeline: Pipeline,
-    claiming: Claiming,
+    work: ClaimedWork,
     leases: KeptLeases,
     config: Arc<WorkerConfig>,
+    queue: Option<Arc<dyn AnnouncementQueue>>,
 }
 
 impl Worker {
@@ -70,7 +77,24 @@ impl Worker {
         let leases = KeptLeases::new(claiming.store, patience);
         let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
         let pipeline = pipeline.claiming(claiming.clone());
-        Self { pipeline, claiming, leases, config: Arc::new(config) }
+        let options = config.options.clone();
+        let work = ClaimedWork { pipeline, claiming, options, completions: None };
+        Self { work, leases, config: Arc::new(config), queue: None }
+    }
+
+    /// The same worker, which also does what `queue` announces, as it comes. What is pending
+    /// otherwise is still claimed at each poll: announcements are best effort.
+    #[must_use]
+    pub fn announced_by(self, queue: Arc<dyn AnnouncementQueue>) -> Self {
+        Self { queue: Some(queue), ..self }
+    }
+
+    /// The same worker, which tells `completions` of every recording that is completed or given
+    /// up.
+    #[must_use]
+    pub fn telling(mut self, completions: Arc<dyn CompletionSink>) -> Self {
+        self.work.completions = Some(completions);
+        self
     }
 
     /// Works until `stop`, or until nothing is pending where that was asked for. Then claims
@@ -97,14 +121,22 @@ impl Worker {
             .instrument(info_span!("lane", lane));
             lanes.spawn(lane);
         }
+        // Messages that are not done are made visible again at the end of the grace.
+        let giving_back = if self.queue.is_some() { GIVING_BACK } else { Duration::ZERO };
+        let consuming = self.consume(observer, stopped.clone(), grace);
         let mut report = WorkerReport::default();
         let ended = {
-            let mut finishing = pin!(finish(&mut lanes, &mut report));
+            let finish = async {
+                let ended = finish(&mut lanes, &mut report).await;
+                stopping.send_replace(true);
+                ended
+            };
+            let mut finishing = pin!(future::join(finish, consuming));
             tokio::select! {
-                ended = &mut finishing => Ok(ended),
+                (ended, ()) = &mut finishing => Ok(ended),
                 () = stop => {
                     stopping.send_replace(true);
-                    timeout(grace, &mut finishing).await
+                    timeout(grace + giving_back, &mut finishing).await.map(|(ended, ())| ended)
                 }
             }
         };
@@ -117,6 +149,25 @@ impl Worker {
                 Ok(report)
             }
         }
+    }
+}
+
+impl Worker {
+    /// Does what the queue announces, if there is one, until `stopped`.
+    async fn consume(
+        &self,
+        observer: Arc<dyn Observer>,
+        mut stopped: watch::Receiver<bool>,
+        grace: Duration,
+    ) {
+        let Some(queue) = self.queue.clone() else { return };
+        let handler = Announced { work: self.work.clone(), observer: ObserverHandle(observer) };
+        let config = ConsumerConfig { capacity: self.config.lanes, ..ConsumerConfig::new(grace) };
+        let stopped = async {
+            // The sender lives as long as this.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        Consumer::new(queue, Arc::new(handler), config).run(stopped).await;
     }
 }
 
@@ -176,7 +227,7 @@ impl Lane {
     }
 
     async fn claim(&self) -> Result<Option<Claim>, ClaimError> {
-        let Worker { claiming, config, .. } = &self.worker;
+        let Worker { work: ClaimedWork { claiming, .. }, config, .. } = &self.worker;
         let request = ClaimRequest {
             owner: claiming.owner.clone(),
             lease: claiming.lease,
@@ -190,12 +241,10 @@ impl Lane {
 
     /// Answers whether there is any use in going on at once.
     async fn transcribe(&mut self, claim: &Claim) -> bool {
-        let Worker { pipeline, config, .. } = &self.worker;
-        match pipeline.work(claim, &config.options, self.observer.clone()).await {
+        match self.worker.work.work(claim, self.observer.clone()).await {
             Ok(report) => self.count(&report),
             Err(error) => {
                 warn!(reason = %ErrorChain(&error), "the rows of a claim could not be read");
-                self.give_back(claim).await;
                 false
             }
         }
@@ -216,13 +265,6 @@ impl Lane {
             }
         }
         is_well
-    }
-
-    async fn give_back(&self, claim: &Claim) {
-        let released = self.worker.claiming.store.release(&claim.ticket).await;
-        if let Err(error) = released {
-            info!(reason = %ErrorChain(&error), "a claim could not be given back; it runs out");
-        }
     }
 
     /// Waits, but not beyond a stop.

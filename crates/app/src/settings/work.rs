@@ -1,6 +1,7 @@
 //! What concerns claims.
 
 use watchme_core::{Quarantine, RecordingStatus};
+use watchme_queue_sqs::QueueUrl;
 
 use super::{WorkSettings, parse};
 use crate::reader::Reader;
@@ -12,12 +13,20 @@ pub(super) fn work(reader: &mut Reader<'_>) -> Option<WorkSettings> {
     let status = reader.value(&var::QUARANTINE_STATUS, quarantine_status);
     let patience = reader.value(&var::PATIENCE_SECONDS, parse::seconds);
     let poll = reader.value(&var::POLL_SECONDS, parse::waiting_seconds);
+    let queue = reader.optional(&var::QUEUE_URL, queue_url);
+    let completed_queue = reader.optional(&var::COMPLETED_QUEUE_URL, queue_url);
     Some(WorkSettings {
         lease: lease?,
         quarantine: Quarantine { max_strikes: max_attempts?.get(), status: status? },
         patience: patience?,
         poll: poll?,
+        queue: queue.ok()?,
+        completed_queue: completed_queue.ok()?,
     })
+}
+
+fn queue_url(text: &str) -> Result<QueueUrl, String> {
+    text.parse().map_err(|error: watchme_queue_sqs::ParseQueueUrlError| error.to_string())
 }
 
 /// Not `completed`: that would say that there is a text.

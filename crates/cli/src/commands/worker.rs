@@ -35,7 +35,15 @@ pub(crate) async fn run(args: WorkerArgs, app: &App, output: &Output) -> Result<
     let (first, second) =
         stop_signals().map_err(|error| Trouble::caused("signals cannot be received", &error))?;
     output.note(format!("working as `{owner}`; Ctrl-C ends in order, twice at once"));
-    let worker = Worker::new(app.pipeline().clone(), claiming, settings.work.patience, config);
+    let mut worker = Worker::new(app.pipeline().clone(), claiming, settings.work.patience, config);
+    if !args.once
+        && let Some(queue) = app.announcements(args.queue).await?
+    {
+        worker = worker.announced_by(queue);
+    }
+    if let Some(completions) = app.completions().await? {
+        worker = worker.telling(completions);
+    }
     let report = tokio::select! {
         report = worker.run(Arc::new(()), first, settings.service.shutdown_grace) => report?,
         () = second => WorkerReport::default(),

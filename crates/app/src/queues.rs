@@ -1,0 +1,54 @@
+//! The queues that the settings mean.
+
+use std::sync::Arc;
+
+use watchme_core::{AnnouncementQueue, CompletionSink, QueueError};
+use watchme_queue_sqs::{
+    QueueUrl, SqsCompletions, SqsConfig, SqsCredentials, SqsQueue, SqsTimeouts,
+};
+
+use crate::settings::{Settings, SourceSettings};
+
+/// A queue of announcements. Those of another bucket than the source's are not understood.
+pub(crate) async fn announcements(
+    url: QueueUrl,
+    settings: &Settings,
+) -> Result<Arc<dyn AnnouncementQueue>, QueueError> {
+    let bucket = match &settings.source {
+        SourceSettings::S3(s3) => Some(s3.bucket.clone()),
+        SourceSettings::Folder { .. } => None,
+    };
+    Ok(Arc::new(SqsQueue::connect(config(url, settings), bucket).await?))
+}
+
+/// A queue of completions.
+pub(crate) async fn completions(
+    url: QueueUrl,
+    settings: &Settings,
+) -> Result<Arc<dyn CompletionSink>, QueueError> {
+    Ok(Arc::new(SqsCompletions::connect(config(url, settings)).await?))
+}
+
+/// The account of the bucket is that of the queues.
+fn config(queue_url: QueueUrl, settings: &Settings) -> SqsConfig {
+    let (region, keys, profile) = match &settings.source {
+        SourceSettings::S3(s3) => (Some(s3.region.clone()), s3.keys.clone(), s3.profile.clone()),
+        SourceSettings::Folder { .. } => (None, None, None),
+    };
+    let credentials = match keys {
+        Some(keys) => SqsCredentials::Static {
+            access_key_id: keys.id,
+            secret_access_key: keys.secret,
+            session_token: keys.token,
+        },
+        None => SqsCredentials::DefaultChain { profile },
+    };
+    SqsConfig {
+        queue_url,
+        region,
+        endpoint: None,
+        credentials,
+        timeouts: SqsTimeouts::default(),
+        attempts: SqsConfig::DEFAULT_ATTEMPTS,
+    }
+}
