@@ -22,7 +22,7 @@ pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use settings::{
     LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings,
+    SpeechSettings, StoreSettings, parse_language,
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;

@@ -22,6 +22,8 @@ mod languages;
 mod parse;
 mod speech;
 
+pub use parse::language as parse_language;
+
 /// Everything that can be set. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -5,9 +5,25 @@
 //! the other: their selections may overlap, and two runs at once would then transcribe the same
 //! recording. The service that this one replaces did one request at a time as well, and its
 //! callers repeat their requests freely because of it.
+//!
+//! A run has an id by which anybody can look at it, follow its events from any of them on, or
+//! cancel it, also after it ended and until newer ones take its place.
 
+mod bounds;
+mod event;
+mod follower;
+mod history;
+mod id;
+mod log;
 mod request;
+mod run;
 mod runner;
+mod snapshot;
 
-pub use request::{Refused, Request, RunError, RunHandle, RunResult};
+pub use bounds::Bounds;
+pub use event::{LoggedEvent, RecordingProgress, RunEvent};
+pub use follower::{Followed, Follower};
+pub use id::{ParseRunIdError, RunId};
+pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Runner};
+pub use snapshot::{RunProgress, RunSnapshot, RunState};

@@ -5,12 +5,16 @@
 
 mod body;
 mod cors;
+mod early;
 mod echo;
 mod error;
 mod fields;
 mod json;
 mod listen;
+mod parameters;
+mod prefer;
 mod readiness;
+mod render;
 mod request;
 mod router;
 mod routes;

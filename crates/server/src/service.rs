@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_core::{ModelName, Pipeline, TranscribeOptions};
-use watchme_runner::Runner;
+use watchme_runner::{Bounds, Runner};
 
 use crate::error::ApiError;
 use crate::readiness::Readiness;
@@ -14,10 +14,13 @@ use crate::readiness::Readiness;
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(crate) runner: Runner,
+    pub(crate) pipeline: Pipeline,
     pub(crate) settings: Arc<Settings>,
     pub(crate) readiness: Arc<Readiness>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
+    /// One permit for each client that follows a run.
+    followers: Arc<Semaphore>,
 }
 
 /// The choices a service leaves to its owner.
@@ -51,6 +54,10 @@ pub struct Limits {
     pub requests: usize,
     /// How many runs may wait for the one under way.
     pub waiting_runs: usize,
+    /// How many runs are kept after their end.
+    pub kept_runs: usize,
+    /// How many clients may follow runs at once. Each has a connection.
+    pub followers: usize,
     /// For how long one answer of `/ready` counts.
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
@@ -63,9 +70,11 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(30),
-            connections: 512,
+            connections: 1536,
             requests: 128,
             waiting_runs: 64,
+            kept_runs: 100,
+            followers: 1024,
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
         }
@@ -77,10 +86,17 @@ impl Service {
     #[must_use]
     pub fn new(pipeline: Pipeline, settings: Settings) -> Self {
         let limits = settings.limits;
+        let bounds = Bounds {
+            waiting_runs: limits.waiting_runs,
+            kept_runs: limits.kept_runs,
+            ..Bounds::default()
+        };
         Self {
-            runner: Runner::new(pipeline.clone(), limits.waiting_runs),
+            runner: Runner::new(pipeline.clone(), bounds),
+            pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
+            followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
         }
     }
@@ -88,5 +104,10 @@ impl Service {
     /// Takes in a transcription request, for as long as the permit lives.
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
+    }
+
+    /// Takes in a client that follows a run, for as long as the permit lives.
+    pub(crate) fn admit_follower(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.followers.clone().try_acquire_owned().map_err(|_| ApiError::TooManyFollowers)
     }
 }

@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::Config;
 
 use crate::error::ApiError;
-use crate::routes::{status, transcribe};
+use crate::routes::{days, events, runs, status, transcribe};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -22,7 +22,18 @@ use crate::routes::{status, transcribe};
         description = "WatchMe統合システム用Whisper音声文字起こしAPI - Supabase連携専用",
         license(name = "MIT OR Apache-2.0")
     ),
-    paths(status::service, transcribe::fetch_and_transcribe, status::health, status::ready)
+    paths(
+        status::service,
+        transcribe::fetch_and_transcribe,
+        runs::start_run,
+        runs::list_runs,
+        runs::show_run,
+        runs::cancel_run,
+        events::run_events,
+        days::day,
+        status::health,
+        status::ready,
+    )
 )]
 struct Interface;
 
