@@ -119,9 +119,10 @@ impl Runner {
     }
 
     /// Cancels a run for all its callers. One that waits is cancelled at once. Of one under way
-    /// the pipeline is dropped: it writes nothing more, and the engine stops within one step of
-    /// its own, before which no other run is transcribed. What was saved stays. A run that ends
-    /// by itself in that moment stays finished.
+    /// the pipeline is dropped: it begins nothing more, and the engine stops within one step of
+    /// its own, before which no other run is transcribed. What was saved stays, and a write that
+    /// is already on its way may still arrive. A run that ends by itself in that moment stays
+    /// finished.
     pub fn cancel(&self, id: RunId) -> Result<RunSnapshot, NotCancelled> {
         let mut state = self.shared.state();
         if let Some(running) = state.running.as_ref().filter(|running| running.run.id == id) {

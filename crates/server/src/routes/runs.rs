@@ -17,8 +17,9 @@ use crate::{Service, body};
 const LISTED: usize = 20;
 
 /// What `DELETE` promises of a run that is under way.
-const LATENCY: &str = "at once for what is written: nothing more; the engine stops within one \
-    step of its own, asked between the operations of its network, and then the next run goes on";
+const LATENCY: &str = "at once, but for a write that is already on its way; the engine stops \
+    within one step of its own, asked between the operations of its network, and then the next \
+    run goes on";
 
 /// What `DELETE` promises of a run that waited.
 const AT_ONCE: &str = "the run had not begun and never will";
@@ -123,8 +124,8 @@ pub(crate) async fn show_run(
 ///
 /// For every client of it: equal requests share one run. What is saved stays, and recordings that
 /// were not finished are as they were. A run that waited is cancelled at once. One under way
-/// writes nothing more; the engine stops within one step of its own. A run that ends by itself in
-/// that very moment stays finished.
+/// begins nothing more, and only a write that is already on its way may still arrive; the engine
+/// stops within one step of its own. A run that ends by itself in that very moment stays finished.
 #[utoipa::path(
     delete,
     path = "/v1/runs/{id}",

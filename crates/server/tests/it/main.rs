@@ -1,12 +1,17 @@
 //! The service over fakes: what its clients see.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod days;
 mod docs;
+mod early;
+mod events;
+mod followers;
 mod forms;
 mod golden;
 mod headers;
 mod limits;
 mod process;
+mod runs;
 mod sharing;
 mod socket;
 mod status;
