@@ -1,7 +1,11 @@
 //! Many clients that follow runs, on real sockets and without.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
+use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use watchme_server::{Limits, Settings, serve};
@@ -111,4 +115,26 @@ async fn a_follower_too_many_is_refused_and_one_that_left_makes_room() {
     gate.open();
     let read = events(&world.get(&path(&run)).await.text);
     assert_eq!(read.last().unwrap().name, "run_finished");
+}
+
+#[tokio::test]
+async fn at_shutdown_those_who_follow_read_how_the_run_ended() {
+    let settings = Settings { shutdown_grace: Duration::ZERO, ..settings() };
+    let store = FakeStore::new([RecordingSeed::at("12-00")]);
+    let world = World::new(store, FakeSource::new([(key_of("12-00"), "a")]), settings);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async { stopped.await.unwrap_or(()) };
+    let served = tokio::spawn(serve(listener, world.service.clone(), shutdown));
+    let mut gate = world.transcriber.hold("a");
+    let run = world.start(&day()).await;
+    gate.reached().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client.get(format!("http://{address}{}", path(&run))).send().await.unwrap();
+    stop.send(()).unwrap();
+    let read = events(&response.text().await.unwrap());
+    let end = &read.last().unwrap().data;
+    assert_eq!((&end["state"], &end["error"]["kind"]), (&json!("cancelled"), &json!("shutdown")));
+    served.await.unwrap().unwrap();
 }
