@@ -25,7 +25,7 @@ pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use settings::{
     LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings, WorkSettings,
+    SpeechSettings, StoreSettings, WorkSettings, parse_language,
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;

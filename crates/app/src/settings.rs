@@ -26,6 +26,8 @@ mod work;
 
 pub use service::ServiceSettings;
 
+pub use parse::language as parse_language;
+
 /// Everything that can be set. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {

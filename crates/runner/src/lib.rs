@@ -8,19 +8,35 @@
 //!
 //! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
 //! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`].
+//!
+//! A run has an id by which anybody can look at it, follow its events from any of them on, or
+//! cancel it, also after it ended and until newer ones take its place.
 
 mod announced;
+mod bounds;
 mod claimed;
 mod consumer;
+mod event;
+mod follower;
+mod history;
+mod id;
 mod leases;
+mod log;
 mod request;
+mod run;
 mod runner;
 mod signals;
+mod snapshot;
 mod worker;
 
+pub use bounds::Bounds;
 pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
+pub use event::{LoggedEvent, RecordingProgress, RunEvent};
+pub use follower::{Followed, Follower};
+pub use id::{ParseRunIdError, RunId};
 pub use leases::KeptLeases;
-pub use request::{Refused, Request, RunError, RunHandle, RunResult};
-pub use runner::{Drained, Load, Runner};
+pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
+pub use runner::{Drained, Load, Runner, RunnerBuilder};
 pub use signals::stop_signals;
+pub use snapshot::{RunProgress, RunSnapshot, RunState};
 pub use worker::{Worker, WorkerConfig, WorkerReport};

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use watchme_core::{Report, Selection, StoreError, TranscribeOptions};
 
+use crate::run::Run;
+use crate::{RunSnapshot, RunState};
+
 /// What to run. Two requests are the same when everything in them is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
@@ -28,6 +31,9 @@ pub enum RunError {
     /// The service shut down first. What was saved stays, and the next run finishes the rest.
     #[error("the run was cancelled because the service shuts down; ask again once it is back")]
     Cancelled,
+    /// Somebody cancelled it. What was saved stays, and the next run finishes the rest.
+    #[error("the run was cancelled by request; ask again to have the rest done")]
+    Withdrawn,
     /// A fault in this program. The log has its place.
     #[error("the run broke off at a fault in this program; its log says where")]
     Panicked,
@@ -48,16 +54,38 @@ pub enum Refused {
     Draining,
 }
 
+/// Why a run was not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCancelled {
+    /// No run has this id, or none any more.
+    #[error("there is no such run")]
+    Unknown,
+    /// It ended before.
+    #[error("the run is {} already", state.as_str())]
+    Ended {
+        /// How.
+        state: RunState,
+    },
+}
+
 /// A caller's end of a run. Dropping it changes nothing for the run.
 #[derive(Debug)]
 pub struct RunHandle {
+    accepted: RunSnapshot,
     result: watch::Receiver<Option<RunResult>>,
     joined: bool,
 }
 
 impl RunHandle {
-    pub(crate) fn new(result: watch::Receiver<Option<RunResult>>, joined: bool) -> Self {
-        Self { result, joined }
+    pub(crate) fn new(run: &Run, joined: bool) -> Self {
+        Self { accepted: run.snapshot(), result: run.result(), joined }
+    }
+
+    /// The run as it was when the request was taken.
+    #[must_use]
+    pub fn accepted(&self) -> &RunSnapshot {
+        &self.accepted
     }
 
     /// Whether an equal request had come before, whose run this is.

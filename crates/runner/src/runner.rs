@@ -1,5 +1,6 @@
 //! One run at a time, each detached from whoever asked for it.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,9 +10,14 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, error, info, info_span};
-use watchme_core::{ErrorChain, Observer, Pipeline, Report};
+use watchme_core::{Claiming, ErrorChain, Event, Observer, Pipeline, Report};
 
-use crate::{Refused, Request, RunError, RunHandle, RunResult};
+use crate::history::History;
+use crate::run::Run;
+use crate::{
+    Bounds, Follower, KeptLeases, NotCancelled, Refused, Request, RunError, RunHandle, RunId,
+    RunResult, RunSnapshot,
+};
 
 /// Runs requests, detached from their callers. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -40,25 +46,27 @@ pub struct Load {
 #[derive(Debug)]
 struct Shared {
     pipeline: Pipeline,
+    claiming: Option<(Claiming, Duration)>,
     watcher: Watcher,
-    max_waiting: usize,
+    bounds: Bounds,
     /// A plain lock: it is never held across an await.
     state: Mutex<State>,
     /// Whether no run is under way.
     idle: watch::Sender<bool>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     running: Option<Running>,
     /// In the order of their arrival. Empty unless a run is under way.
-    waiting: VecDeque<Job>,
+    waiting: VecDeque<Arc<Run>>,
+    ended: History,
     draining: bool,
 }
 
 #[derive(Debug)]
 struct Running {
-    job: Job,
+    run: Arc<Run>,
     abort: AbortHandle,
 }
 
@@ -66,31 +74,32 @@ struct Running {
 #[derive(Clone)]
 struct Watcher(Arc<dyn Observer>);
 
-/// A request and where its result goes.
+/// A [`Runner`] that is being put together.
 #[derive(Debug)]
-struct Job {
-    request: Arc<Request>,
-    result: watch::Sender<Option<RunResult>>,
+pub struct RunnerBuilder {
+    pipeline: Pipeline,
+    claiming: Option<(Claiming, Duration)>,
+    watcher: Watcher,
+    bounds: Bounds,
 }
 
 impl Runner {
-    /// A runner over `pipeline` that lets at most `max_waiting` runs wait for the one under way.
+    /// A runner over `pipeline`.
     #[must_use]
-    pub fn new(pipeline: Pipeline, max_waiting: usize) -> Self {
-        Self::watched(pipeline, max_waiting, Arc::new(()))
+    pub fn new(pipeline: Pipeline, bounds: Bounds) -> Self {
+        Self::builder(pipeline).bounds(bounds).build()
     }
 
-    /// The same, and `watcher` is told what happens in every run.
+    /// A runner over `pipeline`, with more to say about it.
     #[must_use]
-    pub fn watched(pipeline: Pipeline, max_waiting: usize, watcher: Arc<dyn Observer>) -> Self {
-        let state = Mutex::new(State::default());
-        let idle = watch::Sender::new(true);
-        let watcher = Watcher(watcher);
-        Self { shared: Arc::new(Shared { pipeline, watcher, max_waiting, state, idle }) }
+    pub fn builder(pipeline: Pipeline) -> RunnerBuilder {
+        let (watcher, bounds) = (Watcher(Arc::new(())), Bounds::default());
+        RunnerBuilder { pipeline, claiming: None, watcher, bounds }
     }
 
     /// Takes a request: joins the run of an equal one that is waiting or under way, or else
-    /// starts one, or queues it behind the others. A run that ended is never joined.
+    /// starts one, or queues it behind the others. A run that ended or is about to be cancelled
+    /// is never joined.
     ///
     /// Rows that arrive after a run has read its selection are not in its report, also not in
     /// that of a caller who joined it later; the next run finds them.
@@ -98,23 +107,66 @@ impl Runner {
     /// # Panics
     /// Outside a Tokio runtime, which is what carries the run on.
     pub fn run(&self, request: Request) -> Result<RunHandle, Refused> {
+        let bounds = self.shared.bounds;
         let mut state = self.shared.state();
         if state.draining {
             return Err(Refused::Draining);
         }
-        if let Some(job) = state.find(&request) {
-            return Ok(RunHandle::new(job.result.subscribe(), true));
+        if let Some(run) = state.find_equal(&request) {
+            return Ok(RunHandle::new(run, true));
         }
-        let (result, receiver) = watch::channel(None);
-        let job = Job { request: Arc::new(request), result };
-        if state.running.is_none() {
-            self.shared.start(&mut state, job);
-        } else if state.waiting.len() < self.shared.max_waiting {
-            state.waiting.push_back(job);
-        } else {
+        if state.running.is_some() && state.waiting.len() >= bounds.waiting_runs {
             return Err(Refused::Full { waiting: state.waiting.len() });
         }
-        Ok(RunHandle::new(receiver, false))
+        let run = Arc::new(Run::new(request, bounds.kept_events));
+        if state.running.is_none() {
+            self.shared.start(&mut state, run.clone());
+        } else {
+            state.waiting.push_back(run.clone());
+        }
+        Ok(RunHandle::new(&run, false))
+    }
+
+    /// The runs that wait, go on, or ended and are kept: at most `limit`, the newest first.
+    #[must_use]
+    pub fn list(&self, limit: usize) -> Vec<RunSnapshot> {
+        let mut runs: Vec<Arc<Run>> = self.shared.state().every_run().cloned().collect();
+        runs.sort_by_key(|run| Reverse(run.id));
+        runs.iter().take(limit).map(|run| run.snapshot()).collect()
+    }
+
+    /// The run with this id, where there is one or it is still kept.
+    #[must_use]
+    pub fn get(&self, id: RunId) -> Option<RunSnapshot> {
+        self.shared.find(id).map(|run| run.snapshot())
+    }
+
+    /// Follows a run from after the event with the number `after` on; 0 for all of it.
+    #[must_use]
+    pub fn follow(&self, id: RunId, after: u64) -> Option<Follower> {
+        self.shared.find(id).map(|run| Follower::new(run, after))
+    }
+
+    /// Cancels a run for all its callers. One that waits is cancelled at once. Of one under way
+    /// the pipeline is dropped: it begins nothing more, and the engine stops within one step of
+    /// its own, before which no other run is transcribed. What was saved stays, and a write that
+    /// is already on its way may still arrive. A run that ends by itself in that moment stays
+    /// finished.
+    pub fn cancel(&self, id: RunId) -> Result<RunSnapshot, NotCancelled> {
+        let mut state = self.shared.state();
+        if let Some(running) = state.running.as_ref().filter(|running| running.run.id == id) {
+            running.run.withdraw();
+            running.abort.abort();
+            return Ok(running.run.snapshot());
+        }
+        let waiting = state.waiting.iter().position(|run| run.id == id);
+        if let Some(run) = waiting.and_then(|at| state.waiting.remove(at)) {
+            info!(run.id = %id, "the run was cancelled while it waited");
+            state.end(&run, Err(Arc::new(RunError::Withdrawn)));
+            return Ok(run.snapshot());
+        }
+        let ended = state.ended.get(id).ok_or(NotCancelled::Unknown)?;
+        Err(NotCancelled::Ended { state: ended.snapshot().state })
     }
 
     /// How much there is to do now.
@@ -133,14 +185,7 @@ impl Runner {
     /// For shutdown: refuses new requests and cancels those that wait, whose rows stay pending.
     /// The run under way may end within `grace`, and is cancelled after it.
     pub async fn drain(&self, grace: Duration) -> Drained {
-        let waiting = {
-            let mut state = self.shared.state();
-            state.draining = true;
-            std::mem::take(&mut state.waiting)
-        };
-        for job in waiting {
-            job.finish(Err(Arc::new(RunError::Cancelled)));
-        }
+        self.shared.state().refuse_and_cancel_waiting();
         let mut idle = self.shared.idle.subscribe();
         // The sender lives as long as `self`, so waiting for it cannot fail.
         if timeout(grace, idle.wait_for(|idle| *idle)).await.is_ok() {
@@ -154,31 +199,83 @@ impl Runner {
     }
 }
 
+impl RunnerBuilder {
+    /// With other bounds than the usual ones.
+    #[must_use]
+    pub fn bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// With somebody who is told what happens in every run.
+    #[must_use]
+    pub fn watched_by(self, watcher: Arc<dyn Observer>) -> Self {
+        Self { watcher: Watcher(watcher), ..self }
+    }
+
+    /// With claims, so that other processes may work on the same store. A text that the store
+    /// cannot take is offered again for `patience`.
+    #[must_use]
+    pub fn claiming(self, claiming: Claiming, patience: Duration) -> Self {
+        Self { claiming: Some((claiming, patience)), ..self }
+    }
+
+    /// The runner.
+    #[must_use]
+    pub fn build(self) -> Runner {
+        let Self { pipeline, claiming, watcher, bounds } = self;
+        let ended = History::new(bounds.kept_runs, bounds.kept_bytes);
+        let state = State { running: None, waiting: VecDeque::new(), ended, draining: false };
+        let (state, idle) = (Mutex::new(state), watch::Sender::new(true));
+        Runner { shared: Arc::new(Shared { pipeline, claiming, watcher, bounds, state, idle }) }
+    }
+}
+
 impl Shared {
+    /// The pipeline of one run, and what it claims.
+    fn claiming_pipeline(&self) -> (Pipeline, Option<KeptLeases>) {
+        let pipeline = self.pipeline.clone();
+        let Some((claiming, patience)) = self.claiming.clone() else { return (pipeline, None) };
+        let leases = KeptLeases::new(claiming.store, patience);
+        let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
+        (pipeline.claiming(claiming), Some(leases))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(self: &Arc<Self>, state: &mut State, job: Job) {
-        let request = job.request.clone();
-        let span = info_span!("run", run.request = %request);
-        let run = execute(self.pipeline.clone(), request, self.watcher.clone());
-        let run = run.instrument(span.clone());
+    fn find(&self, id: RunId) -> Option<Arc<Run>> {
+        self.state().every_run().find(|run| run.id == id).cloned()
+    }
+
+    fn start(self: &Arc<Self>, state: &mut State, run: Arc<Run>) {
+        let span = info_span!("run", run.id = %run.id, run.request = %run.request);
+        run.start();
+        let (pipeline, leases) = self.claiming_pipeline();
+        let watchers = Watchers(run.clone(), self.watcher.clone());
+        let work = execute(pipeline, run.request.clone(), watchers).instrument(span.clone());
         // A task of its own, so that a panic in it is an answer and not the end of the runner.
-        let task = tokio::spawn(run);
-        state.running = Some(Running { job, abort: task.abort_handle() });
+        let task = tokio::spawn(work);
+        state.running = Some(Running { run: run.clone(), abort: task.abort_handle() });
         self.idle.send_replace(false);
-        tokio::spawn(self.clone().supervise(task).instrument(span));
+        tokio::spawn(self.clone().supervise(run, task, leases).instrument(span));
     }
 
     /// Waits for a run to end, publishes its result and starts the next.
-    async fn supervise(self: Arc<Self>, task: JoinHandle<RunResult>) {
-        let result = task.await.unwrap_or_else(|error| Err(Arc::new(broken_off(&error))));
+    async fn supervise(
+        self: Arc<Self>,
+        run: Arc<Run>,
+        task: JoinHandle<RunResult>,
+        leases: Option<KeptLeases>,
+    ) {
+        let result = task.await.unwrap_or_else(|error| Err(Arc::new(broken_off(&run, &error))));
+        if let Some(leases) = leases {
+            leases.release_all().await;
+        }
         let mut state = self.state();
         // In one step: whoever sees the result can no longer join this run.
-        if let Some(running) = state.running.take() {
-            running.job.finish(result);
-        }
+        state.running = None;
+        state.end(&run, result);
         match state.waiting.pop_front() {
             Some(next) => self.start(&mut state, next),
             None => {
@@ -189,9 +286,39 @@ impl Shared {
 }
 
 impl State {
-    fn find(&self, request: &Request) -> Option<&Job> {
-        let running = self.running.as_ref().map(|running| &running.job);
-        running.into_iter().chain(&self.waiting).find(|job| *job.request == *request)
+    fn every_run(&self) -> impl Iterator<Item = &Arc<Run>> {
+        let running = self.running.as_ref().map(|running| &running.run);
+        running.into_iter().chain(&self.waiting).chain(self.ended.iter())
+    }
+
+    /// The run of an equal request that a caller can share.
+    fn find_equal(&self, request: &Request) -> Option<&Run> {
+        let running = self.running.as_ref().map(|running| &running.run);
+        let running = running.filter(|run| !run.is_withdrawn());
+        let mut open = running.into_iter().chain(&self.waiting);
+        open.find(|run| *run.request == *request).map(|run| &**run)
+    }
+
+    fn end(&mut self, run: &Arc<Run>, result: RunResult) {
+        run.end(result);
+        self.ended.push(run.clone());
+    }
+
+    fn refuse_and_cancel_waiting(&mut self) {
+        self.draining = true;
+        for run in std::mem::take(&mut self.waiting) {
+            self.end(&run, Err(Arc::new(RunError::Cancelled)));
+        }
+    }
+}
+
+/// The run itself, and who watches every run.
+struct Watchers(Arc<Run>, Watcher);
+
+impl Observer for Watchers {
+    fn observe(&self, event: Event<'_>) {
+        self.0.observe(event.clone());
+        self.1.0.observe(event);
     }
 }
 
@@ -201,17 +328,11 @@ impl fmt::Debug for Watcher {
     }
 }
 
-impl Job {
-    fn finish(self, result: RunResult) {
-        self.result.send_replace(Some(result));
-    }
-}
-
-async fn execute(pipeline: Pipeline, request: Arc<Request>, watcher: Watcher) -> RunResult {
+async fn execute(pipeline: Pipeline, request: Arc<Request>, watchers: Watchers) -> RunResult {
     let started = Instant::now();
     info!("run started");
-    let run = pipeline.run(&request.selection, &request.options, watcher.0);
-    match run.await {
+    let work = pipeline.run(&request.selection, &request.options, Arc::new(watchers));
+    match work.await {
         Ok(report) => {
             log_end(&report, started.elapsed());
             Ok(Arc::new(report))
@@ -236,10 +357,13 @@ fn log_end(report: &Report, took: Duration) {
     );
 }
 
-fn broken_off(error: &JoinError) -> RunError {
+fn broken_off(run: &Run, error: &JoinError) -> RunError {
     if error.is_panic() {
         error!("the run panicked");
         RunError::Panicked
+    } else if run.is_withdrawn() {
+        info!("the run was cancelled by request");
+        RunError::Withdrawn
     } else {
         info!("the run was cancelled");
         RunError::Cancelled

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use watchme_core::ModelName;
-use watchme_runner::{Refused, RunError};
+use watchme_runner::{NotCancelled, Refused, RunError, RunState};
 use watchme_wire::{Detail, ErrorBody, LocationPart, ValidationIssue};
 
 use crate::echo::shortened;
@@ -48,10 +48,18 @@ pub(crate) enum ApiError {
     },
     /// As many requests are waited for as may.
     TooManyRequests,
+    /// As many clients follow runs as may.
+    TooManyFollowers,
     Refused(Refused),
+    /// No run has this id, or none any more.
+    NoSuchRun,
+    /// The run had ended before it could be cancelled.
+    RunEnded(RunState),
     /// The rows of the selection cannot be read.
     Database(String),
     Cancelled,
+    /// The run was cancelled by request. A client that asks again by itself would undo that.
+    Withdrawn,
     /// A fault in this program.
     Fault,
 }
@@ -59,7 +67,8 @@ pub(crate) enum ApiError {
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchRun => StatusCode::NOT_FOUND,
+            Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -67,7 +76,7 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests | Self::Refused(_) | Self::Cancelled => {
+            Self::TooManyRequests | Self::TooManyFollowers | Self::Refused(_) | Self::Cancelled => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
@@ -79,7 +88,9 @@ impl ApiError {
         match self {
             // Whole seconds, and not a moment too early.
             Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
-            Self::TooManyRequests | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
+            Self::TooManyRequests
+            | Self::TooManyFollowers
+            | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
             Self::Refused(_) | Self::Cancelled => Some(RESTART),
             _ => None,
         }
@@ -109,9 +120,21 @@ impl ApiError {
             Self::Invalid(issues) => summary(issues),
             Self::UnknownModel { asked, allowed } => unknown_model(asked, allowed),
             Self::TooManyRequests => "too many requests are waiting; ask again later".into(),
+            Self::TooManyFollowers => {
+                "too many clients follow runs; ask again later, or look at the run itself".into()
+            }
             Self::Refused(refused) => refused.to_string(),
+            Self::NoSuchRun => {
+                "no run has this id; ended runs make room for newer ones and none outlives a \
+                 restart, `/v1/runs` lists what there is"
+                    .into()
+            }
+            Self::RunEnded(state) => {
+                format!("the run is {} already, so there is nothing to cancel", state.as_str())
+            }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
             Self::Cancelled => RunError::Cancelled.to_string(),
+            Self::Withdrawn => RunError::Withdrawn.to_string(),
             Self::Fault => RunError::Panicked.to_string(),
         }
     }
@@ -119,18 +142,9 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, retry_after, message) = (self.status(), self.retry_after(), self.message());
+        let (status, retry_after) = (self.status(), self.retry_after());
         let is_unauthorized = matches!(self, Self::Unauthorized);
-        let detail = match self {
-            // Where the original has a word for it, clients may compare it.
-            Self::NotFound => Detail::Text("Not Found".into()),
-            Self::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
-            Self::Unauthorized => Detail::Text("Not authenticated".into()),
-            Self::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
-            Self::Invalid(issues) => Detail::Issues(issues),
-            _ => Detail::Text(message.clone()),
-        };
-        let mut response = (status, Json(ErrorBody { detail, message })).into_response();
+        let mut response = (status, Json(ErrorBody::from(self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
@@ -138,6 +152,31 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
         response
+    }
+}
+
+impl From<ApiError> for ErrorBody {
+    fn from(error: ApiError) -> Self {
+        let message = error.message();
+        let detail = match error {
+            // Where the original has a word for it, clients may compare it.
+            ApiError::NotFound => Detail::Text("Not Found".into()),
+            ApiError::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
+            ApiError::Unauthorized => Detail::Text("Not authenticated".into()),
+            ApiError::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
+            ApiError::Invalid(issues) => Detail::Issues(issues),
+            _ => Detail::Text(message.clone()),
+        };
+        Self { detail, message }
+    }
+}
+
+impl From<NotCancelled> for ApiError {
+    fn from(error: NotCancelled) -> Self {
+        match error {
+            NotCancelled::Ended { state } => Self::RunEnded(state),
+            _ => Self::NoSuchRun,
+        }
     }
 }
 
@@ -153,6 +192,7 @@ impl From<&RunError> for ApiError {
             // Without its causes, which may name hosts; the run has logged them.
             RunError::Store(error) => Self::Database(error.to_string()),
             RunError::Cancelled => Self::Cancelled,
+            RunError::Withdrawn => Self::Withdrawn,
             _ => Self::Fault,
         }
     }

@@ -40,6 +40,22 @@ impl<'a> Fields<'a> {
         self.text(vec![key.into()], value)
     }
 
+    /// A text that may be left out, read by `read`, which says what is expected.
+    pub(crate) fn optional_as<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.optional(key)?;
+        match read(text) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                self.note_value(vec![key.into()], text, expected);
+                None
+            }
+        }
+    }
+
     /// The texts of a list that may be left out.
     pub(crate) fn list(&mut self, key: &str) -> Option<Vec<&'a str>> {
         let value = self.map.get(key)?;
@@ -83,14 +99,17 @@ impl<'a> Fields<'a> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                let input = Value::from(text);
-                let mut issue =
-                    issue("value_error", place, format!("Value error, {error}"), &input);
-                issue.ctx = Some(IssueContext { error: error.to_string() });
-                self.note(issue);
+                self.note_value(place, text, error.to_string());
                 None
             }
         }
+    }
+
+    fn note_value(&mut self, place: Vec<LocationPart>, text: &str, error: String) {
+        let input = Value::from(text);
+        let mut issue = issue("value_error", place, format!("Value error, {error}"), &input);
+        issue.ctx = Some(IssueContext { error });
+        self.note(issue);
     }
 
     fn note(&mut self, issue: ValidationIssue) {
@@ -109,6 +128,16 @@ pub(crate) fn issue(
 ) -> ValidationIssue {
     let mut loc = vec![LocationPart::from("body")];
     loc.extend(place);
+    issue_at(kind, loc, expected, input)
+}
+
+/// An issue anywhere in a request.
+pub(crate) fn issue_at(
+    kind: &str,
+    loc: Vec<LocationPart>,
+    expected: impl Into<String>,
+    input: &Value,
+) -> ValidationIssue {
     ValidationIssue {
         kind: kind.to_owned(),
         loc,

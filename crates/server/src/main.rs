@@ -1,6 +1,7 @@
 //! The process of the service: settings in, service up, orderly end.
 
 mod command;
+mod open_files;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -39,6 +40,16 @@ fn run() -> ExitCode {
     watchme_app::init_log(&settings.log, io::stderr);
     if let Err(error) = waiting {
         warn!(%error, "compute threads spin while they wait; set `OMP_WAIT_POLICY=passive`");
+    }
+    match open_files::make_room() {
+        Ok(room) if open_files::is_tight(room) => {
+            warn!(
+                room,
+                "few files may be open at once; set `LimitNOFILE=4096` or `ulimit -n 4096`"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => warn!(%error, "the limit of open files cannot be read"),
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -100,6 +111,8 @@ fn service(app: &App) -> Service {
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         cors: settings.service.cors,
+        claiming: Some(app.claiming()),
+        patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use watchme_core::{
-    DeviceId, LocalDate, ObjectKey, Report, Selection, TimeBlock, TranscribeOptions,
+    DeviceId, Language, LocalDate, ObjectKey, Report, Selection, TimeBlock, TranscribeOptions,
 };
 use watchme_runner::Request;
 use watchme_wire::{BlocksResponse, DayResponse, FilesResponse, TranscribeResponse};
@@ -38,6 +38,21 @@ type Blocks = Option<BTreeSet<TimeBlock>>;
 impl Ask {
     /// Understands a body. Every field that does not fit is told, not only the first.
     pub(crate) fn parse(body: &Value, settings: &Settings) -> Result<Self, ApiError> {
+        Self::parse_with(body, settings, |_| None)
+    }
+
+    /// Understands the body of a run, which may name a language too.
+    pub(crate) fn parse_run(body: &Value, settings: &Settings) -> Result<Self, ApiError> {
+        Self::parse_with(body, settings, |fields| {
+            fields.optional_as("language", watchme_app::parse_language)
+        })
+    }
+
+    fn parse_with(
+        body: &Value,
+        settings: &Settings,
+        language: impl FnOnce(&mut Fields<'_>) -> Option<Language>,
+    ) -> Result<Self, ApiError> {
         let map = match body {
             Value::Object(map) => map,
             Value::Null => {
@@ -59,11 +74,12 @@ impl Ask {
         } else {
             read_day(&mut fields)
         };
+        let language = language(&mut fields);
         let issues = fields.into_issues();
         let Some(form) = form.filter(|_| issues.is_empty()) else {
             return Err(ApiError::Invalid(issues));
         };
-        Ok(Self { form, options: options(model, settings)? })
+        Ok(Self { form, options: options(model, language, settings)? })
     }
 
     /// What is to be run for it.
@@ -143,11 +159,16 @@ fn read_files<'a>(fields: &mut Fields<'a>) -> (Option<Form>, Option<&'a str>) {
     (Some(Form::Files(keys.into_iter().collect())), model)
 }
 
-fn options(model: Option<&str>, settings: &Settings) -> Result<TranscribeOptions, ApiError> {
-    let options = &settings.options;
-    let Some(asked) = model else { return Ok(options.clone()) };
+fn options(
+    model: Option<&str>,
+    language: Option<Language>,
+    settings: &Settings,
+) -> Result<TranscribeOptions, ApiError> {
+    let mut options = settings.options.clone();
+    options.language = language.unwrap_or(options.language);
+    let Some(asked) = model else { return Ok(options) };
     let model = settings.models.iter().find(|model| model.as_str() == asked).cloned();
     let unknown =
         || ApiError::UnknownModel { asked: asked.to_owned(), allowed: settings.models.clone() };
-    Ok(TranscribeOptions { model: model.ok_or_else(unknown)?, language: options.language.clone() })
+    Ok(TranscribeOptions { model: model.ok_or_else(unknown)?, ..options })
 }

@@ -13,7 +13,8 @@ use crate::error::ApiError;
 use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
-const PATHS: [&str; 5] = ["/fetch-and-transcribe", "/docs", "/openapi.json", "/health", "/ready"];
+const PATHS: [&str; 6] =
+    ["/fetch-and-transcribe", "/v1/runs", "/docs", "/openapi.json", "/health", "/ready"];
 
 /// The service without a socket.
 pub fn router(service: Service) -> Router {
@@ -22,6 +23,10 @@ pub fn router(service: Service) -> Router {
     let router = Router::new()
         .route("/", get(routes::service))
         .route("/fetch-and-transcribe", post(routes::fetch_and_transcribe))
+        .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
+        .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
+        .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))

@@ -7,8 +7,8 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{ModelName, Pipeline, TranscribeOptions};
-use watchme_runner::Runner;
+use watchme_core::{Claiming, ModelName, Pipeline, TranscribeOptions};
+use watchme_runner::{Bounds, Runner};
 
 use crate::access::Access;
 use crate::error::ApiError;
@@ -20,12 +20,15 @@ use crate::readiness::Readiness;
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(crate) runner: Runner,
+    pub(crate) pipeline: Pipeline,
     pub(crate) settings: Arc<Settings>,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
+    /// One permit for each client that follows a run.
+    followers: Arc<Semaphore>,
 }
 
 /// The choices a service leaves to its owner.
@@ -41,6 +44,10 @@ pub struct Settings {
     pub rate_limit_per_minute: Option<NonZeroU32>,
     /// Whether other origins are answered here; not where a proxy in front does it.
     pub cors: bool,
+    /// How recordings are claimed; `None`: nobody else works on the store.
+    pub claiming: Option<Claiming>,
+    /// How long a finished text waits for a store that cannot be reached.
+    pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
     pub shutdown_grace: Duration,
     /// The bounds of everything that could grow or hang.
@@ -63,6 +70,10 @@ pub struct Limits {
     pub requests: usize,
     /// How many runs may wait for the one under way.
     pub waiting_runs: usize,
+    /// How many runs are kept after their end.
+    pub kept_runs: usize,
+    /// How many clients may follow runs at once. Each has a connection.
+    pub followers: usize,
     /// For how long one answer of `/ready` counts.
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
@@ -75,9 +86,11 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(30),
-            connections: 512,
+            connections: 1536,
             requests: 128,
             waiting_runs: 64,
+            kept_runs: 100,
+            followers: 1024,
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
         }
@@ -89,14 +102,27 @@ impl Service {
     #[must_use]
     pub fn new(pipeline: Pipeline, settings: Settings) -> Self {
         let limits = settings.limits;
+        let bounds = Bounds {
+            waiting_runs: limits.waiting_runs,
+            kept_runs: limits.kept_runs,
+            ..Bounds::default()
+        };
         let recordings = Arc::new(Recordings::default());
-        let runner = Runner::watched(pipeline.clone(), limits.waiting_runs, recordings.clone());
+        let runner =
+            Runner::builder(pipeline.clone()).bounds(bounds).watched_by(recordings.clone());
+        let runner = match &settings.claiming {
+            Some(claiming) => runner.claiming(claiming.clone(), settings.patience),
+            None => runner,
+        };
+        let runner = runner.build();
         Self {
             access: Arc::new(access(&settings)),
             metrics: Arc::new(Metrics::new(&recordings, runner.clone())),
             runner,
+            pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
+            followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
         }
     }
@@ -104,6 +130,11 @@ impl Service {
     /// Takes in a transcription request, for as long as the permit lives.
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
+    }
+
+    /// Takes in a client that follows a run, for as long as the permit lives.
+    pub(crate) fn admit_follower(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.followers.clone().try_acquire_owned().map_err(|_| ApiError::TooManyFollowers)
     }
 }
 

@@ -11,6 +11,9 @@ mod error;
 mod files;
 mod outcome;
 mod request;
+mod run_event;
+mod run_report;
+mod runs;
 mod service;
 mod slots;
 
@@ -21,5 +24,13 @@ pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};
+pub use run_event::RunEventBody;
+pub use run_report::{
+    Heard, OutcomeName, RecordingBody, RecordingError, RunReportBody, SegmentBody,
+};
+pub use runs::{
+    CurrentRecording, RunAccepted, RunBody, RunCancelled, RunErrorBody, RunProgressBody,
+    RunRequest, RunStateName, RunsBody,
+};
 pub use service::{Endpoints, HealthBody, ServiceBody};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName};

@@ -29,6 +29,9 @@ pub struct SlotBody {
     /// What was said, where something was; else `null`.
     #[schema(required)]
     pub text: Option<String>,
+    /// Why its recording is not completed, where that is known; else `null`.
+    #[schema(required)]
+    pub reason: Option<String>,
 }
 
 /// What is known of a slot.
@@ -67,6 +70,6 @@ impl From<&DaySlot> for SlotBody {
                 (SlotStateName::Waiting, Some(status.as_str().to_owned()), None)
             }
         };
-        Self { time_block: slot.block.to_string(), state, status, text }
+        Self { time_block: slot.block.to_string(), state, status, text, reason: None }
     }
 }

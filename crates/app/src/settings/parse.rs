@@ -69,7 +69,8 @@ pub(super) fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-pub(super) fn language(text: &str) -> Result<Language, String> {
+/// Reads a language that Whisper knows; the error says what is expected.
+pub fn language(text: &str) -> Result<Language, String> {
     let expected = || "write `auto` or an ISO 639-1 code, as `ja`".to_owned();
     let language = text.parse().map_err(|_| expected())?;
     match &language {

@@ -1,8 +1,13 @@
-//! Runs: detached, shared, in order, bounded, drained. Queues: consumed and drained.
+//! Runs: detached, shared, in order, bounded, followed, cancelled, drained. Queues: consumed and
+//! drained. Workers.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod cancelling;
+mod chatty;
 mod consuming;
 mod draining;
+mod following;
+mod history;
 mod running;
 mod watching;
 mod working;

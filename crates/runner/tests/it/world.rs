@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use watchme_core::{Pipeline, Policy, Ports, Selection};
-use watchme_runner::{Request, Runner};
+use watchme_runner::{Bounds, Request, Runner};
 use watchme_testkit::sample::{DAY, block, date, device, key_of, object_key, options};
 use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
 
@@ -26,6 +26,11 @@ impl World {
 
 /// A runner over rows and recordings of these blocks, each recording saying its block.
 pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
+    world_within(blocks, Bounds { waiting_runs: max_waiting, ..Bounds::default() })
+}
+
+/// A runner with other bounds.
+pub(crate) fn world_within(blocks: &[&str], bounds: Bounds) -> World {
     let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
     let transcriber = FakeTranscriber::new();
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), *block)));
@@ -40,7 +45,7 @@ pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
         prefetch: NonZeroUsize::MIN,
     };
     let pipeline = Pipeline::new(ports, policy);
-    let runner = Runner::new(pipeline.clone(), max_waiting);
+    let runner = Runner::new(pipeline.clone(), bounds);
     World { store, transcriber, source, pipeline, runner }
 }
 

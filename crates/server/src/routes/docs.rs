@@ -14,7 +14,7 @@ use utoipa_swagger_ui::Config;
 
 use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{metrics, status, transcribe};
+use crate::routes::{days, events, metrics, runs, status, transcribe};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -28,6 +28,12 @@ use crate::routes::{metrics, status, transcribe};
     paths(
         status::service,
         transcribe::fetch_and_transcribe,
+        runs::start_run,
+        runs::list_runs,
+        runs::show_run,
+        runs::cancel_run,
+        events::run_events,
+        days::day,
         status::health,
         status::ready,
         metrics::metrics

@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::{Request, State};
-use watchme_wire::{ErrorBody, TranscribeRequest, TranscribeResponse};
+use axum::response::Response;
+use watchme_wire::{ErrorBody, RunAccepted, TranscribeRequest, TranscribeResponse};
 
 use crate::error::ApiError;
+use crate::prefer::{PREFERENCE_APPLIED, RESPOND_ASYNC, prefers_async};
 use crate::request::Ask;
-use crate::{Service, body};
+use crate::routes::runs::accepted;
+use crate::{Service, body, early};
 
 /// Transcribe recordings
 ///
@@ -17,11 +19,19 @@ use crate::{Service, body};
 /// `error_details`. Recordings whose audio is missing are listed there too.
 ///
 /// The work goes on when the client leaves. Equal requests share one run; different ones wait
-/// for each other.
+/// for each other. It is a run as any other: `/v1/runs` lists it.
+///
+/// An answer that is known within 5 seconds has its status code. After that the answer is 200 and
+/// its body begins: with a blank at once and every 15 seconds, which may stand before any JSON, so
+/// that no proxy gives up waiting. A failure is then told in the body alone, which is the same as
+/// with a status code: clients see it by `detail`, which no report has.
+///
+/// With `prefer: respond-async` the answer is 202 at once, with the run to follow in `location`.
 #[utoipa::path(
     post,
     path = "/fetch-and-transcribe",
     request_body = TranscribeRequest,
+    params(("prefer" = Option<String>, Header, description = "`respond-async` for 202 at once")),
     responses(
         (status = 200, description = "What became of the recordings", body = TranscribeResponse,
             example = json!({
@@ -50,9 +60,14 @@ use crate::{Service, body};
                     "reason": "no such object"
                 }]
             })),
+        (status = 202, description = "The run is accepted, or an equal one was before",
+            body = RunAccepted, headers(
+                ("location" = String, description = "The run, relative to this address"),
+                ("preference-applied" = String, description = "`respond-async`"))),
         (status = 400, description = "The model is not allowed, or the body is no text",
             body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
+        (status = 409, description = "Somebody cancelled the run", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
         (status = 422, description = "The body does not fit", body = ErrorBody,
             example = json!({
@@ -79,12 +94,23 @@ use crate::{Service, body};
 pub(crate) async fn fetch_and_transcribe(
     State(service): State<Service>,
     request: Request,
-) -> Result<Json<TranscribeResponse>, ApiError> {
+) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let _permit = service.admit()?;
+    let permit = service.admit()?;
+    let is_async = prefers_async(request.headers());
     let body = body::read(request, &service.settings.limits).await?;
     let ask = Ask::parse(&body, &service.settings)?;
     let run = service.runner.run(ask.request())?;
-    let report = run.report().await.map_err(|error| ApiError::from(&*error))?;
-    Ok(Json(ask.response(&report, started.elapsed())))
+    if is_async {
+        let mut response = accepted(&run, "v1/runs/");
+        response.headers_mut().insert(PREFERENCE_APPLIED, RESPOND_ASYNC);
+        return Ok(response);
+    }
+    let answer = async move {
+        // Held until the report is there: a client that waits counts as one.
+        let _permit = permit;
+        let report = run.report().await.map_err(|error| ApiError::from(&*error))?;
+        Ok(ask.response(&report, started.elapsed()))
+    };
+    Ok(early::respond(answer).await)
 }

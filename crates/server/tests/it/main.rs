@@ -2,14 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod access;
+mod days;
 mod docs;
+mod early;
+mod events;
 mod exposure;
+mod followers;
 mod forms;
 mod golden;
 mod headers;
 mod limits;
 mod metrics;
 mod process;
+mod runs;
 mod sharing;
 mod socket;
 mod status;

@@ -20,6 +20,8 @@ pub(crate) const HOST: &str = "127.0.0.1:18001";
 
 pub(crate) const TRANSCRIBE: &str = "/fetch-and-transcribe";
 
+pub(crate) const RUNS: &str = "/v1/runs";
+
 pub(crate) struct World {
     pub(crate) store: FakeStore,
     pub(crate) transcriber: FakeTranscriber,
@@ -42,6 +44,8 @@ pub(crate) fn settings() -> Settings {
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
         cors: true,
+        claiming: None,
+        patience: Duration::ZERO,
         shutdown_grace: Duration::from_mins(1),
         limits: Limits::default(),
     }
@@ -63,6 +67,21 @@ impl World {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(request(Method::GET, path, Body::empty())).await
+    }
+
+    /// Starts a run with this JSON; the answer's body.
+    pub(crate) async fn start(&self, body: &Value) -> Value {
+        let answer = self.send(request(Method::POST, RUNS, body.to_string())).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        answer.json()
+    }
+
+    /// The run with this id, once it has ended.
+    pub(crate) async fn ended(&self, id: &Value) -> Value {
+        let path = format!("{RUNS}/{}", id.as_str().unwrap());
+        // The stream of a run ends with it.
+        self.get(&format!("{path}/events")).await;
+        self.get(&format!("{path}?text=true")).await.json()
     }
 
     /// Asks for a transcription with this JSON.

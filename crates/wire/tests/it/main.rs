@@ -3,6 +3,7 @@
 
 mod bodies;
 mod reports;
+mod runs;
 
 use std::time::Duration;
 

@@ -1,0 +1,233 @@
+//! One run: what it is asked for, how far it is, and what happened.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use watchme_core::{Event, Observer};
+
+use crate::log::{EventLog, Next};
+use crate::{
+    RecordingProgress, Request, RunEvent, RunId, RunProgress, RunResult, RunSnapshot, RunState,
+};
+
+/// Progress by less audio than this is not told, so that no engine can flood a log and those who
+/// follow it. A person sees no difference in a second of a half hour.
+const LEAST_PROGRESS: Duration = Duration::from_secs(1);
+
+/// A run, shared by the runner, its pipeline and everyone who follows it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) id: RunId,
+    pub(crate) request: Arc<Request>,
+    accepted_at: Timestamp,
+    /// A plain lock: it is held for a few steps and never across an await.
+    live: Mutex<Live>,
+    /// The number of the latest event.
+    latest: watch::Sender<u64>,
+    result: watch::Sender<Option<RunResult>>,
+}
+
+#[derive(Debug)]
+struct Live {
+    state: RunState,
+    is_withdrawn: bool,
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    progress: RunProgress,
+    log: EventLog,
+}
+
+impl Run {
+    /// A run that waits.
+    pub(crate) fn new(request: Request, max_events: usize) -> Self {
+        let live = Live {
+            state: RunState::Waiting,
+            is_withdrawn: false,
+            started_at: None,
+            ended_at: None,
+            progress: RunProgress::default(),
+            log: EventLog::new(max_events),
+        };
+        Self {
+            id: RunId::new(),
+            request: Arc::new(request),
+            accepted_at: Timestamp::now(),
+            live: Mutex::new(live),
+            latest: watch::Sender::new(0),
+            result: watch::Sender::new(None),
+        }
+    }
+
+    pub(crate) fn start(&self) {
+        let now = Timestamp::now();
+        let mut live = self.live();
+        live.state = RunState::Running;
+        live.started_at = Some(now);
+        self.log(&mut live, now, RunEvent::Started);
+    }
+
+    pub(crate) fn end(&self, result: RunResult) {
+        let now = Timestamp::now();
+        let state = RunState::from(&result);
+        let mut live = self.live();
+        live.state = state;
+        live.ended_at = Some(now);
+        live.progress.current = None;
+        self.result.send_replace(Some(result.clone()));
+        self.log(&mut live, now, RunEvent::Ended { state, result });
+    }
+
+    /// Notes that the run is about to be cancelled by request.
+    pub(crate) fn withdraw(&self) {
+        self.live().is_withdrawn = true;
+    }
+
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.live().is_withdrawn
+    }
+
+    pub(crate) fn result(&self) -> watch::Receiver<Option<RunResult>> {
+        self.result.subscribe()
+    }
+
+    pub(crate) fn latest_event(&self) -> watch::Receiver<u64> {
+        self.latest.subscribe()
+    }
+
+    pub(crate) fn event_after(&self, after: u64) -> Next {
+        self.live().log.next(after)
+    }
+
+    pub(crate) fn snapshot(&self) -> RunSnapshot {
+        let live = self.live();
+        RunSnapshot {
+            id: self.id,
+            request: self.request.clone(),
+            state: live.state,
+            accepted_at: self.accepted_at,
+            started_at: live.started_at,
+            ended_at: live.ended_at,
+            progress: live.progress.clone(),
+            last_event: live.log.last(),
+            result: self.result.borrow().clone(),
+        }
+    }
+
+    /// About how much memory what was said takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.live().log.weight()
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends an event and wakes those who wait for it, who then read it at their own pace.
+    fn log(&self, live: &mut Live, at: Timestamp, event: RunEvent) {
+        let id = live.log.push(at, event);
+        self.latest.send_replace(id);
+    }
+}
+
+impl Observer for Run {
+    fn observe(&self, event: Event<'_>) {
+        let mut live = self.live();
+        // The engine of a cancelled run takes its last step after the run has ended.
+        if live.state.is_ended() {
+            return;
+        }
+        if let Some(event) = live.progress.take_in(&event) {
+            self.log(&mut live, Timestamp::now(), event);
+        }
+    }
+}
+
+impl RunProgress {
+    /// Takes in what the pipeline tells, and says what of it is worth logging.
+    fn take_in(&mut self, event: &Event<'_>) -> Option<RunEvent> {
+        match event {
+            Event::Planned { objects } => {
+                self.objects = Some(*objects);
+                Some(RunEvent::Planned { objects: *objects })
+            }
+            Event::Claimed { key, attempt } => {
+                Some(RunEvent::Claimed { key: (*key).clone(), attempt: *attempt })
+            }
+            Event::Fetched { key, size_bytes } => {
+                Some(RunEvent::Fetched { key: (*key).clone(), size_bytes: *size_bytes })
+            }
+            Event::Progress { key, done, total } => {
+                let key = (*key).clone();
+                let progress = RecordingProgress { key, done: *done, total: *total };
+                let is_news = self.current.as_ref().is_none_or(|told| progress.is_news(told));
+                is_news.then(|| {
+                    self.current = Some(progress.clone());
+                    RunEvent::Progress(progress)
+                })
+            }
+            Event::Finished { report } => {
+                let is_completed = report.outcome.is_completed();
+                *(if is_completed { &mut self.completed } else { &mut self.failed }) += 1;
+                self.current.take_if(|current| current.key.as_str() == report.label);
+                Some(RunEvent::Finished((*report).clone()))
+            }
+            // An event that is new in the core is told from here on where it is named above.
+            _ => None,
+        }
+    }
+}
+
+impl RecordingProgress {
+    fn is_news(&self, told: &Self) -> bool {
+        let is_done = self.total == Some(self.done) && self.done != told.done;
+        self.key != told.key || is_done || self.done >= told.done + LEAST_PROGRESS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchme_core::{Selection, TranscribeOptions};
+
+    use super::*;
+    use crate::RunError;
+
+    /// How many of these steps of a minute's recording, in milliseconds, are told.
+    fn told(steps: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let key = "a".parse().unwrap();
+        let total = Some(Duration::from_mins(1));
+        let mut progress = RunProgress::default();
+        let steps = steps.into_iter().filter(|step| {
+            let done = Duration::from_millis(*step);
+            progress.take_in(&Event::Progress { key: &key, done, total }).is_some()
+        });
+        steps.collect()
+    }
+
+    #[test]
+    fn what_an_engine_tells_after_the_end_is_not_logged() {
+        let options = TranscribeOptions {
+            model: "base".parse().unwrap(),
+            language: watchme_core::Language::Auto,
+        };
+        let run = Run::new(Request { selection: Selection::Pending, options }, 9);
+        run.start();
+        run.end(Err(Arc::new(RunError::Withdrawn)));
+        let key = "a".parse().unwrap();
+        run.observe(Event::Progress { key: &key, done: Duration::ZERO, total: None });
+        assert_eq!(run.snapshot().last_event, 2);
+        assert_eq!(run.snapshot().progress, RunProgress::default());
+        assert!(matches!(run.event_after(2), Next::Closed));
+    }
+
+    #[test]
+    fn progress_is_told_by_seconds_of_audio_and_at_the_end() {
+        assert_eq!(
+            told([0, 999, 1000, 1999, 2500, 59_900, 60_000]),
+            [0, 1000, 2500, 59_900, 60_000]
+        );
+        assert_eq!(told([0, 60_000, 60_000]), [0, 60_000]);
+        assert_eq!(told(0..=60_000).len(), 61);
+    }
+}
