@@ -1,27 +1,17 @@
 //! Workers that are told of recordings by SQS: messages come twice, one is poison, a worker dies;
 //! every recording is completed once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "tests"
-)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use crate::farm::{Farm, LOOK, PATIENCE, SHORT_SAYS, short_recordings, wait_until};
+
 /// How many recordings there are.
-const RECORDINGS: u32 = 200;
+const RECORDINGS: usize = 200;
 
 /// Every fifth message comes twice.
 const DUPLICATE_EVERY: usize = 5;
@@ -30,26 +20,24 @@ const DUPLICATE_EVERY: usize = 5;
 const MAX_RECEIVES: &str = "5";
 
 /// How many recordings a worker holds at once, and may have to do again when it is killed.
-const LANES: u32 = 2;
-
-/// No machine takes longer for what is waited for here.
-const PATIENCE: Duration = Duration::from_mins(8);
+const LANES: usize = 2;
 
 /// The server finds the service by it, and does not look at the signature.
 const CALLER: &str = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, \
      SignedHeaders=host, Signature=none";
 
-/// Between two looks at what is waited for.
-const LOOK: Duration = Duration::from_millis(200);
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an SQS server: script/test --full"]
 async fn each_recording_is_completed_once_whatever_the_queue_and_the_workers_do() {
-    let home = TempDir::new().unwrap();
-    let keys = lay_out(home.path());
-    run(home.path(), &["import"]).await;
+    let recordings = short_recordings(RECORDINGS);
+    let mut farm = Farm::new(&recordings).await;
+    let credentials = credentials(farm.home());
+    farm.settings = vec![
+        ("WATCHME_PREFETCH", LANES.to_string()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.display().to_string()),
+    ];
     let queues = Queues::create().await;
-    for (index, key) in keys.iter().enumerate() {
+    for (index, (key, _)) in recordings.iter().enumerate() {
         let event = json!({"Records": [{
             "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "watchme-vault"}, "object": {"key": key}}
@@ -60,74 +48,25 @@ async fn each_recording_is_completed_once_whatever_the_queue_and_the_workers_do(
     }
     queues.send("poison").await;
 
-    let mut doomed = worker(home.path(), &queues.url);
-    let _survivor = worker(home.path(), &queues.url);
-    wait_until("a quarter is done", || completed(home.path()) >= RECORDINGS / 4).await;
+    let mut doomed = farm.worker(&["--queue", &queues.url]);
+    let _survivor = farm.worker(&["--queue", &queues.url]);
+    let quarter = async || farm.completed().await >= RECORDINGS / 4;
+    wait_until("a quarter is done", quarter).await;
     doomed.kill().await.unwrap();
-    let at_the_kill = completed(home.path());
-    wait_until("all are done", || completed(home.path()) == RECORDINGS).await;
+    let at_the_kill = farm.completed().await;
+    wait_until("all are done", async || farm.completed().await == RECORDINGS).await;
 
-    let database = database(home.path());
-    let count = |query: &str| database.query_row(query, [], |row| row.get::<_, u32>(0)).unwrap();
-    assert_eq!(count("SELECT count(*) FROM vibe_whisper"), RECORDINGS);
-    assert_eq!(count("SELECT count(*) FROM vibe_whisper WHERE transcription <> ''"), RECORDINGS);
-    let not_done = "SELECT count(*) FROM transcription_claims WHERE state <> 'completed'";
-    assert_eq!(count(not_done), 0);
-    let repeated = count("SELECT sum(attempts) FROM transcription_claims") - RECORDINGS;
+    let texts = farm.rows("vibe_whisper", &["transcription"]).await;
+    assert_eq!(texts.len(), RECORDINGS);
+    assert!(texts.iter().all(|row| row["transcription"] == SHORT_SAYS), "{texts:?}");
+    let claims = farm.rows("transcription_claims", &["state", "attempts"]).await;
+    assert!(claims.iter().all(|row| row["state"] == "completed"), "{claims:?}");
+    let attempts: usize = claims.iter().map(|row| row["attempts"].parse::<usize>().unwrap()).sum();
+    let repeated = attempts - RECORDINGS;
     assert!(repeated <= LANES, "{repeated} were done again after one kill");
     let poison = queues.wait_for_the_dead().await;
     assert_eq!(poison, ["poison"], "nothing else was given up");
     println!("{RECORDINGS} recordings; killed after {at_the_kill}; {repeated} done again");
-}
-
-/// The keys of as many recordings as there are, a short clip each, a few days of half hours.
-fn lay_out(home: &Path) -> Vec<String> {
-    let clip = fs::read(project_file("models/recordings/ja-01.wav")).unwrap();
-    let key = |n: u32| {
-        let (day, slot) = (n / 48 + 1, n % 48);
-        let (hour, minute) = (slot / 2, slot % 2 * 30);
-        format!("files/device/2025-07-{day:02}/{hour:02}-{minute:02}/audio.wav")
-    };
-    let keys: Vec<String> = (0..RECORDINGS).map(key).collect();
-    for key in &keys {
-        let path = home.join("data/recordings").join(key);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, &clip).unwrap();
-    }
-    keys
-}
-
-fn worker(home: &Path, queue: &str) -> Child {
-    let mut command = watchme(home);
-    command.args(["worker", "--queue", queue]).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
-}
-
-async fn run(home: &Path, arguments: &[&str]) {
-    let status = watchme(home).args(arguments).status().await.unwrap();
-    assert!(status.success(), "{arguments:?}: {status}");
-}
-
-/// `watchme` with settings of its own: a lease of two seconds, so that a killed worker's work is
-/// taken up soon.
-fn watchme(home: &Path) -> Command {
-    let model = project_file("models/ggml-synth-tiny.bin");
-    let test = std::env::current_exe().unwrap();
-    let mut command = Command::new(test.ancestors().nth(2).unwrap().join("watchme"));
-    command
-        .env_clear()
-        .env("HOME", home)
-        .env("AWS_REGION", "us-east-1")
-        .env("WATCHME_AUDIO_DIR", home.join("data/recordings"))
-        .env("WATCHME_DATA_DIR", home.join("data"))
-        .env("WATCHME_MODELS", format!("base={}", model.display()))
-        .env("WATCHME_LEASE_SECONDS", "2")
-        .env("WATCHME_PREFETCH", LANES.to_string())
-        .env("AWS_SHARED_CREDENTIALS_FILE", credentials(home))
-        .current_dir(home)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command
 }
 
 /// Any keys: the server that stands in for SQS takes all of them.
@@ -136,29 +75,6 @@ fn credentials(home: &Path) -> PathBuf {
     let keys = "[default]\naws_access_key_id = key\naws_secret_access_key = secret\n";
     fs::write(&path, keys).unwrap();
     path
-}
-
-fn completed(home: &Path) -> u32 {
-    let query = "SELECT count(*) FROM audio_files WHERE transcriptions_status = 'completed'";
-    database(home).query_row(query, [], |row| row.get(0)).unwrap()
-}
-
-fn database(home: &Path) -> Connection {
-    let connection = Connection::open(home.join("data/watchme.sqlite3")).unwrap();
-    connection.busy_timeout(Duration::from_secs(10)).unwrap();
-    connection
-}
-
-async fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let give_up = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < give_up, "{what}: not in {PATIENCE:?}");
-        sleep(LOOK).await;
-    }
-}
-
-fn project_file(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
 /// A queue and its dead-letter queue.
@@ -184,7 +100,7 @@ impl Queues {
         let mut live = create(format!("live-{id}"));
         live["Attributes"] = json!({"RedrivePolicy": redrive.to_string()});
         let live = queues.call("CreateQueue", &live).await;
-        queues.url = live["QueueUrl"].as_str().unwrap().to_owned();
+        live["QueueUrl"].as_str().unwrap().clone_into(&mut queues.url);
         queues
     }
 
