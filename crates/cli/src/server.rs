@@ -8,10 +8,11 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
-use watchme_app::{ClientSettings, Environment, SettingsError};
+use watchme_app::{ClientSettings, Environment};
 use watchme_wire::ErrorBody;
 
 use crate::args::ServerArgs;
+use crate::trouble::Trouble;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -71,7 +72,7 @@ impl ServerError {
 
 impl Server {
     /// The service of the arguments or of the settings.
-    pub(crate) fn new(args: &ServerArgs, environment: &Environment) -> Result<Self, SettingsError> {
+    pub(crate) fn new(args: &ServerArgs, environment: &Environment) -> Result<Self, Trouble> {
         let settings = ClientSettings::parse(environment)?;
         let mut headers = HeaderMap::new();
         let value = settings
@@ -92,9 +93,9 @@ impl Server {
             // Without this the machine's certificates are demanded even where none are used.
             builder = builder.tls_certs_only([]);
         }
-        // What fails here, a machine without certificates, fails again at the first request, with
-        // its reason.
-        Ok(Self { http: builder.build().unwrap_or_default(), url })
+        let http = builder.build();
+        let http = http.map_err(|error| Trouble::caused("HTTP cannot be spoken here", &error))?;
+        Ok(Self { http, url })
     }
 
     /// Where it is.
@@ -145,6 +146,11 @@ impl Server {
         ServerError::Unreachable { url: self.url.to_string(), source: source.without_url() }
     }
 
+    /// What it is called that answers so.
+    pub(crate) fn odd(&self) -> ServerError {
+        ServerError::Odd { url: self.url.to_string() }
+    }
+
     fn request(&self, method: Method, path: &[&str], query: Option<&str>) -> RequestBuilder {
         let mut url = self.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -157,8 +163,7 @@ impl Server {
     async fn body<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ServerError> {
         let response = self.answer(request.timeout(ANSWER)).await?;
         let bytes = response.bytes().await.map_err(|error| self.lost(error))?;
-        let odd = |_| ServerError::Odd { url: self.url.to_string() };
-        serde_json::from_slice(&bytes).map_err(odd)
+        serde_json::from_slice(&bytes).map_err(|_| self.odd())
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Response, ServerError> {

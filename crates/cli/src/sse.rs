@@ -9,15 +9,24 @@ pub(crate) struct Message {
     pub(crate) data: String,
 }
 
+/// No event is longer: ten times the report of everything pending of a year.
+const LARGEST_EVENT_BYTES: usize = 64 << 20;
+
 /// Reads one stream. A new connection needs a new one: half an event ends with its connection.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     rest: Vec<u8>,
     id: Option<String>,
     data: Vec<String>,
+    data_bytes: usize,
 }
 
 impl Reader {
+    /// Whether an event goes on for longer than any does.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.rest.len() + self.data_bytes > LARGEST_EVENT_BYTES
+    }
+
     /// The events that end within `bytes`.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Message> {
         self.rest.extend_from_slice(bytes);
@@ -35,11 +44,15 @@ impl Reader {
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "" if line.is_empty() => {
+                self.data_bytes = 0;
                 let (id, data) = (self.id.take(), std::mem::take(&mut self.data));
                 return (!data.is_empty()).then(|| Message { id, data: data.join("\n") });
             }
             "id" => self.id = Some(value.to_owned()),
-            "data" => self.data.push(value.to_owned()),
+            "data" => {
+                self.data_bytes += value.len();
+                self.data.push(value.to_owned());
+            }
             // Comments, the name that the data has as well, and what is not known.
             _ => {}
         }

@@ -84,8 +84,8 @@ fn run(state: &str, error: Option<&str>) -> Value {
 }
 
 fn stream(events: &[(u32, Value)]) -> Response {
-    let text: String =
-        events.iter().map(|(id, data)| format!("id: {id}\ndata: {data}\n\n")).collect();
+    let events = events.iter().map(|(id, data)| format!("id: {id}\ndata: {data}\n\n"));
+    let text = events.collect::<Vec<_>>().concat();
     ([("content-type", "text/event-stream")], text).into_response()
 }
 

@@ -95,7 +95,10 @@ fn of_several_recordings_of_a_slot_the_unfinished_and_most_pressing_one_counts()
 
     assert_eq!(work(&[], &[done.clone(), open.clone()]), None);
     let finished = claim(&a, Completed, -9, 0);
-    assert_eq!(work(&[finished.clone()], &[done.clone(), open.clone()]), told(Ended, &a));
+    assert_eq!(
+        work(std::slice::from_ref(&finished), &[done.clone(), open.clone()]),
+        told(Ended, &a)
+    );
     let waits = claim(&b, Waiting, -9, 9);
     let claims = [finished.clone(), waits];
     assert_eq!(work(&claims, &[done.clone(), open.clone()]), told(BackingOff, &b));

@@ -80,6 +80,9 @@ async fn connection(
                 return Ok(());
             }
         }
+        if reader.is_overfull() {
+            return Err(server.odd());
+        }
     }
     Ok(())
 }
