@@ -24,8 +24,8 @@ pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use settings::{
-    LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings, WorkSettings, parse_language,
+    ClientSettings, LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings,
+    SourceSettings, SpeechSettings, StoreSettings, WorkSettings, parse_language, parse_server_url,
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;

@@ -18,6 +18,7 @@ use crate::reader::Reader;
 use crate::variables as var;
 
 mod backends;
+mod client;
 mod languages;
 mod parse;
 mod service;
@@ -26,6 +27,7 @@ mod work;
 
 pub use service::ServiceSettings;
 
+pub use client::server_url as parse_server_url;
 pub use parse::language as parse_language;
 
 /// Everything that can be set. Its `Debug` shows no secret.
@@ -146,6 +148,15 @@ pub struct WorkSettings {
     pub completed_queue: Option<QueueUrl>,
 }
 
+/// How a command line reaches a service that runs already.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// Its URL.
+    pub server: Url,
+    /// The key of this caller.
+    pub api_key: Option<SecretString>,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
@@ -207,6 +218,13 @@ impl SpeechSettings {
     /// Reads and checks what concerns speech alone, for work without a store.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
         part(environment, |reader| speech::speech(reader, &Folders::of(environment)))
+    }
+}
+
+impl ClientSettings {
+    /// Reads and checks what concerns the way to a service alone.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        part(environment, client::client)
     }
 }
 

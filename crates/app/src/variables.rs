@@ -116,6 +116,11 @@ pub const GROUPS: &[Group] = &[
             &ENV_FILE,
         ],
     },
+    Group {
+        title: "Client",
+        intro: "How `watchme runs` and `watchme watch` reach a service that runs already.",
+        variables: &[&SERVER_URL, &API_KEY],
+    },
 ];
 
 /// Every setting, in the order of the reference.
@@ -223,4 +228,9 @@ variables! {
         "The data folder: the SQLite file, recordings and spooled files.";
     ENV_FILE = "WATCHME_ENV_FILE", Rule("`.env` in the working folder, where there is one"), Whole,
         "A file with more settings, `NAME=value` on each line. The real environment wins, also with an empty value.";
+
+    SERVER_URL = "WATCHME_SERVER_URL", Value("http://127.0.0.1:8001"), UrlWithoutCredentials,
+        "The service's URL, with the prefix that a proxy strips, if any.";
+    API_KEY = "WATCHME_API_KEY", Rule("none"), Never,
+        "The key of this caller, one of those whose hashes the service has in `WATCHME_API_KEYS`.";
 }

@@ -2,15 +2,18 @@
 
 mod completions;
 mod demo;
+mod devices;
 mod doctor;
 mod import;
 mod keys;
 mod models;
 mod quarantine;
 mod requeue;
+mod runs;
 mod status;
 mod transcribe;
 mod transcribe_file;
+mod watch;
 mod worker;
 
 use std::collections::BTreeSet;
@@ -47,6 +50,12 @@ pub(crate) async fn run(
             transcribe::run(args, &surroundings.app().await?, output, leases).await
         }
         Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
+        Command::Devices => devices::run(&surroundings.app().await?, output).await,
+        Command::Watch(args) => {
+            let environment = surroundings.environment()?;
+            watch::run(args, &environment, output).await
+        }
+        Command::Runs(args) => runs::run(args, &surroundings.environment()?, output).await,
         Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
         Command::Worker(args) => worker::run(args, &surroundings.app().await?, output).await,
         Command::Quarantine(command) => {

@@ -8,8 +8,9 @@ use tracing::{info, warn};
 
 use crate::rules::{AfterFailure, after_failure};
 use crate::{
-    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRequest, ClaimScope, ClaimState, ClaimStore,
-    Completion, ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey, Quarantine,
+    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState,
+    ClaimStore, Completion, ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey,
+    Quarantine, StoreError,
 };
 
 /// Under which name and for how long a pipeline claims.
@@ -24,6 +25,20 @@ pub struct Claiming {
     pub lease: Duration,
     /// What happens to a recording that was tried too often.
     pub quarantine: Quarantine,
+}
+
+impl Claiming {
+    /// What is known of these objects: nothing, where the database keeps no claims.
+    pub(crate) async fn known(&self, keys: Vec<ObjectKey>) -> Result<Vec<ClaimRecord>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.store.claims(&ClaimQuery::Objects(keys)).await {
+            Ok(records) => Ok(records),
+            Err(ClaimError::Store(error)) => Err(error),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// What came of asking for an object.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_channel::mpsc;
 use futures_util::future;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::claiming::{Claiming, Claims, Standing};
@@ -81,16 +82,26 @@ impl Pipeline {
         Ok(rules::plan(selection, rows, &self.policy.zone))
     }
 
-    /// A device's day as its readers see it.
+    /// A device's day as its readers see it at `now`. With `claiming` each slot says how far the
+    /// work on it is, where the database keeps claims.
     pub async fn day(
         &self,
         device: &DeviceId,
         date: LocalDate,
+        claiming: Option<&Claiming>,
+        now: Timestamp,
     ) -> Result<Vec<DaySlot>, StoreError> {
         let rows = self.ports.store.recordings(&day_query(device, date)).await?;
         let saved = self.ports.store.transcripts(device, date).await?;
         let Policy { silence_text, zone, .. } = &*self.policy;
-        Ok(rules::day_of(device, date, &rows, &saved, silence_text, zone))
+        let recorded = rules::recorded_on(device, date, rows, zone);
+        let mut slots = rules::day_of(&recorded, &saved, silence_text);
+        if let Some(claiming) = claiming {
+            let keys = recorded.iter().map(|(_, recording)| recording.object_key.clone());
+            let claims = claiming.known(keys.collect()).await?;
+            rules::note_work(&mut slots, &recorded, &claims, &claiming.quarantine, now);
+        }
+        Ok(slots)
     }
 
     /// Transcribes a selection. A recording that fails is data in the report; `Err` means that

@@ -57,6 +57,8 @@ pub(crate) enum ApiError {
     RunEnded(RunState),
     /// The rows of the selection cannot be read.
     Database(String),
+    /// The database keeps no claims, of which this is told.
+    NoClaims(String),
     Cancelled,
     /// The run was cancelled by request. A client that asks again by itself would undo that.
     Withdrawn,
@@ -79,6 +81,7 @@ impl ApiError {
             Self::TooManyRequests | Self::TooManyFollowers | Self::Refused(_) | Self::Cancelled => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::NoClaims(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -133,6 +136,7 @@ impl ApiError {
                 format!("the run is {} already, so there is nothing to cancel", state.as_str())
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::NoClaims(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
             Self::Withdrawn => RunError::Withdrawn.to_string(),
             Self::Fault => RunError::Panicked.to_string(),

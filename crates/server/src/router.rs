@@ -13,8 +13,15 @@ use crate::error::ApiError;
 use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
-const PATHS: [&str; 6] =
-    ["/fetch-and-transcribe", "/v1/runs", "/docs", "/openapi.json", "/health", "/ready"];
+const PATHS: [&str; 7] = [
+    "/fetch-and-transcribe",
+    "/v1/runs",
+    "/v1/devices",
+    "/docs",
+    "/openapi.json",
+    "/health",
+    "/ready",
+];
 
 /// The service without a socket.
 pub fn router(service: Service) -> Router {
@@ -26,6 +33,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))

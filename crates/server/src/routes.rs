@@ -1,6 +1,7 @@
 //! The handlers: each parses, asks once and renders.
 
 mod days;
+mod devices;
 mod docs;
 mod events;
 mod metrics;
@@ -9,6 +10,7 @@ mod status;
 mod transcribe;
 
 pub(crate) use days::day;
+pub(crate) use devices::list_devices;
 pub(crate) use docs::{docs, docs_file, openapi_json};
 pub(crate) use events::run_events;
 pub(crate) use metrics::metrics;

@@ -7,6 +7,7 @@
 mod blocks;
 mod checks;
 mod day;
+mod devices;
 mod error;
 mod files;
 mod outcome;
@@ -20,6 +21,7 @@ mod slots;
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
+pub use devices::{DeviceBody, DevicesBody};
 pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
@@ -33,4 +35,4 @@ pub use runs::{
     RunRequest, RunStateName, RunsBody,
 };
 pub use service::{Endpoints, HealthBody, ServiceBody};
-pub use slots::{DaySlotsBody, SlotBody, SlotStateName};
+pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};

@@ -6,12 +6,20 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 23] = [
     "",
     "demo",
     "transcribe",
     "transcribe-file",
     "status",
+    "devices",
+    "watch",
+    "runs",
+    "runs list",
+    "runs show",
+    "runs follow",
+    "runs cancel",
+    "runs start",
     "requeue",
     "import",
     "models",

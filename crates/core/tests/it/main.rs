@@ -11,6 +11,7 @@ mod prefetch;
 mod rules;
 mod selections;
 mod shared_slots;
+mod slot_work;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

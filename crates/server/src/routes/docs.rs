@@ -14,7 +14,7 @@ use utoipa_swagger_ui::Config;
 
 use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{days, events, metrics, runs, status, transcribe};
+use crate::routes::{days, devices, events, metrics, runs, status, transcribe};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -33,6 +33,7 @@ use crate::routes::{days, events, metrics, runs, status, transcribe};
         runs::show_run,
         runs::cancel_run,
         events::run_events,
+        devices::list_devices,
         days::day,
         status::health,
         status::ready,
