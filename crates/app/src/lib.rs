@@ -25,8 +25,9 @@ pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use settings::{
     ClientSettings, LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings,
-    SourceSettings, SpeechSettings, StoreSettings, WorkSettings, parse_language, parse_server_url,
+    SourceSettings, SpanSettings, SpeechSettings, StoreSettings, WorkSettings, parse_language,
+    parse_server_url,
 };
-pub use telemetry::init_log;
+pub use telemetry::{end_log, init_log};
 pub use watchme_asr::openmp::ensure_passive_waiting;
 pub use watchme_queue_sqs::QueueUrl;

@@ -1,5 +1,6 @@
 //! The settings as types: read from text once, checked as a whole, before the first socket.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::variables as var;
 mod backends;
 mod client;
 mod languages;
+mod log;
 mod parse;
 mod service;
 mod speech;
@@ -164,6 +166,19 @@ pub struct LogSettings {
     pub filter: String,
     /// How a line is written.
     pub format: LogFormat,
+    /// Where spans are sent; `None`: nowhere.
+    pub spans: Option<SpanSettings>,
+}
+
+/// Where spans are sent.
+#[derive(Debug, Clone)]
+pub struct SpanSettings {
+    /// Takes OTLP over HTTP, as protobuf.
+    pub endpoint: Url,
+    /// What each request has besides, keys mostly.
+    pub headers: HashMap<String, SecretString>,
+    /// What this process is called there.
+    pub service: String,
 }
 
 /// How a log line is written.
@@ -188,7 +203,7 @@ impl Settings {
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
         let service = service::service(&mut reader);
-        let log = log(&mut reader);
+        let log = log::log(&mut reader);
         let warnings = reader.unknown_names();
 
         // Each part is absent only where it noted a problem.
@@ -231,7 +246,7 @@ impl ClientSettings {
 impl LogSettings {
     /// Reads and checks what concerns the log alone.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
-        part(environment, log)
+        part(environment, log::log)
     }
 }
 
@@ -242,10 +257,4 @@ fn part<T>(
     let mut reader = Reader::new(environment);
     let value = read(&mut reader);
     value.ok_or_else(|| SettingsError::new(reader.into_problems()))
-}
-
-fn log(reader: &mut Reader<'_>) -> Option<LogSettings> {
-    let filter = reader.value(&var::LOG, parse::log_filter);
-    let format = reader.value(&var::LOG_FORMAT, parse::log_format);
-    Some(LogSettings { filter: filter?, format: format? })
 }

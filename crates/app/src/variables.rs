@@ -121,6 +121,19 @@ pub const GROUPS: &[Group] = &[
         intro: "How `watchme runs` and `watchme watch` reach a service that runs already.",
         variables: &[&SERVER_URL, &API_KEY],
     },
+    Group {
+        title: "Spans",
+        intro: "Where a span of each request, run and recording is sent, by OTLP over HTTP as protobuf (port 4318 of a collector, not 4317). \
+                It says key, device, attempt, length and outcome, never what was said. Other names of OpenTelemetry, \
+                `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_TIMEOUT` and `OTEL_BSP_…`, mean what they mean \
+                elsewhere, and are read from the environment alone.",
+        variables: &[
+            &OTEL_EXPORTER_OTLP_ENDPOINT,
+            &OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+            &OTEL_EXPORTER_OTLP_HEADERS,
+            &OTEL_SERVICE_NAME,
+        ],
+    },
 ];
 
 /// Every setting, in the order of the reference.
@@ -233,4 +246,13 @@ variables! {
         "The service's URL, with the prefix that a proxy strips, if any.";
     API_KEY = "WATCHME_API_KEY", Rule("none"), Never,
         "The key of this caller, one of those whose hashes the service has in `WATCHME_API_KEYS`.";
+
+    OTEL_EXPORTER_OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", Rule("none: no spans are sent"), UrlWithoutCredentials,
+        "The collector, `http://127.0.0.1:4318` for one; `/v1/traces` is added.";
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Rule("`OTEL_EXPORTER_OTLP_ENDPOINT`"), UrlWithoutCredentials,
+        "The same, used as it is.";
+    OTEL_EXPORTER_OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS", Rule("none"), Never,
+        "Headers of these requests: `name=value`, separated by commas, values percent-encoded.";
+    OTEL_SERVICE_NAME = "OTEL_SERVICE_NAME", Value("watchme-transcriber"), Whole,
+        "What this service is called there.";
 }

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
     let code = runtime.block_on(run(cli, &output));
     // The engine's thread ends at its next step; nobody waits for more.
     runtime.shutdown_background();
+    watchme_app::end_log();
     code
 }
 

@@ -18,6 +18,7 @@ mod report;
 pub mod rules;
 mod run;
 mod saving;
+mod span;
 mod transcript;
 
 pub use audio::FetchedAudio;

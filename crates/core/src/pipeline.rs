@@ -7,11 +7,13 @@ use futures_channel::mpsc;
 use futures_util::future;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tracing::Instrument;
 
 use crate::claiming::{Claiming, Claims, Standing};
 use crate::observer::{Event, Observer};
 use crate::rules::{self, DaySlot, Plan, PlannedObject};
 use crate::run::{Arrival, Run};
+use crate::span;
 use crate::{
     AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, LocalDate, RecordingQuery, Report,
     Selection, SourceError, StoreError, TranscribeOptions, Transcriber, TranscriptStore,
@@ -170,14 +172,9 @@ impl Pipeline {
                 Standing::Claimed(claim) => {
                     let attempt = claim.attempt;
                     observer.observe(Event::Claimed { key: &object.key, attempt });
-                    Arrival::Fetched {
-                        claim: Some(claim),
-                        audio: self.fetch(object, observer).await,
-                    }
+                    self.arrival(object, Some(claim), observer).await
                 }
-                Standing::Unclaimed => {
-                    Arrival::Fetched { claim: None, audio: self.fetch(object, observer).await }
-                }
+                Standing::Unclaimed => self.arrival(object, None, observer).await,
                 Standing::Completed => Arrival::Completed,
                 Standing::Refused(failure) => Arrival::Refused(failure),
             };
@@ -185,6 +182,17 @@ impl Pipeline {
                 return;
             }
         }
+    }
+
+    async fn arrival(
+        &self,
+        object: &PlannedObject,
+        claim: Option<Claim>,
+        observer: &dyn Observer,
+    ) -> Arrival {
+        let span = span::of(object, claim.as_ref());
+        let audio = self.fetch(object, observer).instrument(span.clone()).await;
+        Arrival::Fetched { claim, audio, span }
     }
 
     async fn fetch(

@@ -57,6 +57,7 @@ fn run() -> ExitCode {
     };
     let code = runtime.block_on(start(settings));
     runtime.shutdown_timeout(LAST_WORK);
+    watchme_app::end_log();
     code
 }
 

@@ -78,6 +78,10 @@ pub struct Limits {
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
     pub ready_timeout: Duration,
+    /// For how long figures of the store count in `/metrics`.
+    pub backlog_for: Duration,
+    /// How long the store may take to give them. Prometheus waits 10 seconds for a scrape.
+    pub backlog_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -93,6 +97,8 @@ impl Default for Limits {
             followers: 1024,
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
+            backlog_for: Duration::from_secs(10),
+            backlog_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -115,9 +121,10 @@ impl Service {
             None => runner,
         };
         let runner = runner.build();
+        let claims = settings.claiming.as_ref().map(|claiming| claiming.store.clone());
         Self {
             access: Arc::new(access(&settings)),
-            metrics: Arc::new(Metrics::new(&recordings, runner.clone())),
+            metrics: Arc::new(Metrics::new(&recordings, runner.clone(), claims, limits)),
             runner,
             pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
