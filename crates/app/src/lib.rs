@@ -12,6 +12,7 @@ mod owner;
 mod problem;
 mod reader;
 pub mod reference;
+mod schedule;
 mod settings;
 mod telemetry;
 pub mod variables;
@@ -22,9 +23,10 @@ pub use engine::transcriber;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
+pub use schedule::{ParseScheduleError, Schedule};
 pub use settings::{
-    LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings, WorkSettings,
+    LogFormat, LogSettings, S3Keys, S3Settings, ScheduleSettings, ServiceSettings, Settings,
+    SourceSettings, SpeechSettings, StoreSettings, WorkSettings,
 };
 pub use telemetry::init_log;
 pub use watchme_asr::openmp::ensure_passive_waiting;

@@ -19,10 +19,12 @@ use crate::variables as var;
 mod backends;
 mod languages;
 mod parse;
+mod schedule;
 mod service;
 mod speech;
 mod work;
 
+pub use schedule::ScheduleSettings;
 pub use service::ServiceSettings;
 
 /// Everything that can be set. Its `Debug` shows no secret.
@@ -42,6 +44,8 @@ pub struct Settings {
     pub speech: SpeechSettings,
     /// How recordings are claimed.
     pub work: WorkSettings,
+    /// When recordings are taken up without being asked for.
+    pub schedule: ScheduleSettings,
     /// How the service is reached.
     pub service: ServiceSettings,
     /// What is logged, and how.
@@ -169,6 +173,7 @@ impl Settings {
         let prefetch = reader.value(&var::PREFETCH, parse::count);
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
+        let schedule = schedule::schedule(&mut reader);
         let service = service::service(&mut reader);
         let log = log(&mut reader);
         let warnings = reader.unknown_names();
@@ -183,6 +188,7 @@ impl Settings {
                 prefetch: prefetch?,
                 speech: speech?,
                 work: work?,
+                schedule: schedule?,
                 service: service?,
                 log: log?,
                 warnings,

@@ -7,12 +7,14 @@
 //! callers repeat their requests freely because of it.
 //!
 //! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
-//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`].
+//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`]. A
+//! [`Scheduler`] takes up what is pending at set times.
 
 mod consumer;
 mod leases;
 mod request;
 mod runner;
+mod scheduler;
 mod signals;
 mod worker;
 
@@ -20,5 +22,6 @@ pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 pub use leases::KeptLeases;
 pub use request::{Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Load, Runner};
+pub use scheduler::{Fired, Firing, Scheduler, SchedulerConfig};
 pub use signals::stop_signals;
 pub use worker::{Worker, WorkerConfig, WorkerReport};
