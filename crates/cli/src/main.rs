@@ -52,11 +52,11 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: &Output) -> ExitCode {
     let leases = OnceLock::new();
-    let is_worker = matches!(cli.command, Command::Worker(_));
+    let ends_itself = matches!(cli.command, Command::Worker(_) | Command::Schedule(_));
     let result = tokio::select! {
         result = commands::run(cli, output, &leases) => result,
-        // A worker ends by itself, in order.
-        Ok(()) = tokio::signal::ctrl_c(), if !is_worker => {
+        // These end by themselves, in order.
+        Ok(()) = tokio::signal::ctrl_c(), if !ends_itself => {
             if let Some(leases) = leases.get() {
                 leases.release_all().await;
             }

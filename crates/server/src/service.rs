@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{ModelName, Pipeline, TranscribeOptions};
+use watchme_core::{ModelName, Observer, Pipeline, TranscribeOptions};
 use watchme_runner::Runner;
 
 use crate::access::Access;
@@ -24,6 +24,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
 }
@@ -98,7 +99,14 @@ impl Service {
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             settings: Arc::new(settings),
+            recordings,
         }
+    }
+
+    /// Who counts recordings for `/metrics`: also those of work beside the service.
+    #[must_use]
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        self.recordings.clone()
     }
 
     /// Takes in a transcription request, for as long as the permit lives.

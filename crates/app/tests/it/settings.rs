@@ -206,7 +206,7 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_MODELS", ",", "at least one model"),
         ("WATCHME_SCHEDULE", "hourly", "five fields"),
         ("WATCHME_SCHEDULE", "0 0 30 2 *", "whose time comes"),
-        ("WATCHME_LOOK_BACK_HOURS", "0", "from 1 to 87600"),
+        ("WATCHME_LOOK_BACK_HOURS", "0", "from 1 to 876000"),
         ("WATCHME_SKIP_HOURS", "5", "hours as `23-05`"),
         ("AWS_ENDPOINT_URL", "minio:9000", "a URL that begins with `https://`"),
     ] {

@@ -7,6 +7,7 @@ mod keys;
 mod models;
 mod reference;
 mod sandbox;
+mod schedule;
 mod store;
 mod transcribe_file;
 mod usage;

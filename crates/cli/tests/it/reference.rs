@@ -6,13 +6,14 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "",
     "demo",
     "transcribe",
     "transcribe-file",
     "status",
     "requeue",
+    "schedule",
     "import",
     "models",
     "models list",
