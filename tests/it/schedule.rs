@@ -66,7 +66,7 @@ impl Server {
     /// Asks it to stop, and waits until it has: the exit status.
     async fn stop(mut self) -> Option<i32> {
         let id = self.process.id().unwrap().to_string();
-        let asked = Command::new("/bin/kill").args(["-TERM", &id]).status().await.unwrap();
+        let asked = Command::new("kill").arg(id).status().await.unwrap();
         assert!(asked.success());
         let status = timeout(PATIENCE, self.process.wait()).await.expect("it stops").unwrap();
         self.reading.await.unwrap();
@@ -89,9 +89,8 @@ impl Log {
                 self.seen.push(event.expect("a server runs"));
             }
         };
-        if timeout(PATIENCE, reading).await.is_err() {
-            panic!("{what} did not come: {:#?}", self.seen);
-        }
+        let waited = timeout(PATIENCE, reading).await;
+        assert!(waited.is_ok(), "{what} did not come: {:#?}", self.seen);
     }
 
     fn of<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a (usize, Value)> {
