@@ -4,5 +4,6 @@
 mod architecture;
 mod binaries;
 mod faults;
+mod schedule;
 mod seed_cases;
 mod world;

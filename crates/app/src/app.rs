@@ -169,7 +169,8 @@ async fn source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError>
             Ok(Arc::new(FolderSource::new(FolderConfig { root: root.clone(), max_bytes })))
         }
         SourceSettings::S3(s3) => {
-            let source = S3Source::connect(s3_config(s3, settings)).await;
+            // Boxed for its size: the SDK's futures are some ten kilobytes.
+            let source = Box::pin(S3Source::connect(s3_config(s3, settings))).await;
             Ok(Arc::new(source.map_err(|error| SetupError::Source(error.into()))?))
         }
     }

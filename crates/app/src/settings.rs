@@ -23,10 +23,12 @@ mod client;
 mod languages;
 mod log;
 mod parse;
+mod schedule;
 mod service;
 mod speech;
 mod work;
 
+pub use schedule::ScheduleSettings;
 pub use service::ServiceSettings;
 
 pub use client::server_url as parse_server_url;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub speech: SpeechSettings,
     /// How recordings are claimed.
     pub work: WorkSettings,
+    /// When recordings are taken up without being asked for.
+    pub schedule: ScheduleSettings,
     /// How the service is reached.
     pub service: ServiceSettings,
     /// What is logged, and how.
@@ -202,6 +206,7 @@ impl Settings {
         let prefetch = reader.value(&var::PREFETCH, parse::count);
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
+        let schedule = schedule::schedule(&mut reader);
         let service = service::service(&mut reader);
         let log = log::log(&mut reader);
         let warnings = reader.unknown_names();
@@ -216,6 +221,7 @@ impl Settings {
                 prefetch: prefetch?,
                 speech: speech?,
                 work: work?,
+                schedule: schedule?,
                 service: service?,
                 log: log?,
                 warnings,

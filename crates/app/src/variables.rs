@@ -101,6 +101,12 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Schedule",
+        intro: "When pending recordings are taken up without being asked for: by `watchme-server` beside its service, or by \
+                `watchme schedule`. As many machines as it takes may have the same schedule: each recording is claimed first.",
+        variables: &[&SCHEDULE, &LOOK_BACK_HOURS, &SKIP_HOURS],
+    },
+    Group {
         title: "Service",
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
@@ -220,6 +226,13 @@ variables! {
         "The SQS queue that announces recordings to workers: S3 events, direct, through SNS or `EventBridge`, or `{\"file_path\": …}`.";
     COMPLETED_QUEUE_URL = "WATCHME_COMPLETED_QUEUE_URL", Rule("none"), Whole,
         "The SQS queue that workers tell of each recording that is completed or given up.";
+
+    SCHEDULE = "WATCHME_SCHEDULE", Rule("off"), Whole,
+        "When: a line of cron with five fields, as `10 * * * *` for ten past each hour, in the zone of `WATCHME_TIMEZONE`. A sixth field in front is seconds.";
+    LOOK_BACK_HOURS = "WATCHME_LOOK_BACK_HOURS", Value("24"), Whole,
+        "How far back by `recorded_at` a firing looks, in hours. Older recordings are left to requests and workers.";
+    SKIP_HOURS = "WATCHME_SKIP_HOURS", Rule("none"), Whole,
+        "Recordings made in these hours of the device's day are left out: `23-05` is from 23:00 up to 05:00; several ranges have `,` between them. `23-05;DEVICE=12-13;OTHER=none` has other hours for some devices.";
 
     BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
         "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";

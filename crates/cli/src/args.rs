@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Requeue(RequeueArgs),
     /// Transcribe whatever is pending, as one of any number of workers, until told to stop
     Worker(WorkerArgs),
+    /// Transcribe what is pending at the times of `WATCHME_SCHEDULE`, until told to stop
+    Schedule(ScheduleArgs),
     /// List and release recordings that were tried too often
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -282,6 +284,17 @@ pub(crate) struct WorkerArgs {
     /// Also do what this SQS queue announces [default: `WATCHME_QUEUE_URL`]
     #[arg(long, value_name = "URL", conflicts_with = "once")]
     pub(crate) queue: Option<QueueUrl>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    /// Fire at once, and end
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    /// Say what would be transcribed if it fired at once, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -56,10 +56,11 @@ fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: &Output) -> ExitCode {
     let leases = OnceLock::new();
-    let ends_by_itself = matches!(cli.command, Command::Worker(_) | Command::Watch(_));
+    let ends_by_itself =
+        matches!(cli.command, Command::Worker(_) | Command::Schedule(_) | Command::Watch(_));
     let result = tokio::select! {
         result = commands::run(cli, output, &leases) => result,
-        // A worker ends by itself, in order; a table that is watched ends no work.
+        // Workers and schedules end by themselves, in order; a table that is watched ends no work.
         Ok(()) = tokio::signal::ctrl_c(), if !ends_by_itself => {
             if let Some(leases) = leases.get() {
                 leases.release_all().await;

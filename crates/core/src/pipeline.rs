@@ -121,6 +121,19 @@ impl Pipeline {
         Ok(self.execute(&plan, &Entitled::ToAsk { is_again }, options, observer).await)
     }
 
+    /// Transcribes what a plan of pending recordings names, each as far as its time has come: what
+    /// another worker has, has completed or failed at a while ago is left to its next attempt.
+    ///
+    /// Dropping the future cancels the work as in [`Self::run`].
+    pub async fn carry_out(
+        &self,
+        plan: &Plan,
+        options: &TranscribeOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Report {
+        self.execute(plan, &Entitled::InItsTime, options, observer).await
+    }
+
     /// Transcribes one object that is claimed already.
     pub async fn work(
         &self,
@@ -214,6 +227,8 @@ enum Entitled<'a> {
         /// Also for what is completed or given up.
         is_again: bool,
     },
+    /// It asks for each whose time has come, as a worker does.
+    InItsTime,
     /// It was given this one.
     By(&'a Claim),
 }
@@ -223,7 +238,8 @@ impl Entitled<'_> {
         let key = object.key.clone();
         match (self, claims) {
             (Self::By(claim), _) => Standing::Claimed((*claim).clone()),
-            (Self::ToAsk { .. }, None) => Standing::Unclaimed,
+            (Self::InItsTime, Some(claims)) => claims.claim_in_its_time(object).await,
+            (Self::ToAsk { .. } | Self::InItsTime, None) => Standing::Unclaimed,
             (Self::ToAsk { is_again: true }, Some(claims)) => {
                 claims.claim(ClaimScope::Again(key)).await
             }

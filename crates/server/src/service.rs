@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{Claiming, ModelName, Pipeline, TranscribeOptions};
+use watchme_core::{Claiming, ModelName, Observer, Pipeline, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
 
 use crate::access::Access;
@@ -25,6 +25,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
     /// One permit for each client that follows a run.
@@ -131,7 +132,14 @@ impl Service {
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
+            recordings,
         }
+    }
+
+    /// Who counts recordings for `/metrics`: also those of work beside the service.
+    #[must_use]
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        self.recordings.clone()
     }
 
     /// Takes in a transcription request, for as long as the permit lives.

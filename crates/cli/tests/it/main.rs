@@ -8,6 +8,7 @@ mod models;
 mod reference;
 mod runs;
 mod sandbox;
+mod schedule;
 mod store;
 mod transcribe_file;
 mod usage;

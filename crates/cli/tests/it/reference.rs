@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "",
     "demo",
     "transcribe",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 23] = [
     "runs cancel",
     "runs start",
     "requeue",
+    "schedule",
     "import",
     "models",
     "models list",

@@ -9,6 +9,7 @@ mod ids;
 mod order;
 mod prefetch;
 mod rules;
+mod schedules;
 mod selections;
 mod shared_slots;
 mod slot_work;
