@@ -3,6 +3,9 @@
 
 mod architecture;
 mod binaries;
+mod draining;
 mod faults;
 mod seed_cases;
+mod station;
+mod telemetry;
 mod world;
