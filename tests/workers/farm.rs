@@ -70,9 +70,14 @@ impl Farm {
 
     /// `watchme` with the settings of this farm and no others.
     pub(crate) fn watchme(&self) -> Command {
+        self.program("watchme")
+    }
+
+    /// One of our programs with the settings of this farm and no others.
+    pub(crate) fn program(&self, name: &str) -> Command {
         let (home, model) = (self.home.path(), project_file("models/ggml-synth-tiny.bin"));
         let test = std::env::current_exe().unwrap();
-        let mut command = Command::new(test.ancestors().nth(2).unwrap().join("watchme"));
+        let mut command = Command::new(test.ancestors().nth(2).unwrap().join(name));
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -86,7 +91,6 @@ impl Farm {
             .env("WATCHME_THREADS", "1")
             .env("WATCHME_LEASE_SECONDS", "2")
             .env("WATCHME_POLL_SECONDS", "1")
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -95,6 +99,7 @@ impl Farm {
         if let Store::Postgres { url, key, .. } = &self.store {
             command.env("SUPABASE_URL", url).env("SUPABASE_KEY", key);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -239,6 +244,6 @@ pub(crate) async fn wait_until(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-fn project_file(path: &str) -> PathBuf {
+pub(crate) fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }

@@ -1,4 +1,4 @@
-//! Workers that share one store: killed, frozen, told of work twice; every recording is completed
+//! Workers that share one store: killed, frozen, cut off, told of work twice; every recording is completed
 //! once.
 #![allow(
     clippy::unwrap_used,
@@ -11,5 +11,7 @@
 mod announced;
 mod farm;
 mod frozen;
+mod outage;
 mod poison;
+mod relay;
 mod storm;

@@ -102,7 +102,7 @@ impl Claims {
                     return Standing::Claimed(claim);
                 }
                 // The row names another object since it was read.
-                Ok(Some(claim)) => log(self.how.store.release(&claim.ticket).await),
+                Ok(Some(claim)) => self.give_back(&claim).await,
                 Ok(None) => {}
                 Err(standing) => return standing,
             }
@@ -145,7 +145,7 @@ impl Claims {
         let ticket = &claim.ticket;
         let (retry_after, counts) =
             match after_failure(failure.kind, claim.attempt, fastrand::f64()) {
-                AfterFailure::Release => return log(self.how.store.release(ticket).await),
+                AfterFailure::Release => return self.give_back(claim).await,
                 AfterFailure::Retry(wait) => (wait, false),
                 AfterFailure::Count(wait) => (wait, true),
             };
@@ -158,6 +158,11 @@ impl Claims {
             Ok(NextStep::Retry) => {}
             Err(error) => log(Err(error)),
         }
+    }
+
+    /// Gives back what was claimed and is not to be worked on.
+    pub(crate) async fn give_back(&self, claim: &Claim) {
+        log(self.how.store.release(&claim.ticket).await);
     }
 
     async fn why_not(&self, key: &ObjectKey) -> Standing {

@@ -160,27 +160,31 @@ impl Pipeline {
 
         let (fetched, waiting) = mpsc::channel(self.policy.prefetch.get() - 1);
         let claiming = |object| entitled.claim(claims.as_ref(), object);
-        let fetching = self.fetch_in_order(&plan.objects, claiming, fetched, &*observer);
+        let fetching = async {
+            let unwanted = self.fetch_in_order(&plan.objects, claiming, fetched, &*observer).await;
+            if let Some(unwanted) = unwanted {
+                unwanted.give_back(claims.as_ref()).await;
+            }
+        };
         let transcribing = run.transcribe_in_order(&plan.objects, waiting);
         future::join(fetching, transcribing).await;
 
         run.into_report(plan)
     }
 
-    /// Claims and fetches ahead of the transcriber, as far as the channel has room.
+    /// Claims and fetches ahead of the transcriber, as far as the channel has room. What the
+    /// transcriber does not want any more, because the run was halted meanwhile, comes back.
     async fn fetch_in_order<'a, Asked: Future<Output = Standing>>(
         &self,
         objects: &'a [PlannedObject],
         claim: impl Fn(&'a PlannedObject) -> Asked,
         mut fetched: mpsc::Sender<Arrival>,
         observer: &dyn Observer,
-    ) {
+    ) -> Option<Arrival> {
         for object in objects {
             // Room first: else one recording more than promised would lie on disk. An error means
             // that the run was halted.
-            if future::poll_fn(|context| fetched.poll_ready(context)).await.is_err() {
-                return;
-            }
+            future::poll_fn(|context| fetched.poll_ready(context)).await.ok()?;
             let arrival = match claim(object).await {
                 Standing::Claimed(claim) => {
                     let attempt = claim.attempt;
@@ -191,10 +195,11 @@ impl Pipeline {
                 Standing::Completed => Arrival::Completed,
                 Standing::Refused(failure) => Arrival::Refused(failure),
             };
-            if fetched.start_send(arrival).is_err() {
-                return;
+            if let Err(refused) = fetched.try_send(arrival) {
+                return Some(refused.into_inner());
             }
         }
+        None
     }
 
     async fn arrival(

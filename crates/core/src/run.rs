@@ -39,6 +39,15 @@ pub(crate) enum Arrival {
     Refused(Failure),
 }
 
+impl Arrival {
+    /// Gives back what was claimed, for whoever comes next: it is not worked on.
+    pub(crate) async fn give_back(self, claims: Option<&Claims>) {
+        if let (Self::Fetched { claim: Some(claim), .. }, Some(claims)) = (self, claims) {
+            claims.give_back(&claim).await;
+        }
+    }
+}
+
 /// An object that was transcribed and is not saved yet.
 struct Heard<'a> {
     object: &'a PlannedObject,
@@ -118,6 +127,10 @@ impl<'a> Run<'a> {
                 warn!(kind = failure.kind.as_str(), left = rest.len(), "the run is halted");
                 for object in rest {
                     self.fail_object(object, &failure);
+                }
+                waiting.close();
+                while let Some(unwanted) = waiting.next().await {
+                    unwanted.give_back(self.claims).await;
                 }
                 return;
             }

@@ -215,3 +215,19 @@ async fn two_workers_in_one_slot_keep_both_texts() {
     assert_eq!(other.await.unwrap().completed().count(), 1);
     assert_eq!(bench.text("09-00").as_deref(), Some("09-00-10\n09-00-20"));
 }
+
+#[tokio::test]
+async fn what_was_claimed_ahead_of_a_halt_is_given_back() {
+    let blocks = ["09-00", "09-30", "10-00", "10-30", "11-00", "11-30"];
+    for prefetch in 1..=4 {
+        let bench = Bench { prefetch, ..Bench::at(&blocks) };
+        for block in blocks {
+            bench.source.fail(&key_of(block), unreachable_source);
+        }
+        bench.claim_and_run(&day()).await;
+        for block in blocks {
+            let state = bench.state(block).await;
+            assert_ne!(state, Some(ClaimState::Claimed), "{block}, prefetch {prefetch}");
+        }
+    }
+}
