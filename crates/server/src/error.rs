@@ -16,7 +16,7 @@ use crate::echo::shortened;
 /// some minutes.
 const BUSY_FOR: Duration = Duration::from_mins(1);
 
-/// After this long a restarted service is back, its model loaded.
+/// After this long a restarted service is back, its model loaded; so is a database, mostly.
 const RESTART: Duration = Duration::from_secs(30);
 
 /// What a caller without a key is asked for.
@@ -57,6 +57,8 @@ pub(crate) enum ApiError {
     RunEnded(RunState),
     /// The rows of the selection cannot be read.
     Database(String),
+    /// Work for the background is not durably accepted, and why. Who sends it again loses nothing.
+    NotAccepted(String),
     Cancelled,
     /// The run was cancelled by request. A client that asks again by itself would undo that.
     Withdrawn,
@@ -76,9 +78,11 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests | Self::TooManyFollowers | Self::Refused(_) | Self::Cancelled => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::TooManyRequests
+            | Self::TooManyFollowers
+            | Self::Refused(_)
+            | Self::Cancelled
+            | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -91,7 +95,7 @@ impl ApiError {
             Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
-            Self::Refused(_) | Self::Cancelled => Some(RESTART),
+            Self::Refused(_) | Self::Cancelled | Self::NotAccepted(_) => Some(RESTART),
             _ => None,
         }
     }
@@ -133,6 +137,7 @@ impl ApiError {
                 format!("the run is {} already, so there is nothing to cancel", state.as_str())
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
             Self::Cancelled => RunError::Cancelled.to_string(),
             Self::Withdrawn => RunError::Withdrawn.to_string(),
             Self::Fault => RunError::Panicked.to_string(),

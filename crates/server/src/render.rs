@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use watchme_runner::{
-    LoggedEvent, RecordingProgress, RunError, RunEvent, RunResult, RunSnapshot, RunState,
+    LoggedEvent, RecordingProgress, RunError, RunEvent, RunHandle, RunResult, RunSnapshot, RunState,
 };
 use watchme_wire::{
-    CurrentRecording, RecordingBody, RunBody, RunErrorBody, RunEventBody, RunProgressBody,
-    RunReportBody, RunRequest, RunStateName,
+    CurrentRecording, RecordingBody, RunAccepted, RunBody, RunErrorBody, RunEventBody,
+    RunProgressBody, RunReportBody, RunRequest, RunStateName,
 };
 
 /// Whether a report goes with a run, and what was said goes with the report.
@@ -39,6 +39,11 @@ pub(crate) fn run(run: &RunSnapshot, detail: Detail) -> RunBody {
             .filter(|_| detail != Detail::Short)
             .and_then(|result| report(result, with_text)),
     }
+}
+
+pub(crate) fn accepted(run: &RunHandle) -> RunAccepted {
+    let id = run.accepted().id.to_string();
+    RunAccepted { id, state: state(run.accepted().state), joined: run.is_joined() }
 }
 
 pub(crate) fn state(state: RunState) -> RunStateName {

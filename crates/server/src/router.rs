@@ -13,8 +13,16 @@ use crate::error::ApiError;
 use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
-const PATHS: [&str; 6] =
-    ["/fetch-and-transcribe", "/v1/runs", "/docs", "/openapi.json", "/health", "/ready"];
+const PATHS: [&str; 8] = [
+    "/fetch-and-transcribe",
+    "/async-process",
+    "/reprocess-failed",
+    "/v1/runs",
+    "/docs",
+    "/openapi.json",
+    "/health",
+    "/ready",
+];
 
 /// The service without a socket.
 pub fn router(service: Service) -> Router {
@@ -23,6 +31,8 @@ pub fn router(service: Service) -> Router {
     let router = Router::new()
         .route("/", get(routes::service))
         .route("/fetch-and-transcribe", post(routes::fetch_and_transcribe))
+        .route("/async-process", post(routes::async_process))
+        .route("/reprocess-failed", post(routes::reprocess_failed))
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{Claiming, ModelName, Pipeline, TranscribeOptions};
+use watchme_core::{Claiming, ModelName, Pipeline, Requeue, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
 
 use crate::access::Access;
@@ -21,6 +21,7 @@ use crate::readiness::Readiness;
 pub struct Service {
     pub(crate) runner: Runner,
     pub(crate) pipeline: Pipeline,
+    pub(crate) requeue: Requeue,
     pub(crate) settings: Arc<Settings>,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
@@ -115,7 +116,9 @@ impl Service {
             None => runner,
         };
         let runner = runner.build();
+        let claims = settings.claiming.as_ref().map(|claiming| claiming.store.clone());
         Self {
+            requeue: Requeue::new(pipeline.clone(), claims),
             access: Arc::new(access(&settings)),
             metrics: Arc::new(Metrics::new(&recordings, runner.clone())),
             runner,

@@ -7,6 +7,7 @@
 mod blocks;
 mod checks;
 mod day;
+mod doors;
 mod error;
 mod files;
 mod outcome;
@@ -20,6 +21,10 @@ mod slots;
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
+pub use doors::{
+    AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ReprocessBody, ReprocessRequest,
+    ReprocessSummary,
+};
 pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};

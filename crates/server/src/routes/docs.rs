@@ -14,7 +14,7 @@ use utoipa_swagger_ui::Config;
 
 use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{days, events, metrics, runs, status, transcribe};
+use crate::routes::{async_process, days, events, metrics, reprocess, runs, status, transcribe};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -28,6 +28,8 @@ use crate::routes::{days, events, metrics, runs, status, transcribe};
     paths(
         status::service,
         transcribe::fetch_and_transcribe,
+        async_process::async_process,
+        reprocess::reprocess_failed,
         runs::start_run,
         runs::list_runs,
         runs::show_run,

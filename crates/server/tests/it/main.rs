@@ -4,6 +4,7 @@
 mod access;
 mod days;
 mod docs;
+mod doors;
 mod early;
 mod events;
 mod exposure;
