@@ -22,6 +22,7 @@ mod languages;
 mod parse;
 mod service;
 mod speech;
+mod webhooks;
 mod work;
 
 pub use service::ServiceSettings;

@@ -21,6 +21,9 @@ use crate::{Service, router};
 /// How long connections may take to read the last answers once no run is under way.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
+/// How long the receivers of webhooks may take to hear of the end.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
+
 /// How long to wait when no connection can be accepted, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -54,6 +57,9 @@ pub async fn serve(
     };
     if !is_closed && timeout(LAST_ANSWERS, closing).await.is_err() {
         warn!(connections = tasks.len(), "connections are cut");
+    }
+    if let Some(webhooks) = &service.settings.webhooks {
+        webhooks.drain(LAST_EVENTS).await;
     }
     info!(?drained, "shut down");
     Ok(())

@@ -72,6 +72,9 @@ pub(crate) fn event(logged: &LoggedEvent, with_text: bool) -> Option<RunEventBod
         RunEvent::Progress(told) => {
             RunEventBody::RecordingProgress { at, progress: progress(told) }
         }
+        RunEvent::Quarantined { key, .. } => {
+            RunEventBody::RecordingQuarantined { at, file: key.to_string() }
+        }
         RunEvent::Finished(report) => {
             let recording = RecordingBody::new(report, with_text);
             RunEventBody::RecordingFinished { at, recording }
@@ -111,6 +114,6 @@ fn error(result: &RunResult) -> Option<RunErrorBody> {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }

@@ -37,6 +37,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
+        .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))

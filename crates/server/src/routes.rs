@@ -9,6 +9,7 @@ mod reprocess;
 mod runs;
 mod status;
 mod transcribe;
+mod webhooks;
 
 pub(crate) use async_process::async_process;
 pub(crate) use days::day;
@@ -19,5 +20,6 @@ pub(crate) use reprocess::reprocess_failed;
 pub(crate) use runs::{cancel_run, list_runs, show_run, start_run};
 pub(crate) use status::{health, ready, service};
 pub(crate) use transcribe::fetch_and_transcribe;
+pub(crate) use webhooks::deliveries;
 
 pub use docs::openapi;

@@ -9,12 +9,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
 use watchme_core::{Claiming, ModelName, Pipeline, Requeue, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
+use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
 use crate::metrics::{Metrics, Recordings};
 use crate::rate::Rates;
 use crate::readiness::Readiness;
+use crate::webhooks::Feed;
 
 /// The service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -47,6 +49,8 @@ pub struct Settings {
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
     pub claiming: Option<Claiming>,
+    /// The services that are told how recordings and runs end.
+    pub webhooks: Option<Webhooks>,
     /// How long a finished text waits for a store that cannot be reached.
     pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
@@ -113,6 +117,10 @@ impl Service {
             Runner::builder(pipeline.clone()).bounds(bounds).watched_by(recordings.clone());
         let runner = match &settings.claiming {
             Some(claiming) => runner.claiming(claiming.clone(), settings.patience),
+            None => runner,
+        };
+        let runner = match &settings.webhooks {
+            Some(webhooks) => runner.heard_by(Arc::new(Feed(webhooks.clone()))),
             None => runner,
         };
         let runner = runner.build();

@@ -29,10 +29,6 @@ pub enum Event {
         status: RunStatus,
         /// Which.
         run_id: String,
-        /// How many rows it completed.
-        completed: usize,
-        /// How many rows it could not complete.
-        failed: usize,
     },
 }
 
@@ -98,12 +94,7 @@ fn body(event: &Event, id: &str, at: Timestamp) -> String {
             "date": date,
             "time_block": time_block,
         }),
-        Event::Run { status, run_id, completed, failed } => json!({
-            "status": status,
-            "run_id": run_id,
-            "completed": completed,
-            "failed": failed,
-        }),
+        Event::Run { status, run_id } => json!({ "status": status, "run_id": run_id }),
     };
     let timestamp = format!("{at:.3}");
     json!({ "id": id, "type": event.name(), "timestamp": timestamp, "data": data }).to_string()
@@ -126,8 +117,6 @@ mod tests {
         let run = Event::Run {
             status: RunStatus::Finished,
             run_id: "01a20cf5-6a4d-767e-8d3d-09000ca04daa".to_owned(),
-            completed: 5,
-            failed: 1,
         };
         let events =
             [recording(RecordingStatus::Completed), recording(RecordingStatus::Failed), run];
@@ -137,12 +126,7 @@ mod tests {
 
     #[test]
     fn each_message_has_an_id_of_its_own() {
-        let event = Event::Run {
-            status: RunStatus::Failed,
-            run_id: String::new(),
-            completed: 0,
-            failed: 0,
-        };
+        let event = Event::Run { status: RunStatus::Failed, run_id: String::new() };
         let [one, other] = [0, 1].map(|_| Message::new(&event, Timestamp::UNIX_EPOCH));
         assert_ne!(one.id, other.id);
         assert!(one.body.contains(&one.id));

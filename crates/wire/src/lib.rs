@@ -17,6 +17,7 @@ mod run_report;
 mod runs;
 mod service;
 mod slots;
+mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
@@ -39,3 +40,4 @@ pub use runs::{
 };
 pub use service::{Endpoints, HealthBody, ServiceBody};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName};
+pub use webhooks::{DeliveriesBody, DeliveryBody};

@@ -14,7 +14,9 @@ use utoipa_swagger_ui::Config;
 
 use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{async_process, days, events, metrics, reprocess, runs, status, transcribe};
+use crate::routes::{
+    async_process, days, events, metrics, reprocess, runs, status, transcribe, webhooks,
+};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -36,6 +38,7 @@ use crate::routes::{async_process, days, events, metrics, reprocess, runs, statu
         runs::cancel_run,
         events::run_events,
         days::day,
+        webhooks::deliveries,
         status::health,
         status::ready,
         metrics::metrics

@@ -169,8 +169,8 @@ pub(crate) fn after(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
     }
 }
 
-/// How many runs are listed.
-struct Limit(usize);
+/// How many of a list are answered.
+pub(crate) struct Limit(pub(crate) usize);
 
 impl Default for Limit {
     fn default() -> Self {

@@ -19,4 +19,5 @@ mod runs;
 mod sharing;
 mod socket;
 mod status;
+mod webhooks;
 mod world;
