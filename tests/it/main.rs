@@ -3,6 +3,10 @@
 
 mod architecture;
 mod binaries;
+mod draining;
 mod faults;
+mod schedule;
 mod seed_cases;
+mod station;
+mod telemetry;
 mod world;

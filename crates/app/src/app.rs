@@ -117,10 +117,12 @@ impl App {
         self.settings.speech.models.iter().map(|model| &model.name)
     }
 
-    /// Looks at store, source, models, memory, spool folder and zone, without changing a row or
-    /// loading a model.
+    /// Looks at store, source, models, memory, spool folder, zone and queues, without changing a
+    /// row, receiving a message or loading a model.
     pub async fn checks(&self) -> Vec<Check> {
-        checks::surroundings(&self.settings, self.pipeline.ports()).await
+        let mut checks = checks::surroundings(&self.settings, self.pipeline.ports()).await;
+        checks.extend(checks::queues(&self.settings).await);
+        checks
     }
 
     /// Adds a pending row to the embedded store for each recording below `root` that has none.
@@ -167,7 +169,8 @@ async fn source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError>
             Ok(Arc::new(FolderSource::new(FolderConfig { root: root.clone(), max_bytes })))
         }
         SourceSettings::S3(s3) => {
-            let source = S3Source::connect(s3_config(s3, settings)).await;
+            // Boxed for its size: the SDK's futures are some ten kilobytes.
+            let source = Box::pin(S3Source::connect(s3_config(s3, settings))).await;
             Ok(Arc::new(source.map_err(|error| SetupError::Source(error.into()))?))
         }
     }

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use url::Url;
-use watchme_core::{Check, ErrorChain, Ports};
+use watchme_core::{Check, ErrorChain, Ports, QueueError};
 
 use crate::app::App;
 use crate::environment::{Environment, EnvironmentError};
 use crate::problem::Problem;
+use crate::queues;
 use crate::settings::{Settings, SourceSettings};
 use crate::variables::{self, Fallback, Shown, Variable};
 
 /// Everything `watchme doctor` looks at: each setting, without secrets, and as far as they can
-/// be used, store, source, models, memory, spool folder and zone.
+/// be used, store, source, models, memory, spool folder, zone and queues.
 pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<Check> {
     let environment = match environment {
         Ok(environment) => environment,
@@ -62,6 +63,30 @@ pub(crate) async fn surroundings(settings: &Settings, ports: &Ports) -> Vec<Chec
     let name = settings.speech.zone.iana_name().unwrap_or("UTC");
     checks.push(Check::pass("time zone", format!("{name}, now {}", now.strftime("%F %H:%M"))));
     checks
+}
+
+/// The queues, where there are any.
+pub(crate) async fn queues(settings: &Settings) -> Vec<Check> {
+    let work = &settings.work;
+    let mut checks = Vec::new();
+    if let Some(url) = work.queue.clone() {
+        match queues::announcements(url, settings).await {
+            Ok(queue) => checks.extend(queue.check().await),
+            Err(error) => checks.push(unusable(&variables::QUEUE_URL, &error)),
+        }
+    }
+    if let Some(url) = work.completed_queue.clone() {
+        match queues::completions(url, settings).await {
+            Ok(queue) => checks.extend(queue.check().await),
+            Err(error) => checks.push(unusable(&variables::COMPLETED_QUEUE_URL, &error)),
+        }
+    }
+    checks
+}
+
+fn unusable(variable: &Variable, error: &QueueError) -> Check {
+    let mend = "mend the queue's URL, its region or the credentials";
+    Check::fail(variable.name, ErrorChain(error).to_string(), mend)
 }
 
 fn failed(problem: &Problem) -> Check {

@@ -13,6 +13,7 @@ mod problem;
 mod queues;
 mod reader;
 pub mod reference;
+mod schedule;
 mod settings;
 mod telemetry;
 pub mod variables;
@@ -23,10 +24,12 @@ pub use engine::transcriber;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
+pub use schedule::{ParseScheduleError, Schedule};
 pub use settings::{
-    LogFormat, LogSettings, S3Keys, S3Settings, ServiceSettings, Settings, SourceSettings,
-    SpeechSettings, StoreSettings, WorkSettings, parse_language,
+    ClientSettings, LogFormat, LogSettings, S3Keys, S3Settings, ScheduleSettings, ServiceSettings,
+    Settings, SourceSettings, SpanSettings, SpeechSettings, StoreSettings, WorkSettings,
+    parse_language, parse_server_url,
 };
-pub use telemetry::init_log;
+pub use telemetry::{end_log, init_log};
 pub use watchme_asr::openmp::ensure_passive_waiting;
 pub use watchme_queue_sqs::QueueUrl;

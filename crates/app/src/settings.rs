@@ -1,5 +1,6 @@
 //! The settings as types: read from text once, checked as a whole, before the first socket.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,15 +19,20 @@ use crate::reader::Reader;
 use crate::variables as var;
 
 mod backends;
+mod client;
 mod languages;
+mod log;
 mod parse;
+mod schedule;
 mod service;
 mod speech;
 mod webhooks;
 mod work;
 
+pub use schedule::ScheduleSettings;
 pub use service::ServiceSettings;
 
+pub use client::server_url as parse_server_url;
 pub use parse::language as parse_language;
 
 /// Everything that can be set. Its `Debug` shows no secret.
@@ -46,6 +52,8 @@ pub struct Settings {
     pub speech: SpeechSettings,
     /// How recordings are claimed.
     pub work: WorkSettings,
+    /// When recordings are taken up without being asked for.
+    pub schedule: ScheduleSettings,
     /// How the service is reached.
     pub service: ServiceSettings,
     /// What is logged, and how.
@@ -147,6 +155,15 @@ pub struct WorkSettings {
     pub completed_queue: Option<QueueUrl>,
 }
 
+/// How a command line reaches a service that runs already.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// Its URL.
+    pub server: Url,
+    /// The key of this caller.
+    pub api_key: Option<SecretString>,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
@@ -154,6 +171,19 @@ pub struct LogSettings {
     pub filter: String,
     /// How a line is written.
     pub format: LogFormat,
+    /// Where spans are sent; `None`: nowhere.
+    pub spans: Option<SpanSettings>,
+}
+
+/// Where spans are sent.
+#[derive(Debug, Clone)]
+pub struct SpanSettings {
+    /// Takes OTLP over HTTP, as protobuf.
+    pub endpoint: Url,
+    /// What each request has besides, keys mostly.
+    pub headers: HashMap<String, SecretString>,
+    /// What this process is called there.
+    pub service: String,
 }
 
 /// How a log line is written.
@@ -177,8 +207,9 @@ impl Settings {
         let prefetch = reader.value(&var::PREFETCH, parse::count);
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
+        let schedule = schedule::schedule(&mut reader);
         let service = service::service(&mut reader);
-        let log = log(&mut reader);
+        let log = log::log(&mut reader);
         let warnings = reader.unknown_names();
 
         // Each part is absent only where it noted a problem.
@@ -191,6 +222,7 @@ impl Settings {
                 prefetch: prefetch?,
                 speech: speech?,
                 work: work?,
+                schedule: schedule?,
                 service: service?,
                 log: log?,
                 warnings,
@@ -211,10 +243,17 @@ impl SpeechSettings {
     }
 }
 
+impl ClientSettings {
+    /// Reads and checks what concerns the way to a service alone.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        part(environment, client::client)
+    }
+}
+
 impl LogSettings {
     /// Reads and checks what concerns the log alone.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
-        part(environment, log)
+        part(environment, log::log)
     }
 }
 
@@ -225,10 +264,4 @@ fn part<T>(
     let mut reader = Reader::new(environment);
     let value = read(&mut reader);
     value.ok_or_else(|| SettingsError::new(reader.into_problems()))
-}
-
-fn log(reader: &mut Reader<'_>) -> Option<LogSettings> {
-    let filter = reader.value(&var::LOG, parse::log_filter);
-    let format = reader.value(&var::LOG_FORMAT, parse::log_format);
-    Some(LogSettings { filter: filter?, format: format? })
 }

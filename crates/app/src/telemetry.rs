@@ -1,22 +1,105 @@
-//! The log: what is written, and in which form.
+//! What a process tells of itself while it runs: lines of a log, and spans for a collector.
 
-use tracing_subscriber::EnvFilter;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{
+    ExporterBuildError, Protocol, SpanExporter, WithExportConfig, WithHttpConfig,
+};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use secrecy::ExposeSecret;
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, warn};
+use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
-use crate::settings::{LogFormat, LogSettings};
+use crate::settings::{LogFormat, LogSettings, SpanSettings};
 
-/// Starts the log of this process, once. `writer` takes each line; standard error, mostly.
+/// How long the last spans may take to be sent when the process ends.
+const LAST_SPANS: Duration = Duration::from_secs(3);
+
+/// Spans that are not sent: of a lane, which lasts as long as its worker and would make one trace
+/// of all that it ever did, and of probes, which come every few seconds and say nothing.
+const NOT_SENT: [&str; 2] = ["lane", "probe"];
+
+/// What sends the spans of this process.
+static SPANS: OnceLock<SdkTracerProvider> = OnceLock::new();
+
+/// Starts the log of this process, once, and sends its spans where the settings say so. `writer`
+/// takes each line; standard error, mostly. [`end_log`] ends it.
 ///
 /// Text of other programs' logs is not coloured: it mostly ends in a journal or a file.
 pub fn init_log<W>(settings: &LogSettings, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(&settings.filter);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    // An error means that a log is there already, which an embedding program may have its way.
-    let _ = match settings.format {
-        LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    let lines = fmt::layer().with_writer(writer);
+    let lines = match settings.format {
+        LogFormat::Text => lines.with_ansi(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
+    let lines = lines.with_filter(EnvFilter::new(&settings.filter));
+    let (provider, error) = match settings.spans.as_ref().map(provider).transpose() {
+        Ok(provider) => (provider, None),
+        Err(error) => (None, Some(error)),
+    };
+    let spans = provider.as_ref().map(|provider| {
+        // What is said in a line goes to the log alone, and so does where in the code.
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
+            .with_location(false)
+            .with_target(false)
+            .with_threads(false)
+            .with_filter(FilterFn::new(is_sent).with_max_level_hint(LevelFilter::INFO))
+    });
+    // An error means that a log is there already, which an embedding program may have its way.
+    let _ = registry().with(lines).with(spans).try_init();
+    if let Some(provider) = provider {
+        // Where there is one already, this one has no spans to send.
+        let _ = SPANS.set(provider);
+    }
+    if let Some(error) = error {
+        warn!(%error, "no spans are sent; see `OTEL_EXPORTER_OTLP_ENDPOINT`");
+    }
+}
+
+/// Sends the spans that wait to be sent, and waits for that some seconds at most. For the end of a
+/// process; it blocks.
+pub fn end_log() {
+    if let Some(provider) = SPANS.get()
+        && let Err(error) = provider.shutdown_with_timeout(LAST_SPANS)
+    {
+        warn!(%error, "the last spans were not sent");
+    }
+}
+
+/// Spans wait in a queue of 2,048 and go out in batches on a thread of their own, every 5 seconds;
+/// what finds no room is dropped.
+fn provider(settings: &SpanSettings) -> Result<SdkTracerProvider, ExporterBuildError> {
+    let headers = settings.headers.iter();
+    let headers = headers.map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(settings.endpoint.as_str())
+        .with_headers(headers.collect())
+        .build()?;
+    let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    let resource = Resource::builder()
+        .with_service_name(settings.service.clone())
+        .with_attribute(version)
+        .build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+fn is_sent(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span()
+        && metadata.target().starts_with("watchme")
+        && !NOT_SENT.contains(&metadata.name())
 }

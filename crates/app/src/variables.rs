@@ -101,6 +101,12 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Schedule",
+        intro: "When pending recordings are taken up without being asked for: by `watchme-server` beside its service, or by \
+                `watchme schedule`. As many machines as it takes may have the same schedule: each recording is claimed first.",
+        variables: &[&SCHEDULE, &LOOK_BACK_HOURS, &SKIP_HOURS],
+    },
+    Group {
         title: "Service",
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
@@ -116,6 +122,24 @@ pub const GROUPS: &[Group] = &[
             &LOG_FORMAT,
             &DATA_DIR,
             &ENV_FILE,
+        ],
+    },
+    Group {
+        title: "Client",
+        intro: "How `watchme runs` and `watchme watch` reach a service that runs already.",
+        variables: &[&SERVER_URL, &API_KEY],
+    },
+    Group {
+        title: "Spans",
+        intro: "Where a span of each request, run and recording is sent, by OTLP over HTTP as protobuf (port 4318 of a collector, not 4317). \
+                It says key, device, attempt, length and outcome, never what was said. Other names of OpenTelemetry, \
+                `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_TIMEOUT` and `OTEL_BSP_…`, mean what they mean \
+                elsewhere, and are read from the environment alone.",
+        variables: &[
+            &OTEL_EXPORTER_OTLP_ENDPOINT,
+            &OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+            &OTEL_EXPORTER_OTLP_HEADERS,
+            &OTEL_SERVICE_NAME,
         ],
     },
 ];
@@ -205,6 +229,13 @@ variables! {
     COMPLETED_QUEUE_URL = "WATCHME_COMPLETED_QUEUE_URL", Rule("none"), Whole,
         "The SQS queue that workers tell of each recording that is completed or given up.";
 
+    SCHEDULE = "WATCHME_SCHEDULE", Rule("off"), Whole,
+        "When: a line of cron with five fields, as `10 * * * *` for ten past each hour, in the zone of `WATCHME_TIMEZONE`. A sixth field in front is seconds.";
+    LOOK_BACK_HOURS = "WATCHME_LOOK_BACK_HOURS", Value("24"), Whole,
+        "How far back by `recorded_at` a firing looks, in hours. Older recordings are left to requests and workers.";
+    SKIP_HOURS = "WATCHME_SKIP_HOURS", Rule("none"), Whole,
+        "Recordings made in these hours of the device's day are left out: `23-05` is from 23:00 up to 05:00; several ranges have `,` between them. `23-05;DEVICE=12-13;OTHER=none` has other hours for some devices.";
+
     BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
         "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";
     API_KEYS = "WATCHME_API_KEYS", Rule("none: no key is needed"), Never,
@@ -229,4 +260,18 @@ variables! {
         "The data folder: the SQLite file, recordings and spooled files.";
     ENV_FILE = "WATCHME_ENV_FILE", Rule("`.env` in the working folder, where there is one"), Whole,
         "A file with more settings, `NAME=value` on each line. The real environment wins, also with an empty value.";
+
+    SERVER_URL = "WATCHME_SERVER_URL", Value("http://127.0.0.1:8001"), UrlWithoutCredentials,
+        "The service's URL, with the prefix that a proxy strips, if any.";
+    API_KEY = "WATCHME_API_KEY", Rule("none"), Never,
+        "The key of this caller, one of those whose hashes the service has in `WATCHME_API_KEYS`.";
+
+    OTEL_EXPORTER_OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", Rule("none: no spans are sent"), UrlWithoutCredentials,
+        "The collector, `http://127.0.0.1:4318` for one; `/v1/traces` is added.";
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Rule("`OTEL_EXPORTER_OTLP_ENDPOINT`"), UrlWithoutCredentials,
+        "The same, used as it is.";
+    OTEL_EXPORTER_OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS", Rule("none"), Never,
+        "Headers of these requests: `name=value`, separated by commas, values percent-encoded.";
+    OTEL_SERVICE_NAME = "OTEL_SERVICE_NAME", Value("watchme-transcriber"), Whole,
+        "What this service is called there.";
 }

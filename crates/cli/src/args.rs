@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use watchme_app::QueueUrl;
+use url::Url;
 use watchme_app::keys::KeyName;
+use watchme_app::{QueueUrl, parse_server_url};
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
@@ -44,10 +45,18 @@ pub(crate) enum Command {
     TranscribeFile(TranscribeFileArgs),
     /// Show a device's day, slot by slot
     Status(StatusArgs),
+    /// List the devices of the store, each with its backlog
+    Devices,
+    /// Watch backlog and runs until Ctrl-C; one look where nobody sees the table
+    Watch(WatchArgs),
+    /// Look at the runs of a service, start and cancel them
+    Runs(RunsArgs),
     /// Set recordings back to pending, so that the next run takes them again
     Requeue(RequeueArgs),
     /// Transcribe whatever is pending, as one of any number of workers, until told to stop
     Worker(WorkerArgs),
+    /// Transcribe what is pending at the times of `WATCHME_SCHEDULE`, until told to stop
+    Schedule(ScheduleArgs),
     /// List and release recordings that were tried too often
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -164,6 +173,82 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// The service [default: `WATCHME_SERVER_URL`]; its key is taken from `WATCHME_API_KEY` only
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_server_url)]
+    pub(crate) server: Option<Url>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+
+    /// Look this often, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) every: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the runs that wait, go on, or ended and are kept, the newest first
+    List {
+        /// At most this many
+        #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
+    },
+    /// Show a run, with its report once it is finished
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Print what happens in a run until it ends; a lost connection is taken up again
+    Follow {
+        /// Its id
+        id: String,
+    },
+    /// Cancel a run, for everybody who asked for it
+    Cancel {
+        /// Its id
+        id: String,
+    },
+    /// Start a run, or join an equal one, and print its id
+    Start(StartRunArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["device", "paths"]))]
+pub(crate) struct StartRunArgs {
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// These recordings, whatever their status
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    pub(crate) paths: Vec<ObjectKey>,
+
+    /// One of the models that the service allows [default: its first]
+    #[arg(long)]
+    pub(crate) model: Option<ModelName>,
+
+    /// The spoken language, `auto` or a code [default: that of the service]
+    #[arg(long)]
+    pub(crate) language: Option<Language>,
+
+    /// Follow it until it ends
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["device", "paths"]))]
 pub(crate) struct RequeueArgs {
     #[command(flatten)]
@@ -199,6 +284,17 @@ pub(crate) struct WorkerArgs {
     /// Also do what this SQS queue announces [default: `WATCHME_QUEUE_URL`]
     #[arg(long, value_name = "URL", conflicts_with = "once")]
     pub(crate) queue: Option<QueueUrl>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    /// Fire at once, and end
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    /// Say what would be transcribed if it fired at once, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,15 +2,19 @@
 
 mod completions;
 mod demo;
+mod devices;
 mod doctor;
 mod import;
 mod keys;
 mod models;
 mod quarantine;
 mod requeue;
+mod runs;
+mod schedule;
 mod status;
 mod transcribe;
 mod transcribe_file;
+mod watch;
 mod worker;
 
 use std::collections::BTreeSet;
@@ -30,8 +34,10 @@ pub(crate) async fn run(
     output: &Output,
     leases: &OnceLock<KeptLeases>,
 ) -> Result<Ending, Trouble> {
-    let surroundings =
-        Surroundings { environment: Environment::read(cli.env_file.as_deref()), output };
+    let environment = Environment::read(cli.env_file.as_deref());
+    let is_schedule = matches!(cli.command, Command::Schedule(_));
+    let log = if is_schedule { LOG_OF_SCHEDULE } else { LOG_OF_COMMANDS };
+    let surroundings = Surroundings { environment, log, output };
     match cli.command {
         Command::Completions { shell } => Ok(completions::run(shell, output)),
         Command::Doctor => Ok(doctor::run(surroundings.environment, output).await),
@@ -47,8 +53,15 @@ pub(crate) async fn run(
             transcribe::run(args, &surroundings.app().await?, output, leases).await
         }
         Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
+        Command::Devices => devices::run(&surroundings.app().await?, output).await,
+        Command::Watch(args) => {
+            let environment = surroundings.environment()?;
+            watch::run(args, &environment, output).await
+        }
+        Command::Runs(args) => runs::run(args, &surroundings.environment()?, output).await,
         Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
         Command::Worker(args) => worker::run(args, &surroundings.app().await?, output).await,
+        Command::Schedule(args) => schedule::run(args, &surroundings.app().await?, output).await,
         Command::Quarantine(command) => {
             quarantine::run(command, &surroundings.app().await?, output).await
         }
@@ -59,6 +72,8 @@ pub(crate) async fn run(
 /// What a command may need, made when it does.
 struct Surroundings<'a> {
     environment: Result<Environment, EnvironmentError>,
+    /// What is logged unless it is set.
+    log: &'static str,
     output: &'a Output,
 }
 
@@ -66,13 +81,16 @@ struct Surroundings<'a> {
 /// that the pipeline's warnings would only repeat it.
 const LOG_OF_COMMANDS: &str = "warn,watchme_core=error";
 
+/// A schedule is read in its log: each firing tells there what it looks at and what it did.
+const LOG_OF_SCHEDULE: &str = "warn,watchme=info";
+
 impl Surroundings<'_> {
     /// The settings as text, with the log started.
     fn environment(self) -> Result<Environment, Trouble> {
         let environment = self.environment?;
         let mut log = environment.clone();
         if log.get(&variables::LOG).is_none() {
-            log = log.with(&variables::LOG, LOG_OF_COMMANDS);
+            log = log.with(&variables::LOG, self.log);
         }
         let output = self.output.clone();
         init_log(&LogSettings::parse(&log)?, move || output.clone());

@@ -3,15 +3,18 @@
 use std::borrow::Cow;
 
 use console::truncate_str;
-use watchme_core::rules::{DaySlot, SlotState};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use watchme_core::RecordingStatus;
+use watchme_core::rules::{DaySlot, SlotState, SlotWork, WorkPhase};
 
 /// A line for each slot.
-pub(crate) fn every_slot(slots: &[DaySlot]) -> Vec<String> {
-    slots.iter().map(line).collect()
+pub(crate) fn every_slot(slots: &[DaySlot], zone: &TimeZone) -> Vec<String> {
+    slots.iter().map(|slot| line(slot, zone)).collect()
 }
 
 /// A line for each slot with a recording, and one for each stretch without.
-pub(crate) fn with_empty_slots_joined(slots: &[DaySlot]) -> Vec<String> {
+pub(crate) fn with_empty_slots_joined(slots: &[DaySlot], zone: &TimeZone) -> Vec<String> {
     let is_empty = |slot: &DaySlot| slot.state == SlotState::NoRecording;
     let stretches = slots.chunk_by(|a, b| is_empty(a) && is_empty(b));
     stretches
@@ -20,7 +23,7 @@ pub(crate) fn with_empty_slots_joined(slots: &[DaySlot]) -> Vec<String> {
                 let (from, until, count) = (first.block, last.block, stretch.len());
                 format!("{from}  no recording, until {until} ({count} slots)")
             }
-            [slot] => line(slot),
+            [slot] => line(slot, zone),
             [] => String::new(),
         })
         .collect()
@@ -34,14 +37,41 @@ pub(crate) fn shortened(line: &str, columns: Option<usize>) -> Cow<'_, str> {
     }
 }
 
-fn line(slot: &DaySlot) -> String {
+fn line(slot: &DaySlot, zone: &TimeZone) -> String {
     let state = match &slot.state {
         SlotState::NoRecording => "no recording".to_owned(),
         SlotState::Silent => "silent".to_owned(),
-        SlotState::Waiting(status) => format!("waiting ({status})"),
+        SlotState::Waiting(status) => match &slot.work {
+            Some(work) => waiting(work, status, zone),
+            None => format!("waiting ({status})"),
+        },
         SlotState::Text(text) => format!("text          {}", one_line(text)),
     };
     format!("{}  {state}", slot.block)
+}
+
+/// How far the work on a recording is that is not completed. Times are those of `zone`.
+fn waiting(work: &SlotWork, status: &RecordingStatus, zone: &TimeZone) -> String {
+    let SlotWork { phase, claim } = work;
+    let at = |time: Timestamp| zone.to_datetime(time).strftime("%H:%M:%S").to_string();
+    let said = match phase {
+        WorkPhase::Running => {
+            return format!("running       by {} since {}", claim.owner, at(claim.claimed_at));
+        }
+        WorkPhase::BackingOff => {
+            format!(
+                "waiting       until {}, attempt {}",
+                at(claim.next_attempt),
+                claim.attempts + 1
+            )
+        }
+        WorkPhase::Quarantined => format!("quarantined   after {} attempts", claim.strikes),
+        WorkPhase::Due | WorkPhase::Ended => format!("waiting ({status})"),
+    };
+    match &claim.last_error {
+        Some(reason) => format!("{said}: {}", one_line(reason)),
+        None => said,
+    }
 }
 
 /// Text of several recordings of one slot has line breaks.
@@ -51,7 +81,7 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use watchme_core::{RecordingStatus, TimeBlock};
+    use watchme_core::{ClaimRecord, ClaimState, TimeBlock};
 
     use super::*;
 
@@ -60,6 +90,7 @@ mod tests {
         let slot = |(index, block)| DaySlot {
             block,
             state: state(index).unwrap_or(SlotState::NoRecording),
+            work: None,
         };
         TimeBlock::slots().enumerate().map(slot).collect()
     }
@@ -72,7 +103,7 @@ mod tests {
             (3, SlotState::Waiting(RecordingStatus::Pending)),
         ]);
         assert_eq!(
-            with_empty_slots_joined(&slots),
+            with_empty_slots_joined(&slots, &TimeZone::UTC),
             [
                 "00-00  text          こんにちは。 元気です。",
                 "00-30  silent",
@@ -81,7 +112,37 @@ mod tests {
                 "02-00  no recording, until 23-30 (44 slots)",
             ]
         );
-        assert_eq!(every_slot(&slots).len(), 48);
+        assert_eq!(every_slot(&slots, &TimeZone::UTC).len(), 48);
+    }
+
+    #[test]
+    fn a_slot_that_waits_says_who_works_on_it_or_what_it_waits_for() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let claim = ClaimRecord {
+            object_key: "a.wav".parse().unwrap(),
+            state: ClaimState::Waiting,
+            owner: "host-1".to_owned(),
+            attempts: 2,
+            strikes: 1,
+            lease_until: at("2025-07-18T03:01:00Z"),
+            next_attempt: at("2025-07-18T03:02:00Z"),
+            claimed_at: at("2025-07-18T03:00:00Z"),
+            finished_at: None,
+            last_error_kind: None,
+            last_error: Some("cut\noff".to_owned()),
+        };
+        let pending = RecordingStatus::Pending;
+        for (phase, expected) in [
+            (WorkPhase::Running, "running       by host-1 since 12:00:00"),
+            (WorkPhase::BackingOff, "waiting       until 12:02:00, attempt 3: cut off"),
+            (WorkPhase::Quarantined, "quarantined   after 1 attempts: cut off"),
+            (WorkPhase::Due, "waiting (pending): cut off"),
+            (WorkPhase::Ended, "waiting (pending): cut off"),
+        ] {
+            let work = SlotWork { phase, claim: claim.clone() };
+            let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+            assert_eq!(waiting(&work, &pending, &tokyo), expected);
+        }
     }
 
     #[test]

@@ -3,8 +3,11 @@
 mod args;
 mod commands;
 mod day;
+mod devices;
 mod output;
 mod progress;
+mod server;
+mod sse;
 mod subtitles;
 mod trouble;
 
@@ -47,16 +50,18 @@ fn main() -> ExitCode {
     let code = runtime.block_on(run(cli, &output));
     // The engine's thread ends at its next step; nobody waits for more.
     runtime.shutdown_background();
+    watchme_app::end_log();
     code
 }
 
 async fn run(cli: Cli, output: &Output) -> ExitCode {
     let leases = OnceLock::new();
-    let is_worker = matches!(cli.command, Command::Worker(_));
+    let ends_by_itself =
+        matches!(cli.command, Command::Worker(_) | Command::Schedule(_) | Command::Watch(_));
     let result = tokio::select! {
         result = commands::run(cli, output, &leases) => result,
-        // A worker ends by itself, in order.
-        Ok(()) = tokio::signal::ctrl_c(), if !is_worker => {
+        // Workers and schedules end by themselves, in order; a table that is watched ends no work.
+        Ok(()) = tokio::signal::ctrl_c(), if !ends_by_itself => {
             if let Some(leases) = leases.get() {
                 leases.release_all().await;
             }

@@ -5,6 +5,8 @@ use std::error::Error;
 use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError};
 use watchme_core::{ClaimError, ErrorChain, QueueError, StoreError};
 
+use crate::server::ServerError;
+
 /// Ends a command with exit status 2.
 #[derive(Debug)]
 pub(crate) struct Trouble {
@@ -74,6 +76,21 @@ impl From<ClaimError> for Trouble {
 impl From<QueueError> for Trouble {
     fn from(error: QueueError) -> Self {
         Self::of(&error, Some("check the queue's URL, its region and the AWS keys"))
+    }
+}
+
+impl From<ServerError> for Trouble {
+    fn from(error: ServerError) -> Self {
+        let hint = match &error {
+            ServerError::Unreachable { .. } | ServerError::Odd { .. } => {
+                Some("`--server` or `WATCHME_SERVER_URL` says where it is")
+            }
+            ServerError::Refused { status, .. } if status.as_u16() == 401 => {
+                Some("`WATCHME_API_KEY` has the key")
+            }
+            ServerError::Refused { .. } => None,
+        };
+        Self::of(&error, hint)
     }
 }
 

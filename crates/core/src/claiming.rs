@@ -4,13 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use crate::rules::{AfterFailure, after_failure};
+use crate::rules::{AfterFailure, PlannedObject, after_failure};
 use crate::{
-    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRequest, ClaimScope, ClaimState, ClaimStore,
-    Completion, ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey, Quarantine,
+    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState,
+    ClaimStore, Completion, ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey,
+    Quarantine, StoreError,
 };
+
+/// What tells two times of `recorded_at` apart: PostgreSQL keeps microseconds.
+const FINEST: SignedDuration = SignedDuration::from_micros(1);
 
 /// Under which name and for how long a pipeline claims.
 #[derive(Debug, Clone)]
@@ -24,6 +29,20 @@ pub struct Claiming {
     pub lease: Duration,
     /// What happens to a recording that was tried too often.
     pub quarantine: Quarantine,
+}
+
+impl Claiming {
+    /// What is known of these objects: nothing, where the database keeps no claims.
+    pub(crate) async fn known(&self, keys: Vec<ObjectKey>) -> Result<Vec<ClaimRecord>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.store.claims(&ClaimQuery::Objects(keys)).await {
+            Ok(records) => Ok(records),
+            Err(ClaimError::Store(error)) => Err(error),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// What came of asking for an object.
@@ -61,6 +80,37 @@ impl Claims {
             return Standing::Unclaimed;
         };
         let key = key.clone();
+        match self.ask(scope).await {
+            Ok(Some(claim)) => Standing::Claimed(claim),
+            Ok(None) => self.why_not(&key).await,
+            Err(standing) => standing,
+        }
+    }
+
+    /// Claims an object unless it backs off. A row is named by device and time, which no other row
+    /// has: so the store itself decides whether its time has come, as it does for workers.
+    pub(crate) async fn claim_in_its_time(&self, object: &PlannedObject) -> Standing {
+        if self.is_absent.load(Ordering::Relaxed) {
+            return Standing::Unclaimed;
+        }
+        for row in &object.rows {
+            let from = row.id.recorded_at.instant();
+            let until = from.saturating_add(FINEST).unwrap_or(Timestamp::MAX);
+            let device = Some(row.id.device.clone());
+            match self.ask(ClaimScope::Pending { device, window: Some((from, until)) }).await {
+                Ok(Some(claim)) if claim.ticket.object_key == object.key => {
+                    return Standing::Claimed(claim);
+                }
+                // The row names another object since it was read.
+                Ok(Some(claim)) => log(self.how.store.release(&claim.ticket).await),
+                Ok(None) => {}
+                Err(standing) => return standing,
+            }
+        }
+        self.why_not(&object.key).await
+    }
+
+    async fn ask(&self, scope: ClaimScope) -> Result<Option<Claim>, Standing> {
         let request = ClaimRequest {
             owner: self.how.owner.clone(),
             lease: self.how.lease,
@@ -70,16 +120,13 @@ impl Claims {
             quarantine: self.how.quarantine.clone(),
         };
         match self.how.store.claim(&request).await {
-            Ok(mut claims) => match claims.pop() {
-                Some(claim) => Standing::Claimed(claim),
-                None => self.why_not(&key).await,
-            },
+            Ok(mut claims) => Ok(claims.pop()),
             Err(ClaimError::NotInstalled { .. }) => {
                 info!("the database keeps no claims; this machine works without");
                 self.is_absent.store(true, Ordering::Relaxed);
-                Standing::Unclaimed
+                Err(Standing::Unclaimed)
             }
-            Err(error) => Standing::Refused(Failure::because(error.kind(), &error)),
+            Err(error) => Err(Standing::Refused(Failure::because(error.kind(), &error))),
         }
     }
 
@@ -141,7 +188,11 @@ impl Claims {
                 );
                 Standing::Refused(Failure::new(FailureKind::Quarantined, reason))
             }
-            ClaimState::Claimed | ClaimState::Waiting => elsewhere(format!(
+            ClaimState::Waiting => elsewhere(format!(
+                "an attempt failed; the next is not before {}",
+                record.next_attempt
+            )),
+            ClaimState::Claimed => elsewhere(format!(
                 "`{}` works on it, or is given up at {}",
                 record.owner, record.lease_until
             )),

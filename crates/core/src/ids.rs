@@ -54,6 +54,12 @@ impl TimeBlock {
         (hour < 24 && minute < 60).then_some(Self { hour, minute })
     }
 
+    /// The hour of the day, from 0 to 23.
+    #[must_use]
+    pub fn hour(self) -> u8 {
+        self.hour
+    }
+
     /// The block a clock shows, its seconds left out.
     #[must_use]
     pub fn at(time: Time) -> Self {

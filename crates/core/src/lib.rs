@@ -19,6 +19,7 @@ mod requeue;
 pub mod rules;
 mod run;
 mod saving;
+mod span;
 mod transcript;
 
 pub use audio::FetchedAudio;

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use futures_channel::mpsc;
 use futures_util::future;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tracing::Instrument;
 
 use crate::claiming::{Claiming, Claims, Standing};
 use crate::observer::{Event, Observer};
 use crate::rules::{self, DaySlot, Plan, PlannedObject};
 use crate::run::{Arrival, Run};
+use crate::span;
 use crate::{
     AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, LocalDate, RecordingQuery, Report,
     Selection, SourceError, StoreError, TranscribeOptions, Transcriber, TranscriptStore,
@@ -81,16 +84,26 @@ impl Pipeline {
         Ok(rules::plan(selection, rows, &self.policy.zone))
     }
 
-    /// A device's day as its readers see it.
+    /// A device's day as its readers see it at `now`. With `claiming` each slot says how far the
+    /// work on it is, where the database keeps claims.
     pub async fn day(
         &self,
         device: &DeviceId,
         date: LocalDate,
+        claiming: Option<&Claiming>,
+        now: Timestamp,
     ) -> Result<Vec<DaySlot>, StoreError> {
         let rows = self.ports.store.recordings(&day_query(device, date)).await?;
         let saved = self.ports.store.transcripts(device, date).await?;
         let Policy { silence_text, zone, .. } = &*self.policy;
-        Ok(rules::day_of(device, date, &rows, &saved, silence_text, zone))
+        let recorded = rules::recorded_on(device, date, rows, zone);
+        let mut slots = rules::day_of(&recorded, &saved, silence_text);
+        if let Some(claiming) = claiming {
+            let keys = recorded.iter().map(|(_, recording)| recording.object_key.clone());
+            let claims = claiming.known(keys.collect()).await?;
+            rules::note_work(&mut slots, &recorded, &claims, &claiming.quarantine, now);
+        }
+        Ok(slots)
     }
 
     /// Transcribes a selection. A recording that fails is data in the report; `Err` means that
@@ -106,6 +119,19 @@ impl Pipeline {
         let plan = self.plan(selection).await?;
         let is_again = matches!(selection, Selection::Objects(_));
         Ok(self.execute(&plan, &Entitled::ToAsk { is_again }, options, observer).await)
+    }
+
+    /// Transcribes what a plan of pending recordings names, each as far as its time has come: what
+    /// another worker has, has completed or failed at a while ago is left to its next attempt.
+    ///
+    /// Dropping the future cancels the work as in [`Self::run`].
+    pub async fn carry_out(
+        &self,
+        plan: &Plan,
+        options: &TranscribeOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Report {
+        self.execute(plan, &Entitled::InItsTime, options, observer).await
     }
 
     /// Transcribes one object that is claimed already.
@@ -159,14 +185,9 @@ impl Pipeline {
                 Standing::Claimed(claim) => {
                     let attempt = claim.attempt;
                     observer.observe(Event::Claimed { key: &object.key, attempt });
-                    Arrival::Fetched {
-                        claim: Some(claim),
-                        audio: self.fetch(object, observer).await,
-                    }
+                    self.arrival(object, Some(claim), observer).await
                 }
-                Standing::Unclaimed => {
-                    Arrival::Fetched { claim: None, audio: self.fetch(object, observer).await }
-                }
+                Standing::Unclaimed => self.arrival(object, None, observer).await,
                 Standing::Completed => Arrival::Completed,
                 Standing::Refused(failure) => Arrival::Refused(failure),
             };
@@ -174,6 +195,17 @@ impl Pipeline {
                 return;
             }
         }
+    }
+
+    async fn arrival(
+        &self,
+        object: &PlannedObject,
+        claim: Option<Claim>,
+        observer: &dyn Observer,
+    ) -> Arrival {
+        let span = span::of(object, claim.as_ref());
+        let audio = self.fetch(object, observer).instrument(span.clone()).await;
+        Arrival::Fetched { claim, audio, span }
     }
 
     async fn fetch(
@@ -195,6 +227,8 @@ enum Entitled<'a> {
         /// Also for what is completed or given up.
         is_again: bool,
     },
+    /// It asks for each whose time has come, as a worker does.
+    InItsTime,
     /// It was given this one.
     By(&'a Claim),
 }
@@ -204,7 +238,8 @@ impl Entitled<'_> {
         let key = object.key.clone();
         match (self, claims) {
             (Self::By(claim), _) => Standing::Claimed((*claim).clone()),
-            (Self::ToAsk { .. }, None) => Standing::Unclaimed,
+            (Self::InItsTime, Some(claims)) => claims.claim_in_its_time(object).await,
+            (Self::ToAsk { .. } | Self::InItsTime, None) => Standing::Unclaimed,
             (Self::ToAsk { is_again: true }, Some(claims)) => {
                 claims.claim(ClaimScope::Again(key)).await
             }

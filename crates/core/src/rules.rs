@@ -3,17 +3,23 @@
 mod attempts;
 mod claimable;
 mod day;
+mod due;
 mod join;
 mod plan;
 mod repetition;
 mod silence;
+mod skip_hours;
 mod slot;
+mod work;
 
 pub use attempts::{AfterFailure, after_failure};
 pub use claimable::{Claimable, claimable};
-pub use day::{DaySlot, SlotState, day_of};
+pub use day::{DaySlot, SlotState, day_of, recorded_on};
+pub use due::{Due, Period, due};
 pub use join::join_slot;
 pub use plan::{Plan, PlannedObject, plan};
 pub use repetition::is_looped;
 pub use silence::{SILENCE_RMS, is_silent_frame};
+pub use skip_hours::SkipHours;
 pub use slot::{day_window, slot_of};
+pub use work::{SlotWork, WorkPhase, note_work, phase_of};

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use tracing::{Instrument, info, info_span, warn};
+use tracing::{Instrument, Span, info, warn};
 
 use crate::claiming::Claims;
 use crate::observer::{Event, Observer};
 use crate::rules::{Plan, PlannedObject};
+use crate::span;
 use crate::{
     Claim, ErrorChain, Failure, FailureKind, FetchedAudio, ObjectKey, Outcome, Pipeline, Progress,
     RecordedAt, Recording, RecordingReport, RecordingStatus, Report, SourceError,
@@ -29,6 +30,8 @@ pub(crate) enum Arrival {
         claim: Option<Claim>,
         /// The audio.
         audio: Result<FetchedAudio, SourceError>,
+        /// Where everything about it is noted.
+        span: Span,
     },
     /// Nothing: another worker completed it meanwhile.
     Completed,
@@ -41,6 +44,7 @@ struct Heard<'a> {
     object: &'a PlannedObject,
     claim: Option<Claim>,
     transcript: Transcript,
+    span: Span,
 }
 
 /// A run under way.
@@ -100,19 +104,11 @@ impl<'a> Run<'a> {
                     }
                     self.fail_object(object, &failure);
                 }
-                Arrival::Fetched { claim, audio } => {
-                    let span = info_span!("recording", recording.key = %object.key);
-                    match self.transcribe(object, audio).instrument(span).await {
-                        Ok(transcript) => {
-                            self.count_heard();
-                            heard.push(Heard { object, claim, transcript });
-                        }
-                        Err(failure) => {
-                            self.count(&failure);
-                            self.end_claim(claim.as_ref(), object, &failure).await;
-                            self.fail_object(object, &failure);
-                        }
-                    }
+                Arrival::Fetched { claim, audio, span } => {
+                    let hearing = self.hear(object, claim.as_ref(), audio);
+                    let transcript = hearing.instrument(span.clone()).await;
+                    let of_object = |transcript| Heard { object, claim, transcript, span };
+                    heard.extend(transcript.map(of_object));
                 }
             }
             let rest = &objects[index + 1..];
@@ -142,6 +138,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The transcript of a recording, unless it failed, which is then settled.
+    async fn hear(
+        &mut self,
+        object: &PlannedObject,
+        claim: Option<&Claim>,
+        audio: Result<FetchedAudio, SourceError>,
+    ) -> Option<Transcript> {
+        match self.transcribe(object, audio).await {
+            Ok(transcript) => {
+                self.count_heard();
+                span::note_audio(&transcript);
+                Some(transcript)
+            }
+            Err(failure) => {
+                self.count(&failure);
+                self.end_claim(claim, object, &failure).await;
+                self.fail_object(object, &failure);
+                None
+            }
+        }
+    }
+
     async fn transcribe(
         &self,
         object: &PlannedObject,
@@ -156,16 +174,17 @@ impl<'a> Run<'a> {
 
     /// Saves the text of one slot and completes every row it came from.
     async fn complete(&mut self, heard: Vec<Heard<'_>>) {
-        let mut unclaimed = Vec::new();
-        for Heard { object, claim, transcript } in heard {
-            match (claim, self.claims) {
-                (Some(claim), Some(claims)) => {
-                    self.complete_claimed(claims, &claim, object, &transcript).await;
-                }
-                _ => unclaimed.push((object, transcript)),
+        let (mut unclaimed, mut spans) = (Vec::new(), Vec::new());
+        for Heard { object, claim, transcript, span } in heard {
+            if let (Some(claim), Some(claims)) = (claim, self.claims) {
+                let completing = self.complete_claimed(claims, &claim, object, &transcript);
+                completing.instrument(span).await;
+            } else {
+                unclaimed.push((object, transcript));
+                spans.push(span);
             }
         }
-        self.complete_unclaimed(unclaimed).await;
+        self.complete_unclaimed(unclaimed, spans).await;
     }
 
     async fn complete_claimed(
@@ -203,19 +222,23 @@ impl<'a> Run<'a> {
     }
 
     /// Saves the text of one slot, then marks every row it came from.
-    async fn complete_unclaimed(&mut self, heard: Vec<(&PlannedObject, Transcript)>) {
+    async fn complete_unclaimed(
+        &mut self,
+        heard: Vec<(&PlannedObject, Transcript)>,
+        spans: Vec<Span>,
+    ) {
         let Some((first, _)) = heard.first() else { return };
         if let Err(error) = self.pipeline.save(&first.slot, &heard).await {
             let failure = Failure::because(error.kind(), &error);
             self.count(&failure);
-            for (object, _) in &heard {
-                self.fail_object(object, &failure);
+            for ((object, _), span) in heard.iter().zip(spans) {
+                span.in_scope(|| self.fail_object(object, &failure));
             }
             return;
         }
-        for (object, transcript) in heard {
+        for ((object, transcript), span) in heard.into_iter().zip(spans) {
             for row in &object.rows {
-                self.mark(object, row, &transcript).await;
+                self.mark(object, row, &transcript).instrument(span.clone()).await;
             }
         }
     }
@@ -301,6 +324,7 @@ impl<'a> Run<'a> {
     }
 
     fn finish(&mut self, time: Option<RecordedAt>, report: RecordingReport) {
+        span::note_outcome(&report.outcome);
         self.observer.observe(Event::Finished { report: &report });
         self.done.push((time, report));
     }

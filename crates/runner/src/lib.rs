@@ -7,7 +7,8 @@
 //! callers repeat their requests freely because of it.
 //!
 //! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
-//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`].
+//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`]. A
+//! [`Scheduler`] takes up what is pending at set times.
 //!
 //! A run has an id by which anybody can look at it, follow its events from any of them on, or
 //! cancel it, also after it ended and until newer ones take its place.
@@ -25,6 +26,7 @@ mod log;
 mod request;
 mod run;
 mod runner;
+mod scheduler;
 mod signals;
 mod snapshot;
 mod worker;
@@ -37,6 +39,7 @@ pub use id::{ParseRunIdError, RunId};
 pub use leases::KeptLeases;
 pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Load, Runner, RunnerBuilder};
+pub use scheduler::{Fired, Firing, Scheduler, SchedulerConfig};
 pub use signals::stop_signals;
 pub use snapshot::{RunProgress, RunSnapshot, RunState};
 pub use worker::{Worker, WorkerConfig, WorkerReport};

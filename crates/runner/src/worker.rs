@@ -23,6 +23,10 @@ use crate::{Consumer, ConsumerConfig, KeptLeases};
 /// The longest pause after trouble that is not a recording's own.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// How often a worker that is told of recordings by a queue looks for those that it was not told
+/// of. S3 loses next to no event.
+const SWEEP: Duration = Duration::from_mins(5);
+
 /// How long a queue may take to be given back what is not done.
 const GIVING_BACK: Duration = Duration::from_secs(2);
 
@@ -82,8 +86,8 @@ impl Worker {
         Self { work, leases, config: Arc::new(config), queue: None }
     }
 
-    /// The same worker, which also does what `queue` announces, as it comes. What is pending
-    /// otherwise is still claimed at each poll: announcements are best effort.
+    /// The same worker, which does what `queue` announces, as it comes. What is pending otherwise
+    /// is claimed every few minutes: announcements are best effort.
     #[must_use]
     pub fn announced_by(self, queue: Arc<dyn AnnouncementQueue>) -> Self {
         Self { queue: Some(queue), ..self }
@@ -110,7 +114,8 @@ impl Worker {
     ) -> Result<WorkerReport, ClaimError> {
         let (stopping, stopped) = watch::channel(false);
         let mut lanes = JoinSet::new();
-        for lane in 0..self.config.lanes.get() {
+        let lanes_to_poll = if self.queue.is_some() { 1 } else { self.config.lanes.get() };
+        for lane in 0..lanes_to_poll {
             let lane = Lane {
                 worker: self.clone(),
                 observer: observer.clone(),
@@ -162,7 +167,10 @@ impl Worker {
     ) {
         let Some(queue) = self.queue.clone() else { return };
         let handler = Announced { work: self.work.clone(), observer: ObserverHandle(observer) };
-        let config = ConsumerConfig { capacity: self.config.lanes, ..ConsumerConfig::new(grace) };
+        // A message comes again when the lease of its recording has run out.
+        let visibility = self.work.claiming.lease;
+        let capacity = self.config.lanes;
+        let config = ConsumerConfig { capacity, visibility, ..ConsumerConfig::new(grace) };
         let stopped = async {
             // The sender lives as long as this.
             let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -202,12 +210,17 @@ impl Lane {
     async fn work(mut self) -> Result<WorkerReport, ClaimError> {
         let config = self.worker.config.clone();
         let mut pause = config.poll.min(LONGEST_PAUSE);
+        let is_sweeping = self.worker.queue.is_some();
+        let poll = if is_sweeping { SWEEP } else { config.poll };
+        if is_sweeping {
+            self.wait(poll).await;
+        }
         while !*self.stopped.borrow() {
             let is_well = match self.claim().await {
                 Ok(Some(claim)) => self.transcribe(&claim).await,
                 Ok(None) if config.once => break,
                 Ok(None) => {
-                    self.wait(config.poll).await;
+                    self.wait(poll).await;
                     true
                 }
                 Err(error @ ClaimError::NotInstalled { .. }) => return Err(error),

@@ -15,9 +15,10 @@ use watchme_wire::{ErrorBody, TranscribeResponse};
 
 use crate::error::ApiError;
 
-/// An answer that is known by then has its own status code. A day with nothing to do takes well
-/// under a second, and a proxy with a patience of 10 seconds, the shortest in use, still waits.
-const FIRST: Duration = Duration::from_secs(5);
+/// An answer that is known by then has its own status code, that of a store included which does
+/// not answer: its requests are repeated for up to 8 seconds. Proxies with their usual patience
+/// of 60 seconds still wait.
+const FIRST: Duration = Duration::from_secs(25);
 
 /// Four signs of life in the 60 seconds that nginx and the load balancers of AWS wait for the
 /// next byte.

@@ -59,6 +59,8 @@ pub(crate) enum ApiError {
     Database(String),
     /// Work for the background is not durably accepted, and why. Who sends it again loses nothing.
     NotAccepted(String),
+    /// The database keeps no claims, of which this is told.
+    NoClaims(String),
     Cancelled,
     /// The run was cancelled by request. A client that asks again by itself would undo that.
     Withdrawn,
@@ -83,6 +85,7 @@ impl ApiError {
             | Self::Refused(_)
             | Self::Cancelled
             | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoClaims(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -138,6 +141,7 @@ impl ApiError {
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
             Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
+            Self::NoClaims(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
             Self::Withdrawn => RunError::Withdrawn.to_string(),
             Self::Fault => RunError::Panicked.to_string(),

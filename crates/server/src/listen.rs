@@ -21,14 +21,12 @@ use crate::{Service, router};
 /// How long connections may take to read the last answers once no run is under way.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// How long the receivers of webhooks may take to hear of the end.
-const LAST_EVENTS: Duration = Duration::from_secs(5);
-
 /// How long to wait when no connection can be accepted, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves on `listener` until `shutdown` is ready. Then nothing new is accepted, the run under
-/// way may end within the grace of the settings, and its clients get their answers.
+/// Serves on `listener` until `shutdown` is ready. Then the run under way may end within the
+/// grace of the settings, while whoever asks is told that the service shuts down: a balancer
+/// reads it in `/ready`. At last nothing is accepted any more, and clients get their answers.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
@@ -41,25 +39,19 @@ pub async fn serve(
         () = connections.accept(&listener) => {}
         () = shutdown => {}
     }
-    drop(listener);
-    info!("shutting down: no new connections, the run under way may end");
+    info!("shutting down: no new runs, the run under way may end");
 
-    // Connections close as their answers are sent, the last ones when the run has ended.
-    let Connections { open, tasks, .. } = connections;
-    let mut closing = pin!(open.shutdown());
     let mut draining = pin!(service.runner.drain(service.settings.shutdown_grace));
-    let mut is_closed = false;
-    let drained = loop {
-        tokio::select! {
-            drained = &mut draining => break drained,
-            () = &mut closing, if !is_closed => is_closed = true,
-        }
+    let drained = tokio::select! {
+        // First, so that nothing is accepted before the runner refuses it.
+        biased;
+        drained = &mut draining => drained,
+        () = connections.accept(&listener) => draining.await,
     };
-    if !is_closed && timeout(LAST_ANSWERS, closing).await.is_err() {
+    drop(listener);
+    let Connections { open, tasks, .. } = connections;
+    if timeout(LAST_ANSWERS, open.shutdown()).await.is_err() {
         warn!(connections = tasks.len(), "connections are cut");
-    }
-    if let Some(webhooks) = &service.settings.webhooks {
-        webhooks.drain(LAST_EVENTS).await;
     }
     info!(?drained, "shut down");
     Ok(())

@@ -2,6 +2,7 @@
 
 mod command;
 mod open_files;
+mod schedule;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use command::Command;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing::{error, info, warn};
 use watchme_app::{App, Environment, Settings, SourceSettings, StoreSettings};
 use watchme_core::{BoxError, ErrorChain, ModelName};
@@ -58,6 +60,7 @@ fn run() -> ExitCode {
     };
     let code = runtime.block_on(start(settings));
     runtime.shutdown_timeout(LAST_WORK);
+    watchme_app::end_log();
     code
 }
 
@@ -95,7 +98,7 @@ async fn start(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error, "signals cannot be received"),
     };
     let served = tokio::select! {
-        served = serve(listener, service, first) => served,
+        served = serve_and_schedule(listener, &app, service, first) => served,
         () = second => {
             warn!("stopped at once by a second signal");
             return ExitCode::SUCCESS;
@@ -108,6 +111,33 @@ async fn start(settings: Settings) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Serves, and keeps the schedule beside it; both end at `shutdown`, each within the grace.
+async fn serve_and_schedule(
+    listener: TcpListener,
+    app: &App,
+    service: Service,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let observer = service.observer();
+    let (stop, mut stopped) = watch::channel(false);
+    let shutdown = async {
+        shutdown.await;
+        stop.send_replace(true);
+    };
+    let serving = async {
+        let served = serve(listener, service.clone(), shutdown).await;
+        // It may have broken off by itself.
+        stop.send_replace(true);
+        served
+    };
+    let scheduling = schedule::keep(app, observer, async move {
+        let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
+    });
+    let (served, ()) = tokio::join!(serving, scheduling);
+    service.drain_webhooks().await;
+    served
 }
 
 fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
@@ -132,6 +162,10 @@ fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
 fn log_settings(settings: &Settings) {
     for problem in &settings.warnings {
         warn!("{problem}");
+    }
+    if let Some(schedule) = &settings.schedule.when {
+        let zone = settings.speech.zone.iana_name().unwrap_or_default();
+        info!(%schedule, zone, "schedule: `{schedule}` by the clock of {zone}");
     }
     let keys = settings.service.api_keys.names().count();
     info!(keys, "callers: {}", if keys == 0 { "anybody" } else { "those with a key" });

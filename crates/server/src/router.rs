@@ -13,11 +13,12 @@ use crate::error::ApiError;
 use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 9] = [
     "/fetch-and-transcribe",
     "/async-process",
     "/reprocess-failed",
     "/v1/runs",
+    "/v1/devices",
     "/docs",
     "/openapi.json",
     "/health",
@@ -36,6 +37,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route("/health", get(routes::health))

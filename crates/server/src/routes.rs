@@ -2,6 +2,7 @@
 
 mod async_process;
 mod days;
+mod devices;
 mod docs;
 mod events;
 mod metrics;
@@ -13,6 +14,7 @@ mod webhooks;
 
 pub(crate) use async_process::async_process;
 pub(crate) use days::day;
+pub(crate) use devices::list_devices;
 pub(crate) use docs::{docs, docs_file, openapi_json};
 pub(crate) use events::run_events;
 pub(crate) use metrics::metrics;

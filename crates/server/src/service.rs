@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{Claiming, ModelName, Pipeline, Requeue, TranscribeOptions};
+use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
 use watchme_webhooks::Webhooks;
 
@@ -17,6 +17,9 @@ use crate::metrics::{Metrics, Recordings};
 use crate::rate::Rates;
 use crate::readiness::Readiness;
 use crate::webhooks::Feed;
+
+/// How long the receivers of webhooks may take to hear of the end.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
 
 /// The service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -28,6 +31,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
     /// One permit for each client that follows a run.
@@ -83,6 +87,10 @@ pub struct Limits {
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
     pub ready_timeout: Duration,
+    /// For how long figures of the store count in `/metrics`.
+    pub backlog_for: Duration,
+    /// How long the store may take to give them. Prometheus waits 10 seconds for a scrape.
+    pub backlog_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -98,6 +106,8 @@ impl Default for Limits {
             followers: 1024,
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
+            backlog_for: Duration::from_secs(10),
+            backlog_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -126,15 +136,30 @@ impl Service {
         let runner = runner.build();
         let claims = settings.claiming.as_ref().map(|claiming| claiming.store.clone());
         Self {
-            requeue: Requeue::new(pipeline.clone(), claims),
+            requeue: Requeue::new(pipeline.clone(), claims.clone()),
             access: Arc::new(access(&settings)),
-            metrics: Arc::new(Metrics::new(&recordings, runner.clone())),
+            metrics: Arc::new(Metrics::new(&recordings, runner.clone(), claims, limits)),
             runner,
             pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
+            recordings,
+        }
+    }
+
+    /// Who is told of work beside the service, so that it counts in `/metrics` and in webhooks.
+    #[must_use]
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        let feed = self.settings.webhooks.clone().map(Feed);
+        Arc::new(Beside { recordings: self.recordings.clone(), feed })
+    }
+
+    /// For the end of the process, when all work is over: sends each event that waits once more.
+    pub async fn drain_webhooks(&self) {
+        if let Some(webhooks) = &self.settings.webhooks {
+            webhooks.drain(LAST_EVENTS).await;
         }
     }
 
@@ -146,6 +171,21 @@ impl Service {
     /// Takes in a client that follows a run, for as long as the permit lives.
     pub(crate) fn admit_follower(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.followers.clone().try_acquire_owned().map_err(|_| ApiError::TooManyFollowers)
+    }
+}
+
+/// Who watches what is done beside the runs.
+struct Beside {
+    recordings: Arc<Recordings>,
+    feed: Option<Feed>,
+}
+
+impl Observer for Beside {
+    fn observe(&self, event: Event<'_>) {
+        if let Some(feed) = &self.feed {
+            feed.observe(event.clone());
+        }
+        self.recordings.observe(event);
     }
 }
 

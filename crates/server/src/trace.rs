@@ -22,14 +22,18 @@ const MAX_ID_BYTES: usize = 64;
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
     let id = id.unwrap_or_else(new_id);
-    let span = info_span!(
-        "request",
-        http.method = request.method().as_str(),
-        http.path = shortened(request.uri().path()),
-        request.id = id.to_str().unwrap_or_default(),
-        caller = field::Empty,
-    );
     let is_probe = matches!(request.uri().path(), "/" | "/health" | "/ready" | "/metrics");
+    let span = if is_probe {
+        info_span!("probe", http.path = request.uri().path(), caller = field::Empty)
+    } else {
+        info_span!(
+            "request",
+            http.method = request.method().as_str(),
+            http.path = shortened(request.uri().path()),
+            request.id = id.to_str().unwrap_or_default(),
+            caller = field::Empty,
+        )
+    };
     async move {
         let mut end = RequestEnd { started: Instant::now(), is_probe, status: None };
         let mut response = next.run(request).await;

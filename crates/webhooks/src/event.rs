@@ -12,8 +12,8 @@ pub enum Event {
     Recording {
         /// How.
         status: RecordingStatus,
-        /// In which run.
-        run_id: String,
+        /// In which run, if in one: a schedule has none.
+        run_id: Option<String>,
         /// Its path.
         file_path: String,
         /// The device that made it.
@@ -108,7 +108,7 @@ mod tests {
     fn bodies_are_as_agreed() {
         let recording = |status| Event::Recording {
             status,
-            run_id: "01a20cf5-6a4d-767e-8d3d-09000ca04daa".to_owned(),
+            run_id: Some("01a20cf5-6a4d-767e-8d3d-09000ca04daa".to_owned()),
             file_path: "files/device/2025-07-20/12-00/audio.wav".to_owned(),
             device_id: "device".to_owned(),
             date: "2025-07-20".to_owned(),

@@ -7,6 +7,7 @@
 mod blocks;
 mod checks;
 mod day;
+mod devices;
 mod doors;
 mod error;
 mod files;
@@ -22,6 +23,7 @@ mod webhooks;
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
+pub use devices::{DeviceBody, DevicesBody};
 pub use doors::{
     AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ReprocessBody, ReprocessRequest,
     ReprocessSummary,
@@ -39,5 +41,5 @@ pub use runs::{
     RunRequest, RunStateName, RunsBody,
 };
 pub use service::{Endpoints, HealthBody, ServiceBody};
-pub use slots::{DaySlotsBody, SlotBody, SlotStateName};
+pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};
 pub use webhooks::{DeliveriesBody, DeliveryBody};

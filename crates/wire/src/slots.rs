@@ -1,8 +1,10 @@
 //! A device's day, slot by slot.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use watchme_core::rules::{DaySlot, SlotState};
+use watchme_core::rules::{DaySlot, SlotState, SlotWork, WorkPhase};
 use watchme_core::{DeviceId, LocalDate};
 
 /// A device's day as its readers see it.
@@ -32,6 +34,53 @@ pub struct SlotBody {
     /// Why its recording is not completed, where that is known; else `null`.
     #[schema(required)]
     pub reason: Option<String>,
+    /// How far the work on its recording is, where it was ever claimed; else `null`.
+    #[schema(required)]
+    pub work: Option<SlotWorkBody>,
+}
+
+/// How far the work on the recording of a slot is. Of several recordings it is that of an
+/// unfinished one. Times are RFC 3339 in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SlotWorkBody {
+    /// How far.
+    pub phase: WorkPhaseName,
+    /// The path of the recording.
+    pub file: String,
+    /// Who works on it, or did so last.
+    pub worker: String,
+    /// Attempts since it was last completed.
+    pub attempts: u32,
+    /// When the latest one began.
+    pub claimed_at: String,
+    /// When it ended, if it did.
+    #[schema(required)]
+    pub finished_at: Option<String>,
+    /// Until when it is nobody else's, while it goes on; else `null`.
+    #[schema(required)]
+    pub lease_until: Option<String>,
+    /// When the next attempt may be, where it has to wait; else `null`.
+    #[schema(required)]
+    pub next_attempt: Option<String>,
+    /// The class of the latest failure, as in `error_details`; else `null`.
+    #[schema(required)]
+    pub error_kind: Option<String>,
+}
+
+/// How far the work on a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkPhaseName {
+    /// Somebody works on it.
+    Running,
+    /// It was tried too often, and waits for somebody to release it.
+    Quarantined,
+    /// An attempt failed, and the next one has to wait for its time.
+    BackingOff,
+    /// Whoever comes next may take it.
+    Due,
+    /// Nobody will take it by itself: it is completed, or its status is not `pending`.
+    Ended,
 }
 
 /// What is known of a slot.
@@ -70,6 +119,49 @@ impl From<&DaySlot> for SlotBody {
                 (SlotStateName::Waiting, Some(status.as_str().to_owned()), None)
             }
         };
-        Self { time_block: slot.block.to_string(), state, status, text, reason: None }
+        let is_waiting = state == SlotStateName::Waiting;
+        let work = slot.work.as_ref();
+        Self {
+            time_block: slot.block.to_string(),
+            state,
+            status,
+            text,
+            reason: work.filter(|_| is_waiting).and_then(|work| work.claim.last_error.clone()),
+            work: work.map(SlotWorkBody::from),
+        }
     }
+}
+
+impl From<&SlotWork> for SlotWorkBody {
+    fn from(SlotWork { phase, claim }: &SlotWork) -> Self {
+        let while_in = |of: WorkPhase, at| (*phase == of).then(|| time(at));
+        Self {
+            phase: WorkPhaseName::from(*phase),
+            file: claim.object_key.to_string(),
+            worker: claim.owner.clone(),
+            attempts: claim.attempts,
+            claimed_at: time(&claim.claimed_at),
+            finished_at: claim.finished_at.as_ref().map(time),
+            lease_until: while_in(WorkPhase::Running, &claim.lease_until),
+            next_attempt: while_in(WorkPhase::BackingOff, &claim.next_attempt),
+            error_kind: claim.last_error_kind.clone(),
+        }
+    }
+}
+
+impl From<WorkPhase> for WorkPhaseName {
+    fn from(phase: WorkPhase) -> Self {
+        match phase {
+            WorkPhase::Running => Self::Running,
+            WorkPhase::Quarantined => Self::Quarantined,
+            WorkPhase::BackingOff => Self::BackingOff,
+            WorkPhase::Due => Self::Due,
+            WorkPhase::Ended => Self::Ended,
+        }
+    }
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+pub(crate) fn time(at: &impl fmt::Display) -> String {
+    format!("{at:.3}")
 }

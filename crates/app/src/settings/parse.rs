@@ -46,6 +46,13 @@ pub(super) fn waiting_seconds(text: &str) -> Result<Duration, String> {
     some.ok_or_else(|| "write a number of seconds from 1 to 3600".to_owned())
 }
 
+/// A whole number of hours. A century is longer than any recording waits.
+pub(super) fn hours(text: &str) -> Result<Duration, String> {
+    let hours = text.parse().ok().filter(|hours| (1..=876_000).contains(hours));
+    let hours = hours.ok_or_else(|| "write a number of hours from 1 to 876000".to_owned())?;
+    Ok(Duration::from_hours(hours))
+}
+
 pub(super) fn attempts(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| "write a whole number above zero".to_owned())
 }

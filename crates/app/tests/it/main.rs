@@ -4,4 +4,5 @@
 mod environment;
 mod keys;
 mod reference;
+mod schedule;
 mod settings;

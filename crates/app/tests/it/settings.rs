@@ -216,6 +216,10 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_MODELS", "base,base", "name `base` only once"),
         ("WATCHME_MODELS", "a b=/x.bin", "letters, digits"),
         ("WATCHME_MODELS", ",", "at least one model"),
+        ("WATCHME_SCHEDULE", "hourly", "five fields"),
+        ("WATCHME_SCHEDULE", "0 0 30 2 *", "whose time comes"),
+        ("WATCHME_LOOK_BACK_HOURS", "0", "from 1 to 876000"),
+        ("WATCHME_SKIP_HOURS", "5", "hours as `23-05`"),
         ("AWS_ENDPOINT_URL", "minio:9000", "a URL that begins with `https://`"),
     ] {
         let found = problems(&[HOME, (name, value)]);
@@ -268,6 +272,23 @@ fn models_are_names_paths_or_both() {
         ]
     );
     assert_eq!(speech.options.model.as_str(), "base");
+}
+
+#[test]
+fn a_schedule_is_off_unless_it_is_set() {
+    let schedule = parse(&[HOME]).unwrap().schedule;
+    assert!(schedule.when.is_none() && schedule.skip.is_empty());
+    assert_eq!(schedule.look_back, Duration::from_hours(24));
+    let pairs = [
+        HOME,
+        ("WATCHME_SCHEDULE", "10 */3 * * *"),
+        ("WATCHME_LOOK_BACK_HOURS", "48"),
+        ("WATCHME_SKIP_HOURS", "23-05;d1=none"),
+    ];
+    let schedule = parse(&pairs).unwrap().schedule;
+    assert_eq!(schedule.when.unwrap().to_string(), "10 */3 * * *");
+    assert_eq!(schedule.look_back, Duration::from_hours(48));
+    assert_eq!(schedule.skip.to_string(), "23-05; d1=none");
 }
 
 #[test]

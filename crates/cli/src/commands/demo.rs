@@ -5,6 +5,7 @@ mod layout;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use watchme_app::{App, Environment, Settings, variables as var};
 use watchme_core::{FailureKind, Report, Selection};
 
@@ -44,7 +45,8 @@ pub(crate) async fn run(
         Selection::Day { device: layout.device.clone(), date: layout.date, blocks: None };
     let observer = progress::of_run(output);
     let report = app.pipeline().run(&selection, app.options(), observer).await?;
-    let slots = app.pipeline().day(&layout.device, layout.date).await?;
+    let (device, now) = (&layout.device, Timestamp::now());
+    let slots = app.pipeline().day(device, layout.date, None, now).await?;
     let judged = judge::judge(&layout, &slots, &report);
     judged.print(output);
     summarise(&report, output);

@@ -1,5 +1,6 @@
 //! `watchme status`: a device's day, slot by slot.
 
+use jiff::Timestamp;
 use watchme_app::App;
 use watchme_wire::DaySlotsBody;
 
@@ -9,14 +10,19 @@ use crate::trouble::{Ending, Trouble};
 use crate::{day, output};
 
 pub(crate) async fn run(args: &StatusArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
-    let slots = app.pipeline().day(&args.device, args.date).await?;
+    let (claiming, now) = (app.claiming(), Timestamp::now());
+    let slots = app.pipeline().day(&args.device, args.date, Some(&claiming), now).await?;
     if output.is_json {
         output.json(&DaySlotsBody::new(&args.device, args.date, &slots));
         return Ok(Ending::Done);
     }
     let columns = if args.all { None } else { output::columns() };
-    let lines =
-        if args.all { day::every_slot(&slots) } else { day::with_empty_slots_joined(&slots) };
+    let zone = app.settings().speech.zone.clone();
+    let lines = if args.all {
+        day::every_slot(&slots, &zone)
+    } else {
+        day::with_empty_slots_joined(&slots, &zone)
+    };
     for line in lines {
         output.line(day::shortened(&line, columns));
     }

@@ -6,13 +6,22 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 24] = [
     "",
     "demo",
     "transcribe",
     "transcribe-file",
     "status",
+    "devices",
+    "watch",
+    "runs",
+    "runs list",
+    "runs show",
+    "runs follow",
+    "runs cancel",
+    "runs start",
     "requeue",
+    "schedule",
     "import",
     "models",
     "models list",

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use crate::rules::slot_of;
-use crate::{DeviceId, LocalDate, RecordingRow, RecordingStatus, SavedTranscript, TimeBlock};
+use crate::rules::{SlotWork, slot_of};
+use crate::{
+    DeviceId, LocalDate, Recording, RecordingRow, RecordingStatus, SavedTranscript, TimeBlock,
+};
 
 /// One slot of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct DaySlot {
     pub block: TimeBlock,
     /// What is known of it.
     pub state: SlotState,
+    /// How far the work on its recording is, where it was ever claimed.
+    pub work: Option<SlotWork>,
 }
 
 /// What is known of a slot.
@@ -29,16 +33,29 @@ pub enum SlotState {
     Waiting(RecordingStatus),
 }
 
+/// The recordings of a device's local day, in the order of `rows`, each with its block.
+#[must_use]
+pub fn recorded_on(
+    device: &DeviceId,
+    date: LocalDate,
+    rows: Vec<RecordingRow>,
+    zone: &TimeZone,
+) -> Vec<(TimeBlock, Recording)> {
+    let of_day = |row| {
+        let RecordingRow::Readable(recording) = row else { return None };
+        let slot = slot_of(&recording, zone);
+        (slot.device == *device && slot.date == date).then_some((slot.block, recording))
+    };
+    rows.into_iter().filter_map(of_day).collect()
+}
+
 /// The 48 slots of a day, and the blocks between them that old recorders named, in order.
 /// A slot with unfinished recordings is waiting even where an earlier text is saved.
 #[must_use]
 pub fn day_of(
-    device: &DeviceId,
-    date: LocalDate,
-    rows: &[RecordingRow],
+    recorded: &[(TimeBlock, Recording)],
     saved: &[SavedTranscript],
     silence_text: &str,
-    zone: &TimeZone,
 ) -> Vec<DaySlot> {
     let mut states: BTreeMap<TimeBlock, SlotState> =
         TimeBlock::slots().map(|block| (block, SlotState::NoRecording)).collect();
@@ -51,13 +68,11 @@ pub fn day_of(
         };
         states.insert(transcript.slot.block, state);
     }
-    for row in rows {
-        let RecordingRow::Readable(recording) = row else { continue };
-        let slot = slot_of(recording, zone);
-        let is_done = recording.status == RecordingStatus::Completed;
-        if slot.device == *device && slot.date == date && !is_done {
-            states.insert(slot.block, SlotState::Waiting(recording.status.clone()));
+    for (block, recording) in recorded {
+        if recording.status != RecordingStatus::Completed {
+            states.insert(*block, SlotState::Waiting(recording.status.clone()));
         }
     }
-    states.into_iter().map(|(block, state)| DaySlot { block, state }).collect()
+    let slot = |(block, state)| DaySlot { block, state, work: None };
+    states.into_iter().map(slot).collect()
 }

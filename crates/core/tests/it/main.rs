@@ -10,8 +10,10 @@ mod order;
 mod prefetch;
 mod requeue;
 mod rules;
+mod schedules;
 mod selections;
 mod shared_slots;
+mod slot_work;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

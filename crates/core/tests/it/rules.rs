@@ -2,7 +2,8 @@
 
 use jiff::tz::{TimeZone, offset};
 use watchme_core::rules::{
-    SILENCE_RMS, SlotState, day_of, day_window, is_looped, is_silent_frame, join_slot, slot_of,
+    SILENCE_RMS, SlotState, day_of, day_window, is_looped, is_silent_frame, join_slot, recorded_on,
+    slot_of,
 };
 use watchme_core::{Recording, RecordingRow, RecordingStatus, SavedTranscript, Slot};
 use watchme_testkit::RecordingSeed;
@@ -226,7 +227,7 @@ fn a_day_shows_each_slot_as_its_readers_see_it() {
             .into();
 
     let Slot { device, date, .. } = sample::slot("00-00");
-    let slots = day_of(&device, date, &rows, &saved, "発話なし", &tokyo());
+    let slots = day_of(&recorded_on(&device, date, rows, &tokyo()), &saved, "発話なし");
 
     assert_eq!(slots.len(), 49, "the 48 half hours and 15-17");
     assert!(slots.is_sorted_by_key(|slot| slot.block));

@@ -1,5 +1,5 @@
 //! Runs: detached, shared, in order, bounded, followed, cancelled, drained. Queues: consumed and
-//! drained. Workers.
+//! drained. Schedules: kept. Workers.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod cancelling;
@@ -9,6 +9,7 @@ mod draining;
 mod following;
 mod history;
 mod running;
+mod scheduling;
 mod watching;
 mod working;
 mod world;

@@ -43,7 +43,7 @@ impl World {
         self.worker(owner, true).run(Arc::new(()), pending(), LONG).await.unwrap()
     }
 
-    async fn state(&self, block: &str) -> Option<ClaimState> {
+    pub(crate) async fn state(&self, block: &str) -> Option<ClaimState> {
         let query = ClaimQuery::Objects(vec![object_key(&key_of(block))]);
         self.store.claims(&query).await.unwrap().pop().map(|record| record.state)
     }

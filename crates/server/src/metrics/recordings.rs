@@ -29,6 +29,7 @@ struct Labels {
 #[derive(Debug)]
 pub(crate) struct Recordings {
     slots: Family<Labels, Counter>,
+    claims_lost: Counter,
     fetched_bytes: Counter,
     audio: Counter<f64, AtomicU64>,
     speech: Counter<f64, AtomicU64>,
@@ -42,6 +43,9 @@ impl Recordings {
     pub(super) fn register(&self, registry: &mut Registry) {
         let help = "Recordings finished, one for each row, by what became of their slot";
         registry.register("slots", help, self.slots.clone());
+        let help =
+            "Recordings dropped because another worker had taken their claim, one for each row";
+        registry.register("claims_lost", help, self.claims_lost.clone());
         let help = "Recordings fetched, their size";
         registry.register_with_unit("fetched", help, Unit::Bytes, self.fetched_bytes.clone());
         let help = "Length of the recordings that were transcribed";
@@ -63,6 +67,11 @@ impl Recordings {
 
     fn finished(&self, report: &RecordingReport, took: Option<Duration>) {
         self.slots.get_or_create(&labels(&report.outcome)).inc();
+        if let Outcome::Failed(failure) = &report.outcome
+            && failure.kind == FailureKind::ClaimLost
+        {
+            self.claims_lost.inc();
+        }
         // Several rows may name one object, which is transcribed once and timed once.
         if let (Outcome::Transcribed(transcript), Some(took)) = (&report.outcome, took) {
             self.transcribed(transcript, took);
@@ -84,6 +93,7 @@ impl Default for Recordings {
     fn default() -> Self {
         Self {
             slots: Family::default(),
+            claims_lost: Counter::default(),
             fetched_bytes: Counter::default(),
             audio: Counter::default(),
             speech: Counter::default(),

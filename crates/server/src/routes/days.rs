@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use tracing::error;
 use watchme_core::{DeviceId, ErrorChain, LocalDate};
 use watchme_runner::Runner;
-use watchme_wire::{DaySlotsBody, ErrorBody, SlotStateName};
+use watchme_wire::{DaySlotsBody, ErrorBody, SlotBody, SlotStateName};
 
 use crate::Service;
 use crate::error::ApiError;
@@ -15,8 +16,9 @@ use crate::parameters::parsed;
 
 /// Look at a device's day
 ///
-/// The 48 half hours, straight from the store. For a recording that waits, `reason` says why the
-/// latest run of this process that tried it could not complete it.
+/// The 48 half hours, straight from the store, so that any machine can answer: state and text, and
+/// where the database keeps claims, who works on the recording or when the next attempt may be.
+/// For a recording that waits, `reason` says why the latest attempt failed.
 #[utoipa::path(
     get,
     path = "/v1/devices/{id}/days/{date}",
@@ -37,19 +39,23 @@ pub(crate) async fn day(
 ) -> Result<Json<DaySlotsBody>, ApiError> {
     let device: DeviceId = parsed("path", "id", &device, "1 to 255 bytes of text")?;
     let date: LocalDate = parsed("path", "date", &date, "`YYYY-MM-DD`")?;
-    let slots = service.pipeline.day(&device, date).await.map_err(|error| {
-        error!(error = %ErrorChain(&error), "a day could not be read");
-        ApiError::Database(error.to_string())
-    })?;
+    let claiming = service.settings.claiming.as_ref();
+    let slots =
+        service.pipeline.day(&device, date, claiming, Timestamp::now()).await.map_err(|error| {
+            error!(error = %ErrorChain(&error), "a day could not be read");
+            ApiError::Database(error.to_string())
+        })?;
     let mut body = DaySlotsBody::new(&device, date, &slots);
     let mut reasons = reasons(&service.runner, &device, date);
-    for slot in body.slots.iter_mut().filter(|slot| slot.state == SlotStateName::Waiting) {
+    let unexplained =
+        |slot: &&mut SlotBody| slot.state == SlotStateName::Waiting && slot.reason.is_none();
+    for slot in body.slots.iter_mut().filter(unexplained) {
         slot.reason = reasons.remove(&slot.time_block);
     }
     Ok(Json(body))
 }
 
-/// Why the latest runs that are kept failed, by block of the day.
+/// Why the latest runs that are kept failed, by block of the day, for a store without claims.
 fn reasons(runner: &Runner, device: &DeviceId, date: LocalDate) -> BTreeMap<String, String> {
     let runs = runner.list(usize::MAX);
     let reports = runs.iter().rev().filter_map(|run| run.result.as_ref()?.as_ref().ok());

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, events, metrics, reprocess, runs, status, transcribe, webhooks,
+    async_process, days, devices, events, metrics, reprocess, runs, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -37,6 +37,7 @@ use crate::routes::{
         runs::show_run,
         runs::cancel_run,
         events::run_events,
+        devices::list_devices,
         days::day,
         webhooks::deliveries,
         status::health,

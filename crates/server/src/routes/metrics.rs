@@ -10,7 +10,8 @@ use crate::metrics::CONTENT_TYPE;
 
 /// What has been done, and how fast
 ///
-/// Requests, recordings, runs and memory of this process since its start, for Prometheus.
+/// Requests, recordings, runs and memory of this process since its start, and what waits in the
+/// store, at most a few seconds old, for Prometheus.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -18,6 +19,7 @@ use crate::metrics::CONTENT_TYPE;
         content_type = CONTENT_TYPE))
 )]
 pub(crate) async fn metrics(State(service): State<Service>) -> Result<Response, ApiError> {
+    service.metrics.refresh().await;
     // The memory is read from a file of the operating system.
     let text = tokio::task::spawn_blocking(move || service.metrics.text());
     match text.await {

@@ -21,7 +21,7 @@ use crate::{Service, body, early};
 /// The work goes on when the client leaves. Equal requests share one run; different ones wait
 /// for each other. It is a run as any other: `/v1/runs` lists it.
 ///
-/// An answer that is known within 5 seconds has its status code. After that the answer is 200 and
+/// An answer that is known within 25 seconds has its status code. After that the answer is 200 and
 /// its body begins: with a blank at once and every 15 seconds, which may stand before any JSON, so
 /// that no proxy gives up waiting. A failure is then told in the body alone, which is the same as
 /// with a status code: clients see it by `detail`, which no report has.

@@ -46,7 +46,7 @@ async fn a_long_answer_begins_with_blanks_and_ends_with_the_report() {
     let start = Instant::now();
     let mut body = begun(asked(&world).await);
     let mut text = String::new();
-    for seconds in [5, 20, 35, 50] {
+    for seconds in [25, 40, 55, 70] {
         text += &next(&mut body).await.unwrap();
         assert_eq!(start.elapsed().as_secs(), seconds);
     }
@@ -58,7 +58,7 @@ async fn a_long_answer_begins_with_blanks_and_ends_with_the_report() {
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report["summary"]["pending_processed"], 1);
     assert_eq!(report["message"], "pendingステータスの1件中1件を正常に処理しました");
-    assert!(start.elapsed() < Duration::from_mins(1), "the report comes as soon as it is there");
+    assert!(start.elapsed() < Duration::from_secs(80), "the report comes as soon as it is there");
 }
 
 #[tokio::test(start_paused = true)]

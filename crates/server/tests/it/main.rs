@@ -3,6 +3,7 @@
 
 mod access;
 mod days;
+mod devices;
 mod docs;
 mod doors;
 mod early;

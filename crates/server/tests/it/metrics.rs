@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use futures_util::poll;
 use serde_json::json;
 use tower::ServiceExt;
-use watchme_core::TranscribeError;
+use watchme_core::{
+    ClaimOrder, ClaimRequest, ClaimScope, ClaimStore, Claiming, Quarantine, TranscribeError,
+};
+use watchme_server::{Limits, Settings};
 use watchme_testkit::sample::{DAY, DEVICE, key_of};
 use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
@@ -71,6 +76,12 @@ impl Scrape {
             };
             assert_eq!(self.types.get(family).map(String::as_str), Some(expected), "{series}");
         }
+    }
+
+    /// The series of the store, as they are read.
+    fn backlog(&self) -> [Option<f64>; 2] {
+        ["watchme_pending_recordings", "watchme_quarantined"]
+            .map(|series| self.samples.get(series).copied())
     }
 
     #[track_caller]
@@ -186,4 +197,88 @@ async fn runs_under_way_and_waiting_are_told_while_they_are() {
     Scrape::of(&world).await.assert_is(&left, 1.0);
     gate.open();
     assert_eq!(first.await.unwrap().status(), StatusCode::OK);
+}
+
+/// No test takes longer.
+const LEASE: Duration = Duration::from_mins(1);
+
+fn quarantine() -> Quarantine {
+    Quarantine { max_strikes: 2, status: "failed".parse().unwrap() }
+}
+
+/// A service that shares `store`, whose figures count for as long as `backlog_for`.
+fn sharing(store: &FakeStore, lease: Duration, backlog_for: Duration) -> World {
+    let (claims, owner) = (Arc::new(store.clone()), "test".to_owned());
+    let claiming = Claiming { store: claims, owner, lease, quarantine: quarantine() };
+    let limits = Limits { backlog_for, ..Limits::default() };
+    let settings = Settings { claiming: Some(claiming), limits, ..settings() };
+    let spoken = [("12-00", "a"), ("12-30", "damaged")];
+    let source = FakeSource::new(spoken.map(|(block, text)| (key_of(block), text)));
+    World::new(store.clone(), source, settings)
+}
+
+#[tokio::test]
+async fn what_waits_and_what_was_given_up_is_asked_of_the_store() {
+    let store = FakeStore::new(["12-00", "12-30"].map(RecordingSeed::at));
+    let world = sharing(&store, LEASE, Duration::ZERO);
+    let scrape = Scrape::of(&world).await;
+    assert_eq!(scrape.backlog(), [Some(2.0), Some(0.0)]);
+    // The sample day is years ago.
+    assert!(scrape.value("watchme_oldest_pending_age_seconds") > 1e7);
+    scrape.assert_is("watchme_claims_lost_total", 0.0);
+
+    let damage = || TranscribeError::Damaged { reason: "on purpose".into() };
+    world.transcriber.fail("damaged", damage);
+    for _ in 0..quarantine().max_strikes {
+        assert_eq!(world.ask(day()).await.status, StatusCode::OK);
+    }
+
+    let scrape = Scrape::of(&world).await;
+    assert_eq!(scrape.backlog(), [Some(0.0), Some(1.0)]);
+    scrape.assert_is("watchme_oldest_pending_age_seconds", 0.0);
+}
+
+#[tokio::test]
+async fn many_scrapes_ask_the_store_once() {
+    let store = FakeStore::new(["12-00"].map(RecordingSeed::at));
+    let world = sharing(&store, LEASE, Duration::from_hours(1));
+    assert_eq!(Scrape::of(&world).await.backlog(), [Some(1.0), Some(0.0)]);
+    assert_eq!(world.ask(day()).await.status, StatusCode::OK);
+    assert_eq!(Scrape::of(&world).await.backlog(), [Some(1.0), Some(0.0)]);
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_tell_has_no_figures() {
+    let store = FakeStore::new(["12-00"].map(RecordingSeed::at));
+    let world = sharing(&store, LEASE, Duration::ZERO);
+    assert_eq!(Scrape::of(&world).await.backlog(), [Some(1.0), Some(0.0)]);
+    store.remove_claims();
+    assert_eq!(Scrape::of(&world).await.backlog(), [None, None]);
+    // Alone on its store, it asks nobody.
+    let alone = Scrape::of(&World::of_blocks(&["12-00"])).await;
+    assert_eq!(alone.backlog(), [None, None]);
+    assert_eq!(alone.samples.get("watchme_oldest_pending_age_seconds"), None);
+}
+
+#[tokio::test]
+async fn a_claim_that_another_took_over_is_counted() {
+    let store = FakeStore::new(["12-00"].map(RecordingSeed::at));
+    let world = sharing(&store, Duration::ZERO, Duration::ZERO);
+    let mut gate = world.transcriber.hold("a");
+    let mut response = pin!(world.router.clone().oneshot(post(day())));
+    assert!(poll!(&mut response).is_pending());
+    gate.reached().await;
+    // The lease has run out, and nobody told the one who works.
+    let thief = ClaimRequest {
+        owner: "thief".to_owned(),
+        lease: Duration::from_mins(1),
+        limit: 1,
+        scope: ClaimScope::Object(key_of("12-00").parse().unwrap()),
+        order: ClaimOrder::default(),
+        quarantine: quarantine(),
+    };
+    assert_eq!(store.claim(&thief).await.unwrap().len(), 1);
+    gate.open();
+    assert_eq!(response.await.unwrap().status(), StatusCode::OK);
+    Scrape::of(&world).await.assert_is("watchme_claims_lost_total", 1.0);
 }

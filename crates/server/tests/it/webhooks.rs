@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use watchme_core::{Claiming, Quarantine, RecordingStatus, TranscribeError};
+use watchme_core::{Claiming, Event, Quarantine, RecordingStatus, TranscribeError};
 use watchme_server::{Settings, serve};
-use watchme_testkit::sample::{DAY, DEVICE, key_of};
+use watchme_testkit::sample::{DAY, DEVICE, key_of, object_key, slot};
 use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 use watchme_webhooks::{Config, Webhooks};
 use wiremock::matchers::any;
@@ -41,6 +41,7 @@ fn world(blocks: &[&str], receiver: &MockServer) -> World {
 async fn told(world: &World, receiver: &MockServer) -> Vec<Value> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     serve(listener, world.service.clone(), async {}).await.unwrap();
+    world.service.drain_webhooks().await;
     let requests = receiver.received_requests().await.unwrap();
     requests.iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
 }
@@ -121,4 +122,16 @@ async fn a_run_that_was_cancelled_is_told_as_such() {
 async fn without_receivers_nothing_was_delivered() {
     let answer = World::of_blocks(&[]).get("/v1/webhooks/deliveries").await;
     assert_eq!(answer.json(), json!({ "deliveries": [], "dropped": 0 }));
+}
+
+#[tokio::test]
+async fn what_is_done_beside_the_runs_is_told_too() {
+    let receiver = receiver().await;
+    let world = world(&[], &receiver);
+    let (key, slot) = (object_key(&key_of("12-00")), slot("12-00"));
+    world.service.observer().observe(Event::Quarantined { key: &key, slot: &slot });
+    let events = told(&world, &receiver).await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["type"], "recording.failed");
+    assert_eq!((&events[0]["data"]["run_id"], &events[0]["data"]["time_block"]), (&Value::Null, &json!("12-00")));
 }

@@ -1,13 +1,13 @@
 //! The other bodies.
 
-use watchme_core::rules::{DaySlot, SlotState};
-use watchme_core::{Check, RecordingStatus, TimeBlock};
+use watchme_core::rules::{DaySlot, SlotState, SlotWork, WorkPhase};
+use watchme_core::{Check, ClaimRecord, ClaimState, DeviceSummary, RecordingStatus, TimeBlock};
 use watchme_wire::{
-    ChecksBody, DaySlotsBody, Detail, ErrorBody, HealthBody, IssueContext, ServiceBody,
-    TranscribeRequest, ValidationIssue,
+    ChecksBody, DaySlotsBody, Detail, DevicesBody, ErrorBody, HealthBody, IssueContext,
+    ServiceBody, TranscribeRequest, ValidationIssue,
 };
 
-use crate::{DEVICE, json};
+use crate::{DEVICE, json, path};
 
 #[test]
 fn the_service_names_itself_as_the_original_did() {
@@ -58,14 +58,54 @@ fn checks_fail_together_where_one_fails() {
     insta::assert_json_snapshot!(body);
 }
 
+/// The same claim in each phase: what is told of it is what counts there.
+fn work(phase: WorkPhase) -> SlotWork {
+    let claim = ClaimRecord {
+        object_key: path("02-00").parse().unwrap(),
+        state: ClaimState::Waiting,
+        owner: "host-1-0000abcd".to_owned(),
+        attempts: 2,
+        strikes: 1,
+        lease_until: "2025-07-18T03:01:00Z".parse().unwrap(),
+        next_attempt: "2025-07-18T03:02:00Z".parse().unwrap(),
+        claimed_at: "2025-07-18T03:00:00Z".parse().unwrap(),
+        finished_at: Some("2025-07-18T03:00:30.5Z".parse().unwrap()),
+        last_error_kind: Some("missing".to_owned()),
+        last_error: Some("no such object".to_owned()),
+    };
+    SlotWork { phase, claim }
+}
+
+#[test]
+fn devices_come_with_their_backlog() {
+    let device = DeviceSummary {
+        device: DEVICE.parse().unwrap(),
+        recordings: 961,
+        last_recorded_at: "2025-07-20 14:30:00+00".parse().unwrap(),
+        pending: 3,
+        oldest_pending: Some("2025-07-20T22:30:00.25+09:00".parse().unwrap()),
+        quarantined: 1,
+    };
+    let done = DeviceSummary { pending: 0, oldest_pending: None, ..device.clone() };
+    insta::assert_json_snapshot!(DevicesBody::new(&[device, done]));
+}
+
 #[test]
 fn each_state_of_a_slot_has_a_name() {
     let at = |hour, minute| TimeBlock::new(hour, minute).unwrap();
+    let pending = || SlotState::Waiting(RecordingStatus::Pending);
+    let slot = |block, state| DaySlot { block, state, work: None };
+    let worked = |block, state, phase| DaySlot { work: Some(work(phase)), ..slot(block, state) };
     let slots = [
-        DaySlot { block: at(0, 0), state: SlotState::NoRecording },
-        DaySlot { block: at(0, 30), state: SlotState::Text("おはよう".to_owned()) },
-        DaySlot { block: at(1, 0), state: SlotState::Silent },
-        DaySlot { block: at(1, 30), state: SlotState::Waiting(RecordingStatus::Pending) },
+        slot(at(0, 0), SlotState::NoRecording),
+        slot(at(0, 30), SlotState::Text("おはよう".to_owned())),
+        slot(at(1, 0), SlotState::Silent),
+        slot(at(1, 30), pending()),
+        worked(at(2, 0), pending(), WorkPhase::Running),
+        worked(at(2, 30), pending(), WorkPhase::BackingOff),
+        worked(at(3, 0), pending(), WorkPhase::Due),
+        worked(at(3, 30), SlotState::Waiting(RecordingStatus::Failed), WorkPhase::Quarantined),
+        worked(at(4, 0), SlotState::Silent, WorkPhase::Ended),
     ];
     let body = DaySlotsBody::new(&DEVICE.parse().unwrap(), "2025-07-18".parse().unwrap(), &slots);
     insta::assert_json_snapshot!(body);

@@ -1,0 +1,15 @@
+//! Workers that share one store: killed, frozen, told of work twice; every recording is completed
+//! once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod announced;
+mod farm;
+mod frozen;
+mod poison;
+mod storm;
