@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watchme-store-sqlite", &["watchme-core"]),
     ("watchme-queue-sqs", &["watchme-core"]),
     ("watchme-runner", &["watchme-core"]),
+    ("watchme-webhooks", &[]),
     (
         "watchme-app",
         &[
@@ -25,9 +26,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "watchme-store-supabase",
             "watchme-store-sqlite",
             "watchme-queue-sqs",
+            "watchme-webhooks",
         ],
     ),
-    ("watchme-server", &["watchme-core", "watchme-wire", "watchme-runner", "watchme-app"]),
+    (
+        "watchme-server",
+        &["watchme-core", "watchme-wire", "watchme-runner", "watchme-app", "watchme-webhooks"],
+    ),
     ("watchme", &["watchme-core", "watchme-wire", "watchme-runner", "watchme-app"]),
     ("watchme-testkit", &["watchme-core"]),
     ("watchme-e2e", &[]),

@@ -26,6 +26,7 @@ mod parse;
 mod schedule;
 mod service;
 mod speech;
+mod webhooks;
 mod work;
 
 pub use schedule::ScheduleSettings;

@@ -140,12 +140,15 @@ impl Claims {
     }
 
     /// Ends the claim of a failed attempt. What goes wrong with that changes nothing for the
-    /// caller: the lease ends by itself.
-    pub(crate) async fn fail(&self, claim: &Claim, failure: &Failure) {
+    /// caller: the lease ends by itself. Answers whether the recording is given up by that.
+    pub(crate) async fn fail(&self, claim: &Claim, failure: &Failure) -> bool {
         let ticket = &claim.ticket;
         let (retry_after, counts) =
             match after_failure(failure.kind, claim.attempt, fastrand::f64()) {
-                AfterFailure::Release => return self.give_back(claim).await,
+                AfterFailure::Release => {
+                    self.give_back(claim).await;
+                    return false;
+                }
                 AfterFailure::Retry(wait) => (wait, false),
                 AfterFailure::Count(wait) => (wait, true),
             };
@@ -154,9 +157,13 @@ impl Claims {
         match self.how.store.fail(ticket, &attempt).await {
             Ok(NextStep::Quarantined) => {
                 warn!(recording.key = %ticket.object_key, "recording quarantined after {} attempts", claim.attempt);
+                true
             }
-            Ok(NextStep::Retry) => {}
-            Err(error) => log(Err(error)),
+            Ok(NextStep::Retry) => false,
+            Err(error) => {
+                log(Err(error));
+                false
+            }
         }
     }
 

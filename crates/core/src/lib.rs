@@ -15,6 +15,7 @@ mod ports;
 mod queue;
 mod recording;
 mod report;
+mod requeue;
 pub mod rules;
 mod run;
 mod saving;
@@ -44,4 +45,5 @@ pub use recording::{
     Slot, UnreadableRow,
 };
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
+pub use requeue::{GivenUp, Requeue, Requeued};
 pub use transcript::{SavedTranscript, Segment, Transcript};

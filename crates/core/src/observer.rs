@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{ObjectKey, RecordingReport};
+use crate::{ObjectKey, RecordingReport, Slot};
 
 /// Is told what happens during a run. Called from worker threads too; must not block.
 pub trait Observer: Send + Sync {
@@ -41,6 +41,13 @@ pub enum Event<'a> {
         done: Duration,
         /// How much there is, where the container tells.
         total: Option<Duration>,
+    },
+    /// A recording is given up, where the store keeps claims: it was tried too often.
+    Quarantined {
+        /// Which.
+        key: &'a ObjectKey,
+        /// Where its text would belong.
+        slot: &'a Slot,
     },
     /// A row is finished.
     Finished {

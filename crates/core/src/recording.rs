@@ -151,6 +151,8 @@ pub enum RecordingQuery {
     Objects(BTreeSet<ObjectKey>),
     /// Every pending row.
     Pending,
+    /// Every row that was given up.
+    Failed,
 }
 
 impl FromStr for RecordedAt {

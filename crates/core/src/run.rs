@@ -107,6 +107,10 @@ impl<'a> Run<'a> {
                 Arrival::Completed => self.completed_elsewhere += object.rows.len(),
                 Arrival::Refused(failure) => {
                     self.count(&failure);
+                    // Its lease ran out once too often; asking for it was what gave it up.
+                    if failure.kind == FailureKind::Quarantined {
+                        self.tell_quarantined(object);
+                    }
                     self.fail_object(object, &failure);
                 }
                 Arrival::Fetched { claim, audio, span } => {
@@ -162,7 +166,7 @@ impl<'a> Run<'a> {
             }
             Err(failure) => {
                 self.count(&failure);
-                self.end_claim(claim, &failure).await;
+                self.end_claim(claim, object, &failure).await;
                 self.fail_object(object, &failure);
                 None
             }
@@ -212,16 +216,22 @@ impl<'a> Run<'a> {
             Err(error) => {
                 let failure = Failure::because(error.kind(), &error);
                 self.count(&failure);
-                self.end_claim(Some(claim), &failure).await;
+                self.end_claim(Some(claim), object, &failure).await;
                 self.fail_object(object, &failure);
             }
         }
     }
 
-    async fn end_claim(&self, claim: Option<&Claim>, failure: &Failure) {
-        if let (Some(claim), Some(claims)) = (claim, self.claims) {
-            claims.fail(claim, failure).await;
+    async fn end_claim(&self, claim: Option<&Claim>, object: &PlannedObject, failure: &Failure) {
+        if let (Some(claim), Some(claims)) = (claim, self.claims)
+            && claims.fail(claim, failure).await
+        {
+            self.tell_quarantined(object);
         }
+    }
+
+    fn tell_quarantined(&self, object: &PlannedObject) {
+        self.observer.observe(Event::Quarantined { key: &object.key, slot: &object.slot });
     }
 
     /// Saves the text of one slot, then marks every row it came from.

@@ -3,9 +3,21 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use watchme_core::{ObjectKey, Outcome, RecordingReport};
+use watchme_core::{ObjectKey, Outcome, RecordingReport, Slot};
 
-use crate::{RunResult, RunState};
+use crate::{RunId, RunResult, RunState};
+
+/// Is told every event of every run as it is logged, those of the engine's worker threads too.
+/// Must not block, nor ask anything of the runner: the run is held meanwhile.
+pub trait RunListener: Send + Sync {
+    /// Something happened in this run.
+    fn heard(&self, run: RunId, event: &RunEvent);
+}
+
+/// Nobody listens.
+impl RunListener for () {
+    fn heard(&self, _run: RunId, _event: &RunEvent) {}
+}
 
 /// An event of a run's log.
 #[derive(Debug, Clone)]
@@ -46,6 +58,13 @@ pub enum RunEvent {
     },
     /// A recording is transcribed as far as `done`. Only the latest of a recording is kept.
     Progress(RecordingProgress),
+    /// A recording is given up: it was tried too often.
+    Quarantined {
+        /// Which.
+        key: ObjectKey,
+        /// Where its text would belong.
+        slot: Slot,
+    },
     /// A row is finished.
     Finished(RecordingReport),
     /// The run ended.

@@ -33,7 +33,7 @@ mod worker;
 
 pub use bounds::Bounds;
 pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
-pub use event::{LoggedEvent, RecordingProgress, RunEvent};
+pub use event::{LoggedEvent, RecordingProgress, RunEvent, RunListener};
 pub use follower::{Followed, Follower};
 pub use id::{ParseRunIdError, RunId};
 pub use leases::KeptLeases;

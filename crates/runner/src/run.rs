@@ -1,5 +1,6 @@
 //! One run: what it is asked for, how far it is, and what happened.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use watchme_core::{Event, Observer};
 
 use crate::log::{EventLog, Next};
 use crate::{
-    RecordingProgress, Request, RunEvent, RunId, RunProgress, RunResult, RunSnapshot, RunState,
+    RecordingProgress, Request, RunEvent, RunId, RunListener, RunProgress, RunResult, RunSnapshot,
+    RunState,
 };
 
 /// Progress by less audio than this is not told, so that no engine can flood a log and those who
@@ -17,7 +19,6 @@ use crate::{
 const LEAST_PROGRESS: Duration = Duration::from_secs(1);
 
 /// A run, shared by the runner, its pipeline and everyone who follows it.
-#[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) id: RunId,
     pub(crate) request: Arc<Request>,
@@ -27,6 +28,7 @@ pub(crate) struct Run {
     /// The number of the latest event.
     latest: watch::Sender<u64>,
     result: watch::Sender<Option<RunResult>>,
+    listener: Arc<dyn RunListener>,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ struct Live {
 
 impl Run {
     /// A run that waits.
-    pub(crate) fn new(request: Request, max_events: usize) -> Self {
+    pub(crate) fn new(request: Request, max_events: usize, listener: Arc<dyn RunListener>) -> Self {
         let live = Live {
             state: RunState::Waiting,
             is_withdrawn: false,
@@ -57,6 +59,7 @@ impl Run {
             live: Mutex::new(live),
             latest: watch::Sender::new(0),
             result: watch::Sender::new(None),
+            listener,
         }
     }
 
@@ -126,6 +129,7 @@ impl Run {
 
     /// Appends an event and wakes those who wait for it, who then read it at their own pace.
     fn log(&self, live: &mut Live, at: Timestamp, event: RunEvent) {
+        self.listener.heard(self.id, &event);
         let id = live.log.push(at, event);
         self.latest.send_replace(id);
     }
@@ -141,6 +145,15 @@ impl Observer for Run {
         if let Some(event) = live.progress.take_in(&event) {
             self.log(&mut live, Timestamp::now(), event);
         }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("id", &self.id)
+            .field("live", &self.live)
+            .finish_non_exhaustive()
     }
 }
 
@@ -166,6 +179,9 @@ impl RunProgress {
                     self.current = Some(progress.clone());
                     RunEvent::Progress(progress)
                 })
+            }
+            Event::Quarantined { key, slot } => {
+                Some(RunEvent::Quarantined { key: (*key).clone(), slot: (*slot).clone() })
             }
             Event::Finished { report } => {
                 let is_completed = report.outcome.is_completed();
@@ -211,7 +227,7 @@ mod tests {
             model: "base".parse().unwrap(),
             language: watchme_core::Language::Auto,
         };
-        let run = Run::new(Request { selection: Selection::Pending, options }, 9);
+        let run = Run::new(Request { selection: Selection::Pending, options }, 9, Arc::new(()));
         run.start();
         run.end(Err(Arc::new(RunError::Withdrawn)));
         let key = "a".parse().unwrap();

@@ -16,7 +16,7 @@ use crate::history::History;
 use crate::run::Run;
 use crate::{
     Bounds, Follower, KeptLeases, NotCancelled, Refused, Request, RunError, RunHandle, RunId,
-    RunResult, RunSnapshot,
+    RunListener, RunResult, RunSnapshot,
 };
 
 /// Runs requests, detached from their callers. Cheap to clone; clones share everything.
@@ -48,6 +48,7 @@ struct Shared {
     pipeline: Pipeline,
     claiming: Option<(Claiming, Duration)>,
     watcher: Watcher,
+    listener: Listener,
     bounds: Bounds,
     /// A plain lock: it is never held across an await.
     state: Mutex<State>,
@@ -74,12 +75,17 @@ struct Running {
 #[derive(Clone)]
 struct Watcher(Arc<dyn Observer>);
 
+/// Who is told the events of every run, its end too.
+#[derive(Clone)]
+struct Listener(Arc<dyn RunListener>);
+
 /// A [`Runner`] that is being put together.
 #[derive(Debug)]
 pub struct RunnerBuilder {
     pipeline: Pipeline,
     claiming: Option<(Claiming, Duration)>,
     watcher: Watcher,
+    listener: Listener,
     bounds: Bounds,
 }
 
@@ -93,8 +99,8 @@ impl Runner {
     /// A runner over `pipeline`, with more to say about it.
     #[must_use]
     pub fn builder(pipeline: Pipeline) -> RunnerBuilder {
-        let (watcher, bounds) = (Watcher(Arc::new(())), Bounds::default());
-        RunnerBuilder { pipeline, claiming: None, watcher, bounds }
+        let (watcher, listener) = (Watcher(Arc::new(())), Listener(Arc::new(())));
+        RunnerBuilder { pipeline, claiming: None, watcher, listener, bounds: Bounds::default() }
     }
 
     /// Takes a request: joins the run of an equal one that is waiting or under way, or else
@@ -118,7 +124,7 @@ impl Runner {
         if state.running.is_some() && state.waiting.len() >= bounds.waiting_runs {
             return Err(Refused::Full { waiting: state.waiting.len() });
         }
-        let run = Arc::new(Run::new(request, bounds.kept_events));
+        let run = Arc::new(Run::new(request, bounds.kept_events, self.shared.listener.0.clone()));
         if state.running.is_none() {
             self.shared.start(&mut state, run.clone());
         } else {
@@ -212,6 +218,12 @@ impl RunnerBuilder {
         Self { watcher: Watcher(watcher), ..self }
     }
 
+    /// With somebody who is told the events of every run, its end too.
+    #[must_use]
+    pub fn heard_by(self, listener: Arc<dyn RunListener>) -> Self {
+        Self { listener: Listener(listener), ..self }
+    }
+
     /// With claims, so that other processes may work on the same store. A text that the store
     /// cannot take is offered again for `patience`.
     #[must_use]
@@ -222,11 +234,12 @@ impl RunnerBuilder {
     /// The runner.
     #[must_use]
     pub fn build(self) -> Runner {
-        let Self { pipeline, claiming, watcher, bounds } = self;
+        let Self { pipeline, claiming, watcher, listener, bounds } = self;
         let ended = History::new(bounds.kept_runs, bounds.kept_bytes);
         let state = State { running: None, waiting: VecDeque::new(), ended, draining: false };
         let (state, idle) = (Mutex::new(state), watch::Sender::new(true));
-        Runner { shared: Arc::new(Shared { pipeline, claiming, watcher, bounds, state, idle }) }
+        let shared = Shared { pipeline, claiming, watcher, listener, bounds, state, idle };
+        Runner { shared: Arc::new(shared) }
     }
 }
 
@@ -325,6 +338,12 @@ impl Observer for Watchers {
 impl fmt::Debug for Watcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Watcher")
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
     }
 }
 

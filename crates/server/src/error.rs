@@ -16,7 +16,7 @@ use crate::echo::shortened;
 /// some minutes.
 const BUSY_FOR: Duration = Duration::from_mins(1);
 
-/// After this long a restarted service is back, its model loaded.
+/// After this long a restarted service is back, its model loaded; so is a database, mostly.
 const RESTART: Duration = Duration::from_secs(30);
 
 /// What a caller without a key is asked for.
@@ -57,6 +57,8 @@ pub(crate) enum ApiError {
     RunEnded(RunState),
     /// The rows of the selection cannot be read.
     Database(String),
+    /// Work for the background is not durably accepted, and why. Who sends it again loses nothing.
+    NotAccepted(String),
     /// The database keeps no claims, of which this is told.
     NoClaims(String),
     Cancelled,
@@ -78,9 +80,11 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests | Self::TooManyFollowers | Self::Refused(_) | Self::Cancelled => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::TooManyRequests
+            | Self::TooManyFollowers
+            | Self::Refused(_)
+            | Self::Cancelled
+            | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoClaims(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -94,7 +98,7 @@ impl ApiError {
             Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
-            Self::Refused(_) | Self::Cancelled => Some(RESTART),
+            Self::Refused(_) | Self::Cancelled | Self::NotAccepted(_) => Some(RESTART),
             _ => None,
         }
     }
@@ -136,6 +140,7 @@ impl ApiError {
                 format!("the run is {} already, so there is nothing to cancel", state.as_str())
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
             Self::NoClaims(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
             Self::Withdrawn => RunError::Withdrawn.to_string(),

@@ -1,5 +1,6 @@
 //! Reading the fields of a body, and noting each that does not fit.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -7,6 +8,7 @@ use watchme_core::ParseIdError;
 use watchme_wire::{IssueContext, LocationPart, ValidationIssue};
 
 use crate::echo::echo;
+use crate::error::ApiError;
 
 /// A body has at most this many issues noted, so that no answer is larger than its request.
 const MAX_ISSUES: usize = 32;
@@ -16,6 +18,19 @@ pub(crate) struct Fields<'a> {
     body: &'a Value,
     map: &'a Map<String, Value>,
     issues: Vec<ValidationIssue>,
+}
+
+/// The object that a body must be.
+pub(crate) fn object(body: &Value) -> Result<&Map<String, Value>, ApiError> {
+    let issue = match body {
+        Value::Object(map) => return Ok(map),
+        Value::Null => issue("missing", Vec::new(), "Field required", body),
+        _ => {
+            let expected = "Input should be a valid dictionary or object to extract fields from";
+            issue("model_attributes_type", Vec::new(), expected, body)
+        }
+    };
+    Err(ApiError::Invalid(vec![issue]))
 }
 
 impl<'a> Fields<'a> {
@@ -38,6 +53,30 @@ impl<'a> Fields<'a> {
     pub(crate) fn optional(&mut self, key: &str) -> Option<&'a str> {
         let value = self.map.get(key)?;
         self.text(vec![key.into()], value)
+    }
+
+    /// A text that may be left out or `null`, and must parse else.
+    pub(crate) fn nullable<T: FromStr<Err = ParseIdError>>(&mut self, key: &str) -> Option<T> {
+        let value = self.map.get(key).filter(|value| !value.is_null())?;
+        let text = self.text(vec![key.into()], value)?;
+        self.parsed(vec![key.into()], text)
+    }
+
+    /// A whole number within `bounds` that may be left out or `null`.
+    pub(crate) fn nullable_count(
+        &mut self,
+        key: &str,
+        bounds: RangeInclusive<usize>,
+    ) -> Option<usize> {
+        let value = self.map.get(key).filter(|value| !value.is_null())?;
+        let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
+        let count = count.filter(|count| bounds.contains(count));
+        if count.is_none() {
+            let error =
+                format!("expected a whole number from {} to {}", bounds.start(), bounds.end());
+            self.note_error(vec![key.into()], value, error);
+        }
+        count
     }
 
     /// A text that may be left out, read by `read`, which says what is expected.
@@ -106,8 +145,11 @@ impl<'a> Fields<'a> {
     }
 
     fn note_value(&mut self, place: Vec<LocationPart>, text: &str, error: String) {
-        let input = Value::from(text);
-        let mut issue = issue("value_error", place, format!("Value error, {error}"), &input);
+        self.note_error(place, &Value::from(text), error);
+    }
+
+    fn note_error(&mut self, place: Vec<LocationPart>, input: &Value, error: String) {
+        let mut issue = issue("value_error", place, format!("Value error, {error}"), input);
         issue.ctx = Some(IssueContext { error });
         self.note(issue);
     }

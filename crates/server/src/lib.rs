@@ -23,6 +23,7 @@ mod router;
 mod routes;
 mod service;
 mod trace;
+mod webhooks;
 
 pub use listen::serve;
 pub use router::router;

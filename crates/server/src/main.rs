@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use watchme_app::{App, Environment, Settings, SourceSettings, StoreSettings};
 use watchme_core::{BoxError, ErrorChain, ModelName};
 use watchme_server::{Limits, Service, serve};
+use watchme_webhooks::Webhooks;
 
 /// The environment or the command line is wrong.
 const USAGE: u8 = 2;
@@ -79,6 +80,12 @@ async fn start(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error, "`watchme doctor` says what is wrong with it"),
     };
     log_models(&app);
+    let service = match service(&app) {
+        Ok(service) => service,
+        Err(error) => {
+            return refuse(&error, "receivers of webhooks need the system's certificates");
+        }
+    };
     let listener = match TcpListener::bind(bind).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -91,7 +98,7 @@ async fn start(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error, "signals cannot be received"),
     };
     let served = tokio::select! {
-        served = serve_and_schedule(listener, &app, first) => served,
+        served = serve_and_schedule(listener, &app, service, first) => served,
         () = second => {
             warn!("stopped at once by a second signal");
             return ExitCode::SUCCESS;
@@ -110,9 +117,9 @@ async fn start(settings: Settings) -> ExitCode {
 async fn serve_and_schedule(
     listener: TcpListener,
     app: &App,
+    service: Service,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let service = service(app);
     let observer = service.observer();
     let (stop, mut stopped) = watch::channel(false);
     let shutdown = async {
@@ -120,7 +127,7 @@ async fn serve_and_schedule(
         stop.send_replace(true);
     };
     let serving = async {
-        let served = serve(listener, service, shutdown).await;
+        let served = serve(listener, service.clone(), shutdown).await;
         // It may have broken off by itself.
         stop.send_replace(true);
         served
@@ -129,11 +136,13 @@ async fn serve_and_schedule(
         let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
     });
     let (served, ()) = tokio::join!(serving, scheduling);
+    service.drain_webhooks().await;
     served
 }
 
-fn service(app: &App) -> Service {
+fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
     let settings = app.settings();
+    let webhooks = settings.service.webhooks.clone().map(Webhooks::start).transpose()?;
     let settings = watchme_server::Settings {
         options: app.options().clone(),
         models: app.models().cloned().collect(),
@@ -141,11 +150,12 @@ fn service(app: &App) -> Service {
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
+        webhooks,
         patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
     };
-    Service::new(app.pipeline().clone(), settings)
+    Ok(Service::new(app.pipeline().clone(), settings))
 }
 
 /// What the original printed when it started.
@@ -159,6 +169,9 @@ fn log_settings(settings: &Settings) {
     }
     let keys = settings.service.api_keys.names().count();
     info!(keys, "callers: {}", if keys == 0 { "anybody" } else { "those with a key" });
+    for endpoint in settings.service.webhooks.iter().flat_map(|config| &config.endpoints) {
+        info!(webhook.host = endpoint.host(), "webhooks: a receiver is told of each end");
+    }
     match &settings.store {
         StoreSettings::Supabase { url, .. } => info!(store.url = %url, "store: Supabase"),
         StoreSettings::Sqlite { path } => info!(store.path = %path.display(), "store: SQLite"),

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use watchme_runner::{
-    LoggedEvent, RecordingProgress, RunError, RunEvent, RunResult, RunSnapshot, RunState,
+    LoggedEvent, RecordingProgress, RunError, RunEvent, RunHandle, RunResult, RunSnapshot, RunState,
 };
 use watchme_wire::{
-    CurrentRecording, RecordingBody, RunBody, RunErrorBody, RunEventBody, RunProgressBody,
-    RunReportBody, RunRequest, RunStateName,
+    CurrentRecording, RecordingBody, RunAccepted, RunBody, RunErrorBody, RunEventBody,
+    RunProgressBody, RunReportBody, RunRequest, RunStateName,
 };
 
 /// Whether a report goes with a run, and what was said goes with the report.
@@ -41,6 +41,11 @@ pub(crate) fn run(run: &RunSnapshot, detail: Detail) -> RunBody {
     }
 }
 
+pub(crate) fn accepted(run: &RunHandle) -> RunAccepted {
+    let id = run.accepted().id.to_string();
+    RunAccepted { id, state: state(run.accepted().state), joined: run.is_joined() }
+}
+
 pub(crate) fn state(state: RunState) -> RunStateName {
     match state {
         RunState::Waiting => RunStateName::Waiting,
@@ -66,6 +71,9 @@ pub(crate) fn event(logged: &LoggedEvent, with_text: bool) -> Option<RunEventBod
         }
         RunEvent::Progress(told) => {
             RunEventBody::RecordingProgress { at, progress: progress(told) }
+        }
+        RunEvent::Quarantined { key, .. } => {
+            RunEventBody::RecordingQuarantined { at, file: key.to_string() }
         }
         RunEvent::Finished(report) => {
             let recording = RecordingBody::new(report, with_text);
@@ -106,6 +114,6 @@ fn error(result: &RunResult) -> Option<RunErrorBody> {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }

@@ -12,7 +12,7 @@ use watchme_wire::{BlocksResponse, DayResponse, FilesResponse, TranscribeRespons
 
 use crate::Settings;
 use crate::error::ApiError;
-use crate::fields::{Fields, issue};
+use crate::fields::{Fields, object};
 
 /// A transcription request, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,19 +53,7 @@ impl Ask {
         settings: &Settings,
         language: impl FnOnce(&mut Fields<'_>) -> Option<Language>,
     ) -> Result<Self, ApiError> {
-        let map = match body {
-            Value::Object(map) => map,
-            Value::Null => {
-                let issue = issue("missing", Vec::new(), "Field required", body);
-                return Err(ApiError::Invalid(vec![issue]));
-            }
-            _ => {
-                let expected =
-                    "Input should be a valid dictionary or object to extract fields from";
-                let issue = issue("model_attributes_type", Vec::new(), expected, body);
-                return Err(ApiError::Invalid(vec![issue]));
-            }
-        };
+        let map = object(body)?;
         let mut fields = Fields::new(body, map);
         let (form, model) = if asks_for_blocks(map) {
             read_blocks(&mut fields, map)

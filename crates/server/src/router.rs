@@ -13,8 +13,10 @@ use crate::error::ApiError;
 use crate::{Service, access, cors, metrics, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 9] = [
     "/fetch-and-transcribe",
+    "/async-process",
+    "/reprocess-failed",
     "/v1/runs",
     "/v1/devices",
     "/docs",
@@ -30,11 +32,14 @@ pub fn router(service: Service) -> Router {
     let router = Router::new()
         .route("/", get(routes::service))
         .route("/fetch-and-transcribe", post(routes::fetch_and_transcribe))
+        .route("/async-process", post(routes::async_process))
+        .route("/reprocess-failed", post(routes::reprocess_failed))
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
+        .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))

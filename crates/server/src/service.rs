@@ -7,20 +7,26 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
-use watchme_core::{Claiming, ModelName, Observer, Pipeline, TranscribeOptions};
+use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
+use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
 use crate::metrics::{Metrics, Recordings};
 use crate::rate::Rates;
 use crate::readiness::Readiness;
+use crate::webhooks::Feed;
+
+/// How long the receivers of webhooks may take to hear of the end.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
 
 /// The service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(crate) runner: Runner,
     pub(crate) pipeline: Pipeline,
+    pub(crate) requeue: Requeue,
     pub(crate) settings: Arc<Settings>,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
@@ -47,6 +53,8 @@ pub struct Settings {
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
     pub claiming: Option<Claiming>,
+    /// The services that are told how recordings and runs end.
+    pub webhooks: Option<Webhooks>,
     /// How long a finished text waits for a store that cannot be reached.
     pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
@@ -121,9 +129,14 @@ impl Service {
             Some(claiming) => runner.claiming(claiming.clone(), settings.patience),
             None => runner,
         };
+        let runner = match &settings.webhooks {
+            Some(webhooks) => runner.heard_by(Arc::new(Feed(webhooks.clone()))),
+            None => runner,
+        };
         let runner = runner.build();
         let claims = settings.claiming.as_ref().map(|claiming| claiming.store.clone());
         Self {
+            requeue: Requeue::new(pipeline.clone(), claims.clone()),
             access: Arc::new(access(&settings)),
             metrics: Arc::new(Metrics::new(&recordings, runner.clone(), claims, limits)),
             runner,
@@ -136,10 +149,18 @@ impl Service {
         }
     }
 
-    /// Who counts recordings for `/metrics`: also those of work beside the service.
+    /// Who is told of work beside the service, so that it counts in `/metrics` and in webhooks.
     #[must_use]
     pub fn observer(&self) -> Arc<dyn Observer> {
-        self.recordings.clone()
+        let feed = self.settings.webhooks.clone().map(Feed);
+        Arc::new(Beside { recordings: self.recordings.clone(), feed })
+    }
+
+    /// For the end of the process, when all work is over: sends each event that waits once more.
+    pub async fn drain_webhooks(&self) {
+        if let Some(webhooks) = &self.settings.webhooks {
+            webhooks.drain(LAST_EVENTS).await;
+        }
     }
 
     /// Takes in a transcription request, for as long as the permit lives.
@@ -150,6 +171,21 @@ impl Service {
     /// Takes in a client that follows a run, for as long as the permit lives.
     pub(crate) fn admit_follower(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.followers.clone().try_acquire_owned().map_err(|_| ApiError::TooManyFollowers)
+    }
+}
+
+/// Who watches what is done beside the runs.
+struct Beside {
+    recordings: Arc<Recordings>,
+    feed: Option<Feed>,
+}
+
+impl Observer for Beside {
+    fn observe(&self, event: Event<'_>) {
+        if let Some(feed) = &self.feed {
+            feed.observe(event.clone());
+        }
+        self.recordings.observe(event);
     }
 }
 

@@ -128,6 +128,9 @@ impl TranscriptStore for SqliteStore {
             RecordingQuery::Pending => {
                 rows::select(connection, "WHERE transcriptions_status = 'pending'", [])
             }
+            RecordingQuery::Failed => {
+                rows::select(connection, "WHERE transcriptions_status = 'failed'", [])
+            }
         })
         .await
         .map(rows::in_order)

@@ -56,6 +56,10 @@ impl SupabaseStore {
         self.page_rows
     }
 
+    async fn list_in(&self, status: &RecordingStatus) -> Result<Vec<RecordingRow>, StoreError> {
+        self.list(vec![("transcriptions_status", format!("eq.{status}"))]).await
+    }
+
     async fn list(
         &self,
         filters: Vec<(&'static str, String)>,
@@ -79,10 +83,8 @@ impl TranscriptStore for SupabaseStore {
                 ];
                 self.list(filters).await
             }
-            RecordingQuery::Pending => {
-                let status = RecordingStatus::Pending;
-                self.list(vec![("transcriptions_status", format!("eq.{status}"))]).await
-            }
+            RecordingQuery::Pending => self.list_in(&RecordingStatus::Pending).await,
+            RecordingQuery::Failed => self.list_in(&RecordingStatus::Failed).await,
             RecordingQuery::Objects(keys) => {
                 let mut rows = Vec::new();
                 for list in lists(keys) {

@@ -199,6 +199,7 @@ impl TranscriptStore for FakeStore {
             }
             RecordingQuery::Objects(keys) => keys.iter().any(|key| key.as_str() == row.object_key),
             RecordingQuery::Pending => row.status == RecordingStatus::Pending,
+            RecordingQuery::Failed => row.status == RecordingStatus::Failed,
         });
         Ok(rows.into_iter().map(Row::answer).collect())
     }

@@ -8,6 +8,7 @@ mod blocks;
 mod checks;
 mod day;
 mod devices;
+mod doors;
 mod error;
 mod files;
 mod outcome;
@@ -17,11 +18,16 @@ mod run_report;
 mod runs;
 mod service;
 mod slots;
+mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
 pub use devices::{DeviceBody, DevicesBody};
+pub use doors::{
+    AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ReprocessBody, ReprocessRequest,
+    ReprocessSummary,
+};
 pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
@@ -36,3 +42,4 @@ pub use runs::{
 };
 pub use service::{Endpoints, HealthBody, ServiceBody};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};
+pub use webhooks::{DeliveriesBody, DeliveryBody};

@@ -49,6 +49,13 @@ pub enum RunEventBody {
         #[serde(flatten)]
         progress: CurrentRecording,
     },
+    /// A recording is given up: it was tried too often, and comes back by request only.
+    RecordingQuarantined {
+        /// When.
+        at: String,
+        /// Its path.
+        file: String,
+    },
     /// A row is finished.
     RecordingFinished {
         /// When.
@@ -90,6 +97,7 @@ impl RunEventBody {
             Self::RecordingClaimed { .. } => "recording_claimed",
             Self::RecordingFetched { .. } => "recording_fetched",
             Self::RecordingProgress { .. } => "recording_progress",
+            Self::RecordingQuarantined { .. } => "recording_quarantined",
             Self::RecordingFinished { .. } => "recording_finished",
             Self::RunFinished { .. } => "run_finished",
             Self::Gap { .. } => "gap",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::parse;
+use super::{parse, webhooks};
 use crate::keys::ApiKeys;
 use crate::problem::{Problem, SettingsError};
 use crate::reader::Reader;
@@ -23,6 +23,8 @@ pub struct ServiceSettings {
     pub rate_limit_per_minute: Option<NonZeroU32>,
     /// Whether it answers other origins itself.
     pub cors: bool,
+    /// The services that are told how recordings and runs end.
+    pub webhooks: Option<watchme_webhooks::Config>,
     /// How long requests under way may take to end.
     pub shutdown_grace: Duration,
 }
@@ -61,6 +63,7 @@ pub(super) fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
     let api_keys = reader.optional(&var::API_KEYS, parse::api_keys);
     let allow_anonymous = reader.value(&var::ALLOW_ANONYMOUS, parse::switch);
     let rate_limit = reader.value(&var::RATE_LIMIT_PER_MINUTE, parse::count_or_none);
+    let webhooks = webhooks::webhooks(reader);
     let cors = reader.value(&var::CORS, parse::switch);
     let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
     Some(ServiceSettings {
@@ -68,6 +71,7 @@ pub(super) fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
         api_keys: api_keys.ok()?.unwrap_or_default(),
         allow_anonymous: allow_anonymous?,
         rate_limit_per_minute: rate_limit?,
+        webhooks: webhooks.ok()?,
         cors: cors?,
         shutdown_grace: grace?,
     })

@@ -8,6 +8,7 @@ use watchme_app::models::ModelOrigin;
 use watchme_app::{Environment, LogFormat, Settings, SettingsError, SourceSettings, StoreSettings};
 
 const URL: (&str, &str) = ("SUPABASE_URL", "https://x.supabase.co");
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const KEY: (&str, &str) = ("SUPABASE_KEY", "eyJ.secret-one.x");
 const ID: (&str, &str) = ("AWS_ACCESS_KEY_ID", "AKIA1");
 const SECRET: (&str, &str) = ("AWS_SECRET_ACCESS_KEY", "secret-two");
@@ -163,6 +164,14 @@ fn half_a_configuration_says_which_half_is_missing() {
             "`S3_BUCKET_NAME` is missing: rows are in Supabase, and nothing says where their audio is: set it and the keys of AWS, or `WATCHME_AUDIO_DIR` for a folder",
         ),
         (
+            vec![HOME, ("WATCHME_WEBHOOK_URLS", "https://a.example.com")],
+            "`WATCHME_WEBHOOK_SECRET` is missing while `WATCHME_WEBHOOK_URLS` is set: set both or neither",
+        ),
+        (
+            vec![HOME, ("WATCHME_WEBHOOK_SECRET", WEBHOOK_SECRET)],
+            "`WATCHME_WEBHOOK_URLS` is missing while `WATCHME_WEBHOOK_SECRET` is set: set both or neither",
+        ),
+        (
             vec![HOME, BUCKET, audio],
             "`WATCHME_AUDIO_DIR` is set while `S3_BUCKET_NAME` is set: keep the one that recordings are in",
         ),
@@ -187,6 +196,9 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_ALLOW_ANONYMOUS", "maybe", "write `on` or `off`"),
         ("WATCHME_API_KEYS", "ops:secret", "entry 1 is not `NAME:`"),
         ("WATCHME_RATE_LIMIT_PER_MINUTE", "-1", "or 0 for no limit"),
+        ("WATCHME_WEBHOOK_URLS", "http://other.example.com", "for this machine only"),
+        ("WATCHME_WEBHOOK_URLS", "https://a.example.com,", "begins with `https://`"),
+        ("WATCHME_WEBHOOK_SECRET", "short", "24 to 64 random bytes"),
         ("WATCHME_CORS", "maybe", "write `on` or `off`"),
         ("WATCHME_MAX_AUDIO_MB", "0", "above zero"),
         ("WATCHME_MAX_AUDIO_MB", "99999999999999999", "above zero"),
@@ -303,6 +315,21 @@ fn an_address_of_other_machines_needs_keys_or_a_word() {
 }
 
 #[test]
+fn receivers_of_webhooks_are_a_list_of_hosts_each_once() {
+    let urls =
+        "https://a.example.com/x?secret-y, http://127.0.0.1:9000/,https://a.example.com/x?secret-y";
+    let pairs = [HOME, ("WATCHME_WEBHOOK_URLS", urls), ("WATCHME_WEBHOOK_SECRET", WEBHOOK_SECRET)];
+    let settings = parse(&pairs).unwrap();
+    let webhooks = settings.service.webhooks.as_ref().unwrap();
+    let hosts: Vec<_> = webhooks.endpoints.iter().map(|endpoint| endpoint.host()).collect();
+    assert_eq!(hosts, ["a.example.com", "127.0.0.1:9000"]);
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("secret-y") && !shown.contains("MfKQ9"), "{shown}");
+    let many = (0..17).map(|n| format!("https://{n}.example.com/")).collect::<Vec<_>>().join(",");
+    assert!(problems(&[HOME, ("WATCHME_WEBHOOK_URLS", &many)])[0].contains("at most 16"));
+}
+
+#[test]
 fn no_secret_is_in_an_error_or_in_debug_output() {
     let secrets = [URL, KEY, ID, SECRET, ("AWS_SESSION_TOKEN", "secret-three"), HOME];
     let debug = format!("{:?}", parse(&secrets).unwrap());
@@ -315,8 +342,10 @@ fn no_secret_is_in_an_error_or_in_debug_output() {
         ("AWS_ENDPOINT_URL", "secret-five"),
         ("WATCHME_MODEL_MIRROR", "ftp://secret-six@x"),
         ("WATCHME_API_KEYS", "ops:secret-seven"),
+        ("WATCHME_WEBHOOK_URLS", "http://secret-eight.example.com"),
+        ("WATCHME_WEBHOOK_SECRET", "secret-nine"),
     ];
     let error = parse(&wrong).unwrap_err();
-    assert_eq!(error.problems().len(), 6, "{error}");
+    assert_eq!(error.problems().len(), 8, "{error}");
     assert!(!format!("{error} {error:?}").contains("secret-"), "{error}");
 }

@@ -8,6 +8,7 @@ mod failures;
 mod ids;
 mod order;
 mod prefetch;
+mod requeue;
 mod rules;
 mod schedules;
 mod selections;

@@ -14,7 +14,9 @@ use utoipa_swagger_ui::Config;
 
 use self::access::Access;
 use crate::error::ApiError;
-use crate::routes::{days, devices, events, metrics, runs, status, transcribe};
+use crate::routes::{
+    async_process, days, devices, events, metrics, reprocess, runs, status, transcribe, webhooks,
+};
 
 /// The description of the interface.
 #[derive(OpenApi)]
@@ -28,6 +30,8 @@ use crate::routes::{days, devices, events, metrics, runs, status, transcribe};
     paths(
         status::service,
         transcribe::fetch_and_transcribe,
+        async_process::async_process,
+        reprocess::reprocess_failed,
         runs::start_run,
         runs::list_runs,
         runs::show_run,
@@ -35,6 +39,7 @@ use crate::routes::{days, devices, events, metrics, runs, status, transcribe};
         events::run_events,
         devices::list_devices,
         days::day,
+        webhooks::deliveries,
         status::health,
         status::ready,
         metrics::metrics

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use watchme_runner::{RunHandle, RunId};
 use watchme_wire::{ErrorBody, RunAccepted, RunBody, RunCancelled, RunRequest, RunsBody};
 
@@ -61,11 +62,13 @@ pub(crate) async fn start_run(
 
 /// The run of a request, and where it is: `folder` is relative to the address of the request.
 pub(crate) fn accepted(run: &RunHandle, folder: &str) -> Response {
-    let id = run.accepted().id.to_string();
-    let location = HeaderValue::try_from(format!("{folder}{id}"));
-    let state = render::state(run.accepted().state);
-    let body = Json(RunAccepted { id, state, joined: run.is_joined() });
-    let mut response = (StatusCode::ACCEPTED, body).into_response();
+    located(run, folder, render::accepted(run))
+}
+
+/// 202 with `body`, and where the run is.
+pub(crate) fn located(run: &RunHandle, folder: &str, body: impl Serialize) -> Response {
+    let location = HeaderValue::try_from(format!("{folder}{}", run.accepted().id));
+    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     // An id has nothing that a header cannot say.
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
@@ -166,8 +169,8 @@ pub(crate) fn after(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
     }
 }
 
-/// How many runs are listed.
-struct Limit(usize);
+/// How many of a list are answered.
+pub(crate) struct Limit(pub(crate) usize);
 
 impl Default for Limit {
     fn default() -> Self {

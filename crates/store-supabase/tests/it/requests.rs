@@ -53,6 +53,7 @@ async fn recordings_are_asked_for_in_a_total_order_with_a_count() {
     for query in [
         window(),
         RecordingQuery::Pending,
+        RecordingQuery::Failed,
         RecordingQuery::Objects(objects.into_iter().collect()),
         RecordingQuery::Objects(BTreeSet::new()),
     ] {

@@ -18,9 +18,10 @@ use crate::RecordingSeed;
 pub use listing::{
     a_device_id_is_compared_as_text, a_window_holds_its_start_and_not_its_end,
     columns_are_read_where_they_are, hundreds_of_keys_are_asked_for_at_once,
-    keys_are_compared_as_text, no_keys_name_no_rows, only_pending_rows_are_pending,
-    other_devices_are_left_out, rows_come_in_the_order_of_their_recording,
-    rows_of_one_object_all_come, rows_of_several_keys_come_in_the_order_of_their_recording,
+    keys_are_compared_as_text, no_keys_name_no_rows, only_failed_rows_are_failed,
+    only_pending_rows_are_pending, other_devices_are_left_out,
+    rows_come_in_the_order_of_their_recording, rows_of_one_object_all_come,
+    rows_of_several_keys_come_in_the_order_of_their_recording,
     thousands_of_pending_rows_come_each_once, thousands_of_rows_come_each_once,
     unknown_statuses_are_kept_as_read, unreadable_rows_come_among_the_others,
 };
@@ -83,6 +84,7 @@ macro_rules! store_contract {
             other_devices_are_left_out,
             thousands_of_rows_come_each_once,
             thousands_of_pending_rows_come_each_once,
+            only_failed_rows_are_failed,
             only_pending_rows_are_pending,
             unknown_statuses_are_kept_as_read,
             unreadable_rows_come_among_the_others,

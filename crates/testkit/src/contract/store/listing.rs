@@ -117,6 +117,24 @@ where
     assert_eq!(keys(&rows), ["g", "a"]);
 }
 
+/// Only `failed` is, of every device.
+pub async fn only_failed_rows_are_failed<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
+where
+    Fut: Future<Output = StoreUnderTest>,
+{
+    let store = make_store(vec![
+        RecordingSeed::new("2025-07-20T00:00:00Z", "a").in_status("failed"),
+        RecordingSeed::new("2025-07-20T01:00:00Z", "b").in_status("completed"),
+        RecordingSeed::new("2025-07-20T02:00:00Z", "c"),
+        RecordingSeed::new("2025-07-20T03:00:00Z", "d").in_status("failed_before"),
+        RecordingSeed::new("2025-07-20T04:00:00Z", "e").in_status("Failed"),
+        RecordingSeed::new("2025-07-19T05:00:00Z", "g").of("another").in_status("failed"),
+    ])
+    .await;
+    let rows = readable(&store, &RecordingQuery::Failed).await;
+    assert_eq!(keys(&rows), ["g", "a"]);
+}
+
 /// A status of somebody else's comes as it is.
 pub async fn unknown_statuses_are_kept_as_read<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where

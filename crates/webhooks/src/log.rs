@@ -1,0 +1,82 @@
+//! The latest deliveries.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::event::Message;
+use crate::{Delivery, DeliveryState, LastAnswer};
+
+/// The latest deliveries, the oldest forgotten where there are too many.
+#[derive(Debug)]
+pub(crate) struct Log {
+    max: usize,
+    /// A plain lock: it is never held across an await. In the order of their numbers.
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    next: u64,
+    deliveries: VecDeque<(u64, Delivery)>,
+}
+
+impl Log {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, kept: Mutex::default() }
+    }
+
+    /// Notes that an event is to be delivered; answers the number of the delivery.
+    pub(crate) fn begin(&self, message: &Message, host: String) -> u64 {
+        let delivery = Delivery {
+            event_id: message.id.clone(),
+            event: message.event,
+            host,
+            state: DeliveryState::Waiting,
+            attempts: 0,
+            last_answer: None,
+            created_at: message.at,
+            last_attempt_at: None,
+        };
+        let mut kept = self.kept();
+        let number = kept.next;
+        kept.next += 1;
+        kept.deliveries.push_back((number, delivery));
+        while kept.deliveries.len() > self.max {
+            kept.deliveries.pop_front();
+        }
+        number
+    }
+
+    pub(crate) fn attempted(&self, number: u64, answer: LastAnswer, state: DeliveryState) {
+        self.change(number, |delivery| {
+            delivery.attempts += 1;
+            delivery.last_answer = Some(answer);
+            delivery.last_attempt_at = Some(Timestamp::now());
+            delivery.state = state;
+        });
+    }
+
+    pub(crate) fn dropped(&self, number: u64) {
+        self.change(number, |delivery| delivery.state = DeliveryState::Dropped);
+    }
+
+    /// At most `limit`, the newest first.
+    pub(crate) fn latest(&self, limit: usize) -> Vec<Delivery> {
+        let kept = self.kept();
+        kept.deliveries.iter().rev().take(limit).map(|(_, delivery)| delivery.clone()).collect()
+    }
+
+    fn change(&self, number: u64, change: impl FnOnce(&mut Delivery)) {
+        let mut kept = self.kept();
+        // What is forgotten needs no change.
+        if let Ok(at) = kept.deliveries.binary_search_by_key(&number, |(number, _)| *number) {
+            change(&mut kept.deliveries[at].1);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
