@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
 
 /// No machine takes longer for what is waited for here.
@@ -41,9 +42,12 @@ pub(crate) struct Farm {
 enum Store {
     /// The embedded one.
     Sqlite,
-    /// A PostgreSQL behind a PostgREST-compatible server, which the tests have for themselves.
-    Postgres { url: String, key: String, http: reqwest::Client },
+    /// A PostgreSQL behind a PostgREST-compatible server, which one test has for itself at a time.
+    Postgres { url: String, key: String, http: reqwest::Client, _turn: MutexGuard<'static, ()> },
 }
+
+/// The tables of the PostgreSQL.
+static TABLES: Mutex<()> = Mutex::const_new(());
 
 impl Farm {
     /// Pending rows in the embedded store, each with an object: a file of the project.
@@ -61,7 +65,7 @@ impl Farm {
         let url = variable("WATCHME_TEST_POSTGREST_URL");
         assert!(url.starts_with("http://127.0.0.1:"), "the tables of `{url}` would be emptied");
         let (key, http) = (variable("WATCHME_TEST_POSTGREST_KEY"), reqwest::Client::new());
-        let store = Store::Postgres { url, key, http };
+        let store = Store::Postgres { url, key, http, _turn: TABLES.lock().await };
         let farm = Self { home: TempDir::new().unwrap(), store, settings: Vec::new() };
         farm.lay_out(recordings);
         farm.insert_rows(recordings).await;
@@ -211,7 +215,7 @@ impl Farm {
     }
 
     async fn call(&self, method: reqwest::Method, target: &str, body: Option<Value>) -> Value {
-        let Store::Postgres { url, key, http } = &self.store else { panic!("not over HTTP") };
+        let Store::Postgres { url, key, http, .. } = &self.store else { panic!("not over HTTP") };
         let mut request = http.request(method, format!("{url}/rest/v1/{target}"));
         request = request.header("apikey", key).bearer_auth(key);
         if let Some(body) = body {
