@@ -55,6 +55,7 @@ mod tests {
         };
         Transcript {
             segments: segments.iter().map(segment).collect(),
+            removed: Vec::new(),
             language: Some("en".to_owned()),
             audio: Duration::from_secs(7300),
             speech: Duration::from_secs(9),

@@ -9,6 +9,8 @@ use crate::Slot;
 pub struct Transcript {
     /// Spoken segments in order. Empty: nobody spoke.
     pub segments: Vec<Segment>,
+    /// What the engine wrote and nobody said.
+    pub removed: Vec<Removed>,
     /// The spoken language as an ISO 639-1 code, where anybody spoke.
     pub language: Option<String>,
     /// How long the recording is.
@@ -23,6 +25,35 @@ impl Transcript {
     pub fn text(&self) -> String {
         let text: String = self.segments.iter().map(|segment| segment.text.as_str()).collect();
         text.trim().to_owned()
+    }
+}
+
+/// A segment that was left out of the text, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removed {
+    /// What the engine wrote.
+    pub segment: Segment,
+    /// Why nobody said it.
+    pub reason: RemovalReason,
+}
+
+/// Why a segment was left out of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RemovalReason {
+    /// It says the same over and over.
+    Loop,
+    /// It is unlikely text over what the engine itself holds for no speech.
+    NoSpeech,
+}
+
+impl RemovalReason {
+    /// Its code, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Loop => "loop",
+            Self::NoSpeech => "no_speech",
+        }
     }
 }
 

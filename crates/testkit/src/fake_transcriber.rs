@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, FetchedAudio, ModelName, Progress, Segment, TranscribeError, TranscribeOptions,
-    Transcriber, Transcript,
+    Check, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, TranscribeError,
+    TranscribeOptions, Transcriber, Transcript,
 };
 
 use crate::Gate;
@@ -41,6 +41,7 @@ struct Script {
 
 enum Answer {
     Text(String),
+    Invention(RemovalReason),
     Failure { left: usize, error: Box<dyn Fn() -> TranscribeError + Send> },
 }
 
@@ -59,6 +60,11 @@ impl FakeTranscriber {
     /// Makes content that begins with `beginning` be transcribed as `text`.
     pub fn answer(&self, beginning: impl Into<Vec<u8>>, text: impl Into<String>) {
         self.script().answers.push((beginning.into(), Answer::Text(text.into())));
+    }
+
+    /// Makes the text of content that begins with `beginning` be left out for `reason`.
+    pub fn invent(&self, beginning: impl Into<Vec<u8>>, reason: RemovalReason) {
+        self.script().answers.push((beginning.into(), Answer::Invention(reason)));
     }
 
     /// Makes every transcription of content that begins with `beginning` fail.
@@ -127,19 +133,18 @@ impl FakeTranscriber {
 }
 
 impl Script {
-    fn answer(&mut self, content: &[u8]) -> Result<String, TranscribeError> {
+    fn answer(&mut self, content: &[u8]) -> Result<Transcript, TranscribeError> {
         let scripted = self.answers.iter_mut().rev().find(|(beginning, answer)| {
             content.starts_with(beginning) && !matches!(answer, Answer::Failure { left: 0, .. })
         });
         match scripted {
-            Some((_, Answer::Text(text))) => Ok(text.clone()),
+            Some((_, Answer::Text(text))) => Ok(transcript(text)),
+            Some((_, Answer::Invention(reason))) => Ok(invented(&text_of(content)?, *reason)),
             Some((_, Answer::Failure { left, error })) => {
                 *left -= 1;
                 Err(error())
             }
-            None => String::from_utf8(content.to_vec()).map_err(|_| TranscribeError::Unsupported {
-                reason: "the content is no text and nothing is scripted for it".to_owned(),
-            }),
+            None => Ok(transcript(&text_of(content)?)),
         }
     }
 
@@ -196,9 +201,9 @@ impl Transcriber for FakeTranscriber {
         if let Some(passage) = passage {
             passage.pass().await;
         }
-        let text = self.script().answer(&content)?;
+        let transcript = self.script().answer(&content)?;
         progress.advanced(AUDIO, Some(AUDIO));
-        Ok(transcript(&text))
+        Ok(transcript)
     }
 
     async fn check(&self) -> Vec<Check> {
@@ -206,11 +211,25 @@ impl Transcriber for FakeTranscriber {
     }
 }
 
+fn text_of(content: &[u8]) -> Result<String, TranscribeError> {
+    String::from_utf8(content.to_vec()).map_err(|_| TranscribeError::Unsupported {
+        reason: "the content is no text and nothing is scripted for it".to_owned(),
+    })
+}
+
+/// Nothing, after `text` was left out.
+fn invented(text: &str, reason: RemovalReason) -> Transcript {
+    let Transcript { segments, .. } = transcript(text);
+    let removed = segments.into_iter().map(|segment| Removed { segment, reason }).collect();
+    Transcript { removed, ..transcript("") }
+}
+
 /// One segment of `text` in a minute of audio; none where it is blank.
 fn transcript(text: &str) -> Transcript {
     if text.trim().is_empty() {
         return Transcript {
             segments: Vec::new(),
+            removed: Vec::new(),
             language: None,
             audio: AUDIO,
             speech: Duration::ZERO,
@@ -225,6 +244,7 @@ fn transcript(text: &str) -> Transcript {
     };
     Transcript {
         segments: vec![segment],
+        removed: Vec::new(),
         language: Some("ja".to_owned()),
         audio: AUDIO,
         speech: AUDIO,

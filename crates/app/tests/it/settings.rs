@@ -321,7 +321,7 @@ fn receivers_of_webhooks_are_a_list_of_hosts_each_once() {
     let pairs = [HOME, ("WATCHME_WEBHOOK_URLS", urls), ("WATCHME_WEBHOOK_SECRET", WEBHOOK_SECRET)];
     let settings = parse(&pairs).unwrap();
     let webhooks = settings.service.webhooks.as_ref().unwrap();
-    let hosts: Vec<_> = webhooks.endpoints.iter().map(|endpoint| endpoint.host()).collect();
+    let hosts: Vec<_> = webhooks.endpoints.iter().map(watchme_webhooks::Endpoint::host).collect();
     assert_eq!(hosts, ["a.example.com", "127.0.0.1:9000"]);
     let shown = format!("{settings:?}");
     assert!(!shown.contains("secret-y") && !shown.contains("MfKQ9"), "{shown}");

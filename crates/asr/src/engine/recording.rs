@@ -4,7 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use watchme_core::rules::{is_looped, is_silent_frame};
-use watchme_core::{FetchedAudio, Language, Progress, Segment, TranscribeError, Transcript};
+use watchme_core::{
+    FetchedAudio, Language, Progress, RemovalReason, Removed, TranscribeError, Transcript,
+};
 
 use super::ffi::Stop;
 use super::loaded::Loaded;
@@ -37,6 +39,7 @@ impl Recording<'_> {
         let total = stream.total();
         let mut transcript = Transcript {
             segments: Vec::new(),
+            removed: Vec::new(),
             language: None,
             audio: Duration::ZERO,
             speech: Duration::ZERO,
@@ -52,12 +55,12 @@ impl Recording<'_> {
                 transcript.speech += length;
                 let (heard, heard_in) = hear(model, &chunk.samples, length, language, &stop)
                     .map_err(|error| stopped(&stop, started).err().unwrap_or(error))?;
-                if !heard.is_empty() {
+                if !heard.kept.is_empty() {
                     // Until somebody speaks, noise decides nothing.
                     language = Some(heard_in);
                     transcript.language = Some(heard_in.to_owned());
                 }
-                append(&mut transcript.segments, heard, chunk.start);
+                heard.append_to(&mut transcript, chunk.start);
             }
             self.progress.advanced(end, total);
         }
@@ -65,50 +68,70 @@ impl Recording<'_> {
     }
 }
 
-/// The text of one chunk, and the language it is in.
+/// What one attempt at a chunk wrote.
+struct Attempt {
+    kept: Vec<Spoken>,
+    /// What nobody said, and why.
+    removed: Vec<(Spoken, RemovalReason)>,
+}
+
+/// The better of the attempts at one chunk, and the language it is in.
 fn hear(
     model: &mut Loaded,
     samples: &[f32],
     length: Duration,
     language: Option<&'static str>,
     stop: &Stop<'_>,
-) -> Result<(Vec<Spoken>, &'static str), TranscribeError> {
+) -> Result<(Attempt, &'static str), TranscribeError> {
     let first = model.hear(samples, language, stop)?;
     let language = first.language;
-    let mut best = spoken(first.segments, length);
+    let first = spoken(first.segments, length);
     // One answer for the chunk: it is about the audio, whatever the text.
     let mut no_speech = None;
-    if let Some(start) = best.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
+    if let Some(start) = first.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
         no_speech = Some(model.no_speech(samples, start)?);
     }
-    best = speech_of(best, no_speech);
-    let mut quality = Quality::of(&best);
+    let mut best = Attempt::new(first, no_speech);
+    let mut quality = Quality::of(&best.kept);
     for temperature in RETRY_TEMPERATURES {
         if quality.is_good() {
             return Ok((best, language));
         }
         let again = model.hear_afresh(samples, Some(language), temperature, stop)?;
-        let again = speech_of(spoken(again.segments, length), no_speech);
-        let again_quality = Quality::of(&again);
+        let again = Attempt::new(spoken(again.segments, length), no_speech);
+        let again_quality = Quality::of(&again.kept);
         if again_quality.is_better_than(quality) {
             (best, quality) = (again, again_quality);
         }
     }
     // What loops at every temperature is nobody's words; what is beside it may be.
-    best.retain(|segment| !is_looped(&segment.text));
+    best.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
     Ok((best, language))
 }
 
-fn speech_of(mut segments: Vec<Spoken>, no_speech: Option<f32>) -> Vec<Spoken> {
-    for segment in segments.iter_mut().filter(|segment| is_unlikely(segment)) {
-        segment.no_speech = no_speech.unwrap_or(0.0);
+impl Attempt {
+    /// What was written, without what the model itself holds for no speech.
+    fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
+        for segment in written.iter_mut().filter(|segment| is_unlikely(segment)) {
+            segment.no_speech = no_speech.unwrap_or(0.0);
+        }
+        let mut attempt = Self { kept: written, removed: Vec::new() };
+        attempt.remove(RemovalReason::NoSpeech, is_no_speech);
+        attempt
     }
-    segments.retain(|segment| !is_no_speech(segment));
-    segments
-}
 
-fn append(segments: &mut Vec<Segment>, heard: Vec<Spoken>, chunk_start: Duration) {
-    segments.extend(heard.into_iter().map(|segment| placed(segment, chunk_start)));
+    fn remove(&mut self, reason: RemovalReason, is_invented: impl Fn(&Spoken) -> bool) {
+        let invented = self.kept.extract_if(.., |segment| is_invented(segment));
+        self.removed.extend(invented.map(|segment| (segment, reason)));
+    }
+
+    fn append_to(self, transcript: &mut Transcript, chunk_start: Duration) {
+        let place = |segment| placed(segment, chunk_start);
+        transcript.segments.extend(self.kept.into_iter().map(place));
+        let removed = self.removed.into_iter();
+        let removed = removed.map(|(segment, reason)| Removed { segment: place(segment), reason });
+        transcript.removed.extend(removed);
+    }
 }
 
 fn stopped(stop: &Stop<'_>, started: Instant) -> Result<(), TranscribeError> {

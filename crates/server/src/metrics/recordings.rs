@@ -25,11 +25,17 @@ struct Labels {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
 /// What the runs of a service have done. Runs come one after the other.
 #[derive(Debug)]
 pub(crate) struct Recordings {
     slots: Family<Labels, Counter>,
-    claims_lost: Counter,
+    leases_lost: Counter,
+    hallucinations: Family<Reason, Counter>,
     fetched_bytes: Counter,
     audio: Counter<f64, AtomicU64>,
     speech: Counter<f64, AtomicU64>,
@@ -43,9 +49,10 @@ impl Recordings {
     pub(super) fn register(&self, registry: &mut Registry) {
         let help = "Recordings finished, one for each row, by what became of their slot";
         registry.register("slots", help, self.slots.clone());
-        let help =
-            "Recordings dropped because another worker had taken their claim, one for each row";
-        registry.register("claims_lost", help, self.claims_lost.clone());
+        let help = "Recordings dropped because their lease ran out and another worker had them, one for each row";
+        registry.register("lease_lost", help, self.leases_lost.clone());
+        let help = "Segments that the engine wrote and nobody said, by why they were left out";
+        registry.register("hallucinations", help, self.hallucinations.clone());
         let help = "Recordings fetched, their size";
         registry.register_with_unit("fetched", help, Unit::Bytes, self.fetched_bytes.clone());
         let help = "Length of the recordings that were transcribed";
@@ -55,8 +62,7 @@ impl Recordings {
         let help = "Time that transcribing them took, without fetching and saving";
         registry.register_with_unit("processing", help, Unit::Seconds, self.processing.clone());
         let help = "Real-time factor of each of them: processing by length";
-        let ratio = Unit::Other("ratio".to_owned());
-        registry.register_with_unit("rtf", help, ratio, self.factor.clone());
+        registry.register("rtf", help, self.factor.clone());
     }
 
     /// Tells the stopwatch what happens now.
@@ -70,7 +76,7 @@ impl Recordings {
         if let Outcome::Failed(failure) = &report.outcome
             && failure.kind == FailureKind::ClaimLost
         {
-            self.claims_lost.inc();
+            self.leases_lost.inc();
         }
         // Several rows may name one object, which is transcribed once and timed once.
         if let (Outcome::Transcribed(transcript), Some(took)) = (&report.outcome, took) {
@@ -86,6 +92,9 @@ impl Recordings {
         if audio > 0.0 {
             self.factor.observe(took / audio);
         }
+        for removed in &transcript.removed {
+            self.hallucinations.get_or_create(&Reason { reason: removed.reason.as_str() }).inc();
+        }
     }
 }
 
@@ -93,7 +102,8 @@ impl Default for Recordings {
     fn default() -> Self {
         Self {
             slots: Family::default(),
-            claims_lost: Counter::default(),
+            leases_lost: Counter::default(),
+            hallucinations: Family::default(),
             fetched_bytes: Counter::default(),
             audio: Counter::default(),
             speech: Counter::default(),

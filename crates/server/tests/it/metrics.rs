@@ -10,7 +10,8 @@ use futures_util::poll;
 use serde_json::json;
 use tower::ServiceExt;
 use watchme_core::{
-    ClaimOrder, ClaimRequest, ClaimScope, ClaimStore, Claiming, Quarantine, TranscribeError,
+    ClaimOrder, ClaimRequest, ClaimScope, ClaimStore, Claiming, Quarantine, RemovalReason,
+    TranscribeError,
 };
 use watchme_server::{Limits, Settings};
 use watchme_testkit::sample::{DAY, DEVICE, key_of};
@@ -113,7 +114,7 @@ async fn a_new_service_tells_its_build_its_memory_and_no_work() {
         "watchme_audio_seconds_total",
         "watchme_speech_seconds_total",
         "watchme_processing_seconds_total",
-        "watchme_rtf_ratio_count",
+        "watchme_rtf_count",
     ] {
         scrape.assert_is(series, 0.0);
     }
@@ -170,9 +171,21 @@ async fn recordings_are_counted_by_what_became_of_them_and_timed() {
     scrape.assert_is("watchme_fetched_bytes_total", 13.0);
     // The fake hears a minute in each of two recordings, in next to no time.
     scrape.assert_is("watchme_audio_seconds_total", 120.0);
-    scrape.assert_is("watchme_rtf_ratio_count", 2.0);
+    scrape.assert_is("watchme_rtf_count", 2.0);
     assert!(scrape.value("watchme_processing_seconds_total") > 0.0);
-    assert!(scrape.value("watchme_rtf_ratio_sum") > 0.0);
+    assert!(scrape.value("watchme_rtf_sum") > 0.0);
+}
+
+#[tokio::test]
+async fn what_nobody_said_is_counted_by_why_it_was_left_out() {
+    let world = World::of_blocks(&["12-00", "12-30", "13-00"]);
+    world.transcriber.invent("12-00", RemovalReason::Loop);
+    world.transcriber.invent("12-30", RemovalReason::NoSpeech);
+    assert_eq!(world.ask(day()).await.status, StatusCode::OK);
+    let scrape = Scrape::of(&world).await;
+    scrape.assert_is("watchme_hallucinations_total{reason=\"loop\"}", 1.0);
+    scrape.assert_is("watchme_hallucinations_total{reason=\"no_speech\"}", 1.0);
+    scrape.assert_is("watchme_slots_total{state=\"silent\",kind=\"\"}", 2.0);
 }
 
 #[tokio::test]
@@ -225,7 +238,7 @@ async fn what_waits_and_what_was_given_up_is_asked_of_the_store() {
     assert_eq!(scrape.backlog(), [Some(2.0), Some(0.0)]);
     // The sample day is years ago.
     assert!(scrape.value("watchme_oldest_pending_age_seconds") > 1e7);
-    scrape.assert_is("watchme_claims_lost_total", 0.0);
+    scrape.assert_is("watchme_lease_lost_total", 0.0);
 
     let damage = || TranscribeError::Damaged { reason: "on purpose".into() };
     world.transcriber.fail("damaged", damage);
@@ -280,5 +293,5 @@ async fn a_claim_that_another_took_over_is_counted() {
     assert_eq!(store.claim(&thief).await.unwrap().len(), 1);
     gate.open();
     assert_eq!(response.await.unwrap().status(), StatusCode::OK);
-    Scrape::of(&world).await.assert_is("watchme_claims_lost_total", 1.0);
+    Scrape::of(&world).await.assert_is("watchme_lease_lost_total", 1.0);
 }

@@ -29,6 +29,7 @@ pub(crate) fn slot(block: &str) -> Slot {
 pub(crate) fn completed(block: &str) -> RecordingReport {
     let transcript = Transcript {
         segments: Vec::new(),
+        removed: Vec::new(),
         language: None,
         audio: Duration::from_mins(1),
         speech: Duration::ZERO,

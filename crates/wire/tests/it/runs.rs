@@ -29,6 +29,7 @@ fn spoken(block: &str) -> RecordingReport {
     };
     let transcript = Transcript {
         segments: vec![segment],
+        removed: Vec::new(),
         language: Some("ja".to_owned()),
         audio: Duration::from_mins(1),
         speech: Duration::from_secs(2),
