@@ -26,6 +26,13 @@ def service_key(secret):
     return (signed + b"." + part(hmac.new(secret.encode(), signed, hashlib.sha256).digest())).decode()
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        # Clients that are killed hang up in the middle of a request.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Gateway(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream_port = 0
@@ -63,6 +70,6 @@ class Gateway(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     listen_port, Gateway.upstream_port, jwt_secret = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    server = ThreadingHTTPServer(("127.0.0.1", listen_port), Gateway)
+    server = Server(("127.0.0.1", listen_port), Gateway)
     print(service_key(jwt_secret), flush=True)
     server.serve_forever()
