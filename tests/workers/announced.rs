@@ -48,6 +48,9 @@ async fn each_recording_is_completed_once_whatever_the_queue_and_the_workers_do(
     }
     queues.send("poison").await;
 
+    farm.settings.push(("WATCHME_QUEUE_URL", queues.url.clone()));
+    farm.run(&["doctor"]).await;
+
     let mut doomed = farm.worker(&["--queue", &queues.url]);
     let _survivor = farm.worker(&["--queue", &queues.url]);
     let quarter = async || farm.completed().await >= RECORDINGS / 4;

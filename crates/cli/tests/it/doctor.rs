@@ -48,6 +48,20 @@ fn half_a_configuration_is_named_in_place_of_the_setting() {
 }
 
 #[test]
+fn queues_that_cannot_be_reached_are_named() {
+    let sandbox = Sandbox::with_model()
+        .with("AWS_REGION", "us-east-1")
+        .with("AWS_ACCESS_KEY_ID", "AKIA1")
+        .with("AWS_SECRET_ACCESS_KEY", "secret-one")
+        .with("WATCHME_QUEUE_URL", "http://127.0.0.1:1/000000000000/arrivals")
+        .with("WATCHME_COMPLETED_QUEUE_URL", "http://127.0.0.1:1/000000000000/done");
+    let body = sandbox.run(&["doctor", "--json"]).expect(2).json();
+    for subject in ["queue `arrivals`", "queue `done`"] {
+        assert_eq!(check(&body, subject)["verdict"], "fail", "{body:#}");
+    }
+}
+
+#[test]
 fn no_secret_is_printed() {
     let sandbox = Sandbox::with_model()
         .with("SUPABASE_URL", "http://127.0.0.1:1")
