@@ -1,9 +1,11 @@
 """The inputs: made once from the demo's recordings, the same on every machine."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Callable, Container
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,14 +36,23 @@ class Input:
     speech_seconds: float
 
 
+# For each file of a case what makes it.
+Makers: TypeAlias = dict[str, Callable[[Path], Input]]
+
+NAMES = ("speech", "day", "sparse", "silence", "noise", "long")
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
     title: str
     folder: Path
-    inputs: list[Input] = field(default_factory=list)
-    # A day goes through the whole pipeline, files through the engine only.
-    is_day: bool = False
+    inputs: list[Input]
+
+    @property
+    def is_day(self) -> bool:
+        """A day goes through the whole pipeline, one recording through the engine only."""
+        return self.name == "day"
 
     @property
     def seconds(self) -> float:
@@ -52,8 +63,8 @@ class Case:
         return sum(it.speech_seconds for it in self.inputs)
 
 
-def make(folder: Path, utterances: list[Utterance], *, is_quick: bool) -> list[Case]:
-    """All cases, in full or in short."""
+def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_quick: bool) -> list[Case]:
+    """The cases named in `only`, in full or in short."""
     folder = folder / ("quick" if is_quick else "full")
 
     def minutes(full: float, quick: float) -> float:
@@ -62,47 +73,43 @@ def make(folder: Path, utterances: list[Utterance], *, is_quick: bool) -> list[C
     speech = minutes(5, 1)
     sparse, quiet, long = minutes(30, 3), minutes(30, 5), minutes(180, 10)
     slots = 6 if is_quick else 48
-    random = np.random.default_rng(2026)
 
     def spoken(seconds: float, share: float) -> Callable[[Path], Input]:
-        return lambda path: _spoken(path, utterances, seconds, share, random)
+        return lambda path: _spoken(path, utterances, seconds, share)
 
     def wordless(seconds: float, level: float) -> Callable[[Path], Input]:
-        return lambda path: _wordless(path, seconds, level, random)
+        return lambda path: _wordless(path, seconds, level)
 
     half_hours = [f"{slot // 2:02}-{slot % 2 * 30:02}" for slot in range(slots)]
     day = {f"files/{DEVICE}/{DATE}/{block}/audio.wav": spoken(60, SPARSE) for block in half_hours}
-    return [
-        _case(folder, "speech", f"{_length(speech)} of continuous speech", {"audio.wav": spoken(speech, 1)}),
-        _case(folder, "day", f"a day of {slots} x 1 min, 15 % speech", day, is_day=True),
-        _case(folder, "sparse", f"{_length(sparse)}, 15 % speech", {"audio.wav": spoken(sparse, SPARSE)}),
-        _case(folder, "silence", f"{_length(quiet)} of silence", {"audio.wav": wordless(quiet, 0)}),
-        _case(folder, "noise", f"{_length(quiet)} of noise", {"audio.wav": wordless(quiet, NOISE)}),
-        _case(folder, "long", f"{_length(long)}, 15 % speech", {"audio.wav": spoken(long, SPARSE)}),
-    ]
+    plans: dict[str, tuple[str, Makers]] = {
+        "speech": (f"{_length(speech)} of continuous speech", {"audio.wav": spoken(speech, 1)}),
+        "day": (f"a day of {slots} x 1 min, 15 % speech", day),
+        "sparse": (f"{_length(sparse)}, 15 % speech", {"audio.wav": spoken(sparse, SPARSE)}),
+        "silence": (f"{_length(quiet)} of silence", {"audio.wav": wordless(quiet, 0)}),
+        "noise": (f"{_length(quiet)} of noise", {"audio.wav": wordless(quiet, NOISE)}),
+        "long": (f"{_length(long)}, 15 % speech", {"audio.wav": spoken(long, SPARSE)}),
+    }
+    return [_case(folder / name, title, makers) for name, (title, makers) in plans.items() if name in only]
 
 
 def _length(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 
-def _case(
-    root: Path, name: str, title: str, makers: dict[str, Callable[[Path], Input]], *, is_day: bool = False
-) -> Case:
-    folder = root / name
+def _case(folder: Path, title: str, makers: Makers) -> Case:
     said = folder / "said.json"
     if not said.exists():
         inputs = [make(folder / file) for file, make in makers.items()]
         said.write_text(json.dumps([[it.text, it.seconds, it.speech_seconds] for it in inputs], ensure_ascii=False))
     facts = json.loads(said.read_text())
     inputs = [Input(folder / file, *fact) for file, fact in zip(makers, facts, strict=True)]
-    return Case(name, title, folder, inputs, is_day)
+    return Case(folder.name, title, folder, inputs)
 
 
-def _spoken(
-    path: Path, utterances: list[Utterance], seconds: float, share: float, random: np.random.Generator
-) -> Input:
+def _spoken(path: Path, utterances: list[Utterance], seconds: float, share: float) -> Input:
     """Sentences in turn, with pauses of random length that leave `share` of the time to speech; in a room."""
+    random = _random(path)
     samples = audio.pink_noise(seconds, ROOM, random)
     said, speech, at = [], 0.0, 0.0
     while True:
@@ -120,6 +127,11 @@ def _spoken(
     return Input(path, "".join(said), seconds, speech)
 
 
-def _wordless(path: Path, seconds: float, level: float, random: np.random.Generator) -> Input:
-    audio.write(path, audio.pink_noise(seconds, level, random))
+def _wordless(path: Path, seconds: float, level: float) -> Input:
+    audio.write(path, audio.pink_noise(seconds, level, _random(path)))
     return Input(path, "", seconds, 0)
+
+
+def _random(path: Path) -> np.random.Generator:
+    """Its own for each input, so that one does not depend on which others are made."""
+    return np.random.default_rng(zlib.crc32(path.parent.name.encode()))
