@@ -70,9 +70,9 @@ def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_
     def minutes(full: float, quick: float) -> float:
         return 60 * (quick if is_quick else full)
 
-    speech = minutes(5, 1)
-    sparse, quiet, long = minutes(30, 3), minutes(30, 5), minutes(180, 10)
-    slots = 6 if is_quick else 48
+    speech = minutes(5, 1 / 3)
+    sparse, quiet, long = minutes(30, 1), minutes(30, 2), minutes(180, 5)
+    slots = 4 if is_quick else 48
 
     def spoken(seconds: float, share: float) -> Callable[[Path], Input]:
         return lambda path: _spoken(path, utterances, seconds, share)
@@ -94,6 +94,8 @@ def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_
 
 
 def _length(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
     return f"{seconds / 3600:.0f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 

@@ -3,9 +3,7 @@
 from harness.contender import Contender
 from harness.python_peer import PythonPeer
 from harness.watchme import Watchme
-from harness.whisper_cpp import WhisperCpp
-
-GREEDY = "greedy, no text carried over"
+from harness.whisper_cpp import GREEDY, WhisperCpp
 
 # What the others are compared with: what somebody gets who changes nothing.
 OURS = "watchme"

@@ -28,7 +28,7 @@ class Watchme:
             "WATCHME_LANGUAGE": "ja",
             "WATCHME_DATA_DIR": str(work),
             "WATCHME_AUDIO_DIR": str(case.folder),
-            "WATCHME_LOG": "warn,watchme_asr::engine=debug",
+            "WATCHME_LOG": "warn,watchme_asr=info",
             "WATCHME_LOG_FORMAT": "json",
         }
         if not case.is_day:
@@ -49,19 +49,10 @@ def _saved(work: Path) -> str:
 
 
 def _heard(cost: Cost, text: str) -> Heard:
-    load, parts = None, dict[str, float]()
+    load = None
     for line in cost.stderr.splitlines():
-        if not line.startswith("{"):
-            continue
-        entry = json.loads(line)
+        entry = json.loads(line) if line.startswith("{") else {}
         fields = entry.get("fields", entry)
         if fields.get("message") == "model loaded":
             load = float(fields["seconds"])
-        for part in ("read_seconds", "hear_seconds"):
-            if part in fields:
-                name = {"read_seconds": "decode, resample, cut", "hear_seconds": "model"}[part]
-                parts[name] = parts.get(name, 0) + float(fields[part])
-    if load is not None and parts:
-        parts["load"] = load
-        parts["start, store, waiting"] = max(0.0, cost.wall_seconds - sum(parts.values()))
-    return Heard(cost, text, load, parts)
+    return Heard(cost, text, load)

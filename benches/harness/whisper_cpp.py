@@ -8,10 +8,15 @@ from harness.cases import Case
 from harness.contender import Heard, Place
 from harness.process import run
 
+GREEDY = "greedy, no text carried over"
+
 SEGMENT = re.compile(r"^\[[\d:.]+ --> [\d:.]+\] *(.*)$", re.MULTILINE)
 
-# `whisper_print_timings:   encode time =  1234.56 ms / ...`
-TIMING = re.compile(r"whisper_print_timings: +(\w+) time = +([\d.]+) ms")
+# `whisper_print_timings:   encode time =  1234.56 ms /    12 runs (...)`
+TIMING = re.compile(r"whisper_print_timings: +(\w+) time = +([\d.]+) ms(?: / +(\d+) runs)?")
+
+# What stands for the whole, and counts no work.
+WHOLE = "total"
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class WhisperCpp:
     @property
     def settings(self) -> str:
         vad = ", VAD with the Silero model that its sources carry" if self.has_vad else ""
-        return f"`whisper-cli` built for this processor; {self.model}, greedy, no text carried over{vad}"
+        return f"`whisper-cli` built for this processor, passive waiting; {self.model}, {GREEDY}{vad}"
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
         program = place.bench / "whisper.cpp" / "build" / "bin" / "whisper-cli"
@@ -33,7 +38,13 @@ class WhisperCpp:
             options += ["--vad", "-vm", str(place.bench / "whisper.cpp" / "silero.bin")]
         files = [str(it.file) for it in case.inputs]
         command = [program, "-m", place.models / self.model, *options, *files]
-        cost = run(command, place.environment, work, limit_seconds)
-        parts = {name: float(milliseconds) / 1000 for name, milliseconds in TIMING.findall(cost.stderr)}
-        parts.pop("total", None)
-        return Heard(cost, "".join(SEGMENT.findall(cost.stdout)), parts.get("load"), parts)
+        # Its threads wait by spinning otherwise, and stand still where others use the cores too; `watchme` sets it for itself.
+        environment = place.environment | {"OMP_WAIT_POLICY": "passive"}
+        cost = run(command, environment, work, limit_seconds)
+        parts, load = {}, None
+        for name, milliseconds, runs in TIMING.findall(cost.stderr):
+            seconds = float(milliseconds) / 1000
+            load = seconds if name == "load" else load
+            if name != WHOLE:
+                parts[f"{name} ({runs} runs)" if name == "encode" else name] = seconds
+        return Heard(cost, "".join(SEGMENT.findall(cost.stdout)), load, parts)
