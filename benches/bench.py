@@ -6,6 +6,7 @@ Run it by script/bench, which makes what is needed.
 import argparse
 import shutil
 import sys
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _some_of(known: "list[str] | tuple[str, ...]"):
+def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
     def parse(argument: str) -> list[str]:
         names = argument.split(",")
         for name in names:

@@ -16,7 +16,7 @@ def read(path: Path) -> Samples:
         if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
             raise ValueError(f"{path} is not 16 kHz, mono, 16 bits")
         frames = file.readframes(file.getnframes())
-    return np.frombuffer(frames, "<i2").astype(np.float32) / 32768
+    return np.frombuffer(frames, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def write(path: Path, samples: Samples) -> None:
@@ -42,4 +42,5 @@ def _pink_block(random: np.random.Generator) -> Samples:
     frequency = np.fft.rfftfreq(length, 1 / RATE)
     spectrum *= np.where(frequency < 20, 0, 1 / np.sqrt(np.maximum(frequency, 20)))
     noise = np.fft.irfft(spectrum, length)
-    return (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    block: Samples = (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    return block

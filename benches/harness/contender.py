@@ -47,9 +47,14 @@ class Heard:
 
 
 class Contender(Protocol):
-    name: str
-    settings: str
-    # Whether text comes out before the end.
-    streams: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> str: ...
+
+    @property
+    def streams(self) -> bool:
+        """Whether text comes out before the end."""
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard: ...

@@ -15,9 +15,7 @@ ALL: list[Contender] = [
     WhisperCpp("whisper.cpp-q8_0", "base-q8_0.bin", has_vad=False),
     WhisperCpp("whisper.cpp-vad", "base.bin", has_vad=True),
     WhisperCpp("whisper.cpp-q8_0-vad", "base-q8_0.bin", has_vad=True),
-    PythonPeer(
-        "faster-whisper", "run_faster_whisper.py", "base-ct2", (), f"int8, {GREEDY}, `vad_filter`", streams=True
-    ),
+    PythonPeer("faster-whisper", "run_faster_whisper.py", "base-ct2", (), f"int8, {GREEDY}, `vad_filter`", streams=True),
     PythonPeer(
         "faster-whisper-batched",
         "run_faster_whisper.py",

@@ -13,8 +13,8 @@ OPENING = """\
 Whisper base, this project's engine and others, on one machine, in turn. The weights are the demo model's, widened to the shape of base
 without changing what it answers (benches/README.md): each engine computes as much as for OpenAI's weights, and the text can be checked.
 
-- **wall** and **CPU** are medians of {repeat} runs, loading the model included; CPU is user and system time of all threads. **RTF** is wall by
-  length of audio. **peak** is the largest resident size of a process.
+- **wall** and **CPU** are medians of {repeat} runs, loading the model included; CPU is user and system time of all threads. **RTF** is
+  wall by length of audio. **peak** is the largest resident size of a process.
 - **wrong** is the share of characters that are wrong, missing or too many, in the worst run; where nobody speaks, how many were invented.
   Speeds compare only where the texts are alike.
 - **first text** is when an engine that streams shows some; `-` where text comes at the end. **to ours**: above 1 is slower than `watchme`.

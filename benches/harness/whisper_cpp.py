@@ -37,7 +37,7 @@ class WhisperCpp:
         if self.has_vad:
             options += ["--vad", "-vm", str(place.bench / "whisper.cpp" / "silero.bin")]
         files = [str(it.file) for it in case.inputs]
-        command = [program, "-m", place.models / self.model, *options, *files]
+        command = [str(program), "-m", str(place.models / self.model), *options, *files]
         # Its threads wait by spinning otherwise, and stand still where others use the cores too; `watchme` sets it for itself.
         environment = place.environment | {"OMP_WAIT_POLICY": "passive"}
         cost = run(command, environment, work, limit_seconds)

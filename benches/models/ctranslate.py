@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ctranslate2.specs import WhisperSpec
@@ -55,15 +56,15 @@ def _configure(spec: WhisperSpec, model: Model, folder: Path) -> None:
     spec.config.alignment_heads = [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]
 
 
-def _fill(spec, weight: Array, bias: Array) -> None:
+def _fill(spec: Any, weight: Array, bias: Array) -> None:
     spec.weight, spec.bias = weight, bias
 
 
-def _norm(spec, tensors: dict[str, Array], prefix: str) -> None:
+def _norm(spec: Any, tensors: dict[str, Array], prefix: str) -> None:
     spec.gamma, spec.beta = tensors[f"{prefix}.weight"], tensors[f"{prefix}.bias"]
 
 
-def _attention(spec, tensors: dict[str, Array], prefix: str, groups: list[tuple[str, ...]]) -> None:
+def _attention(spec: Any, tensors: dict[str, Array], prefix: str, groups: list[tuple[str, ...]]) -> None:
     weights = {name: tensors[f"{prefix}.{name}.weight"] for name in NAMES}
     # Keys have no bias in Whisper.
     biases = {name: tensors.get(f"{prefix}.{name}.bias", np.zeros(len(weights[name]), np.float32)) for name in NAMES}
@@ -72,7 +73,7 @@ def _attention(spec, tensors: dict[str, Array], prefix: str, groups: list[tuple[
         _fill(linear, *joined)
 
 
-def _layer(spec, tensors: dict[str, Array], prefix: str, *, is_decoder: bool) -> None:
+def _layer(spec: Any, tensors: dict[str, Array], prefix: str, *, is_decoder: bool) -> None:
     _attention(spec.self_attention, tensors, f"{prefix}.attn", [("query", "key", "value"), ("out",)])
     _norm(spec.self_attention.layer_norm, tensors, f"{prefix}.attn_ln")
     if is_decoder:

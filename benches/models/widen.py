@@ -23,7 +23,7 @@ def widen(model: Model, width: int, heads: int, layers: int) -> Model:
         raise ValueError(f"{width} and {heads} are no multiples of the model's shape")
     tensors = {name: _repeated(name, tensor, times) for name, tensor in model.tensors.items()}
     for name in ("decoder.ln.weight", "decoder.ln.bias"):
-        tensors[name] = tensors[name] / times
+        tensors[name] = tensors[name] / np.float32(times)
     for side, count in (("encoder", "n_audio_layer"), ("decoder", "n_text_layer")):
         for index in range(shape[count], layers):
             tensors |= _passing_layer(tensors, side, index)
