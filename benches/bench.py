@@ -1,0 +1,98 @@
+"""Measures this project's engine and its peers, in turn and repeatedly, and writes docs/benchmarks.md.
+
+Run it by script/bench, which makes what is needed.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Collection
+from datetime import date
+from pathlib import Path
+
+from harness import cases, contenders, document, machine, process, report, utterances
+from harness.cases import Case
+from harness.contender import Contender, Place
+from harness.results import Result
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    arguments = _arguments()
+    place = Place(ROOT, machine.threads())
+    chosen = [it for it in contenders.ALL if it.name in arguments.peers or it.name == contenders.OURS]
+    spoken = utterances.load(ROOT / "models" / "recordings")
+    inputs = cases.make(place.bench / "inputs", spoken, arguments.only, is_quick=arguments.quick)
+    # Read once: a commit while this runs for hours changes nothing of what is measured.
+    versions = machine.versions(place)
+    sections: list[str] = []
+    for case in inputs:
+        sections.append(report.case_section(case, _measure(case, chosen, place, arguments.repeat)))
+        print(sections[-1], flush=True)
+        document.write(
+            arguments.output,
+            command=" ".join(["script/bench", *sys.argv[1:]]),
+            date=date.today().isoformat(),
+            repeat=arguments.repeat,
+            threads=place.threads,
+            machine=machine.machine(),
+            versions=versions,
+            contenders=chosen,
+            sections=sections,
+            notes=(ROOT / "benches" / "notes.md").read_text(),
+        )
+
+
+def _measure(case: Case, chosen: list[Contender], place: Place, repeat: int) -> list[Result]:
+    """Everybody once, then everybody again: what disturbs the machine for a while disturbs all."""
+    results = [Result(case, contender) for contender in chosen]
+    # Who needs longer than the recording, and a while to load, is no use on this machine.
+    limit_seconds = 600 + case.seconds
+    for turn in range(1, repeat + 1):
+        for result in results:
+            if result.failure is not None:
+                continue
+            work = place.bench / "work"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            try:
+                heard = result.contender.hear(case, place, work, limit_seconds)
+            except process.Failed as failed:
+                result.failure = str(failed)
+                print(f"{case.name} {result.contender.name}: {failed}", file=sys.stderr)
+                continue
+            result.runs.append(heard)
+            result.loads.append(machine.load())
+            seconds = f"{heard.cost.wall_seconds:.1f} s, CPU {heard.cost.cpu_seconds:.1f} s"
+            print(f"{case.name} {turn}/{repeat} {result.contender.name}: {seconds}", file=sys.stderr)
+    return results
+
+
+def _arguments() -> argparse.Namespace:
+    names = [it.name for it in contenders.ALL]
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="short inputs, which say less")
+    parser.add_argument("--only", type=_some_of(cases.NAMES), default=list(cases.NAMES), metavar="CASE,...")
+    parser.add_argument("--peers", type=_some_of(names), default=names, metavar="NAME,...", help=", ".join(names))
+    parser.add_argument("--repeat", type=int, default=3, metavar="N")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md", metavar="FILE")
+    arguments = parser.parse_args()
+    if arguments.repeat < 1:
+        parser.error("--repeat is at least 1")
+    return arguments
+
+
+def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
+    def parse(argument: str) -> list[str]:
+        names = argument.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"`{name}` is none of {', '.join(known)}")
+        return names
+
+    return parse
+
+
+if __name__ == "__main__":
+    main()

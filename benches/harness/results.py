@@ -1,0 +1,71 @@
+"""The runs of each contender over each case, and their medians."""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+from harness.accuracy import cleaned, mistakes
+from harness.cases import Case
+from harness.contender import Contender, Heard
+
+
+@dataclass
+class Result:
+    """What one contender did with one case."""
+
+    case: Case
+    contender: Contender
+    runs: list[Heard] = field(default_factory=list)
+    loads: list[float] = field(default_factory=list)
+    failure: str | None = None
+
+    @property
+    def wall(self) -> float:
+        return median(run.cost.wall_seconds for run in self.runs)
+
+    @property
+    def slowest(self) -> float:
+        return max(run.cost.wall_seconds for run in self.runs)
+
+    @property
+    def cpu(self) -> float:
+        return median(run.cost.cpu_seconds for run in self.runs)
+
+    @property
+    def peak_bytes(self) -> int:
+        return max(run.cost.peak_bytes for run in self.runs)
+
+    @property
+    def real_time_factor(self) -> float:
+        return self.wall / self.case.seconds
+
+    @property
+    def first_text(self) -> float | None:
+        """Seconds; `None` where it comes with the rest, or never."""
+        seconds = [run.cost.first_text_seconds for run in self.runs if run.text]
+        known = [value for value in seconds if value is not None]
+        return median(known) if known and self.contender.streams else None
+
+    @property
+    def load_seconds(self) -> float | None:
+        known = [run.load_seconds for run in self.runs if run.load_seconds is not None]
+        return median(known) if known else None
+
+    @property
+    def said(self) -> str:
+        return "".join(it.text for it in self.case.inputs)
+
+    @property
+    def error_rate(self) -> float | None:
+        """Of the worst run, by character; `None` where nothing was said."""
+        if not self.said:
+            return None
+        return max(mistakes(self.said, run.text) for run in self.runs) / len(cleaned(self.said))
+
+    @property
+    def invented(self) -> int:
+        """Characters where nothing was said."""
+        return max(len(cleaned(run.text)) for run in self.runs)
+
+    def parts(self) -> dict[str, float]:
+        """Where the time of the run in the middle went."""
+        return sorted(self.runs, key=lambda run: run.cost.wall_seconds)[len(self.runs) // 2].parts

@@ -1,0 +1,58 @@
+"""This project: one recording through `transcribe-file`, a day through the whole pipeline."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.cases import DATE, DEVICE, Case
+from harness.contender import Heard, Place
+from harness.process import Cost, both, run
+
+
+@dataclass(frozen=True)
+class Watchme:
+    name: str
+    model: str
+    streams = False
+
+    @property
+    def settings(self) -> str:
+        return f"`watchme transcribe-file`, the day `watchme import` and `transcribe`; {self.model}, all else default"
+
+    def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
+        program = place.root / "target" / "release" / "watchme"
+        environment = place.environment | {
+            "WATCHME_MODELS": str(place.models / self.model),
+            "WATCHME_LANGUAGE": "ja",
+            "WATCHME_DATA_DIR": str(work),
+            "WATCHME_AUDIO_DIR": str(case.folder),
+            "WATCHME_LOG": "warn,watchme_asr=info",
+            "WATCHME_LOG_FORMAT": "json",
+        }
+        if not case.is_day:
+            files = [it.file for it in case.inputs]
+            cost = run([program, "--json", "transcribe-file", *files], environment, work, limit_seconds)
+            text = "".join(json.loads(line)["text"] for line in cost.stdout.splitlines())
+            return _heard(cost, text)
+        imported = run([program, "--json", "import"], environment, work, limit_seconds)
+        day = ["--device", DEVICE, "--date", DATE]
+        transcribed = run([program, "--json", "transcribe", *day], environment, work, limit_seconds)
+        return _heard(both(imported, transcribed), _saved(work))
+
+
+def _saved(work: Path) -> str:
+    with closing(sqlite3.connect(work / "watchme.sqlite3")) as store:
+        rows = store.execute("SELECT transcription FROM vibe_whisper ORDER BY time_block").fetchall()
+    return "".join(text or "" for (text,) in rows)
+
+
+def _heard(cost: Cost, text: str) -> Heard:
+    load = None
+    for line in cost.stderr.splitlines():
+        entry = json.loads(line) if line.startswith("{") else {}
+        fields = entry.get("fields", entry)
+        if fields.get("message") == "model loaded":
+            load = float(fields["seconds"])
+    return Heard(cost, text, load)

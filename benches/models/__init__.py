@@ -1,0 +1,1 @@
+"""The widened base model, in the format of each contender."""
