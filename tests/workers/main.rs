@@ -1,5 +1,5 @@
-//! Workers that share one store: killed, frozen, cut off, told of work twice; every recording is completed
-//! once.
+//! Workers that share one store: killed, frozen, cut off, told of work twice; every recording is
+//! completed once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -116,8 +116,8 @@ impl Scheduler {
     }
 
     /// Fires whenever `next`, asked for the first time after another, says so, until `stop` or
-    /// until it says none and all is done. Then the firing under way may end within `grace`, and is cancelled
-    /// after it.
+    /// until it says none and all is done. Then the firing under way may end within `grace`, and is
+    /// cancelled after it.
     ///
     /// A firing whose time comes while the last one still works is skipped. What it would have
     /// done stays pending, for the next.

@@ -47,7 +47,8 @@ impl Queue {
         dropped
     }
 
-    /// The oldest message, the one before being done with; waits for one. `None` once the queue is closed and empty.
+    /// The oldest message, the one before being done with; waits for one. `None` once the queue
+    /// is closed and empty.
     pub(crate) async fn pop(&self) -> Option<Waiting> {
         loop {
             {
