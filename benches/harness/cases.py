@@ -70,9 +70,9 @@ def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_
     def minutes(full: float, quick: float) -> float:
         return 60 * (quick if is_quick else full)
 
-    speech = minutes(5, 1 / 3)
-    sparse, quiet, long = minutes(30, 1), minutes(30, 2), minutes(180, 5)
-    slots = 4 if is_quick else 48
+    speech = minutes(5, 1 / 5)
+    sparse, quiet, long = minutes(30, 1), minutes(30, 1), minutes(180, 2)
+    slots = 2 if is_quick else 48
 
     def spoken(seconds: float, share: float) -> Callable[[Path], Input]:
         return lambda path: _spoken(path, utterances, seconds, share)

@@ -4,6 +4,9 @@ from harness.cases import Case
 from harness.contenders import OURS
 from harness.results import Result
 
+# Error rates that differ by more than this are of other texts: neither speed says anything about the other.
+ALIKE = 0.1
+
 HEAD = [
     "contender",
     "wall s",
@@ -51,10 +54,14 @@ def _row(result: Result, ours: Result | None) -> list[str]:
         wrong,
         _seconds(result.first_text),
         _seconds(result.load_seconds),
-        f"{result.wall / ours.wall:.2f}" if ours else "",
-        f"{result.cpu / ours.cpu:.2f}" if ours else "",
+        f"{result.wall / ours.wall:.2f}" if ours and _is_alike(result, ours) else "-",
+        f"{result.cpu / ours.cpu:.2f}" if ours and _is_alike(result, ours) else "-",
         f"{max(result.loads):.1f}",
     ]
+
+
+def _is_alike(result: Result, ours: Result) -> bool:
+    return abs((result.error_rate or 0) - (ours.error_rate or 0)) <= ALIKE
 
 
 def _parts(result: Result) -> str:

@@ -13,6 +13,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--batch", type=int, default=0)
+    parser.add_argument("--piece-seconds", type=int, default=30)
     arguments = parser.parse_args()
 
     started = time.monotonic()
@@ -22,7 +23,7 @@ def main() -> None:
     for file in arguments.files:
         if arguments.batch:
             batched = BatchedInferencePipeline(model)
-            segments, _ = batched.transcribe(file, batch_size=arguments.batch, **options)
+            segments, _ = batched.transcribe(file, batch_size=arguments.batch, chunk_length=arguments.piece_seconds, **options)
         else:
             segments, _ = model.transcribe(file, **options)
         for segment in segments:
