@@ -1,6 +1,9 @@
-//! Where the binaries under test are.
+//! Where the binaries under test are, and how they are shut in.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
 
 /// A binary of this workspace, built beside this test by `cargo test --workspace`.
 pub(crate) fn binary(name: &str) -> PathBuf {
@@ -13,4 +16,20 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 /// A file of the project.
 pub(crate) fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
+}
+
+/// Shuts a command in: it has `home` for everything, the small model and no other setting. It ends
+/// with the test, which reads what it prints.
+pub(crate) fn isolate(command: &mut Command, home: &Path) {
+    let model = project_file("models/ggml-synth-tiny.bin");
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("WATCHME_DATA_DIR", home.join("data"))
+        .env("WATCHME_MODELS", format!("base={}", model.display()))
+        .current_dir(home)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
 }

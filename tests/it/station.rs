@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -15,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use watchme_testkit::sample::key_of;
 
-use crate::binaries::{binary, project_file};
+use crate::binaries::{binary, isolate};
 use crate::world::end;
 
 /// Nothing here takes longer.
@@ -50,19 +49,8 @@ impl Station {
     /// One of our binaries with the settings of this machine, and no others.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(binary(name));
-        let model = project_file("models/ggml-synth-tiny.bin");
-        command
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("WATCHME_DATA_DIR", self.home.path().join("data"))
-            .env("WATCHME_MODELS", format!("base={}", model.display()))
-            .env("WATCHME_BIND", "127.0.0.1:0")
-            .env("WATCHME_LOG_FORMAT", "json")
-            .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        isolate(&mut command, self.home.path());
+        command.env("WATCHME_BIND", "127.0.0.1:0").env("WATCHME_LOG_FORMAT", "json");
         command
     }
 

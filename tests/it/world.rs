@@ -1,6 +1,5 @@
 //! Production in small: an S3 server, a PostgREST server, and our binaries between them.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,7 +11,7 @@ use watchme_testkit::S3Server;
 use watchme_testkit::postgrest::PostgrestFake;
 use watchme_testkit::sample::{DAY, DEVICE};
 
-use crate::binaries::{binary, project_file};
+use crate::binaries::{binary, isolate, project_file};
 
 /// The bucket of the tests.
 pub(crate) const BUCKET: &str = "watchme-vault";
@@ -66,24 +65,15 @@ impl World {
 
     /// Gives a command the settings of this world, and no others.
     pub(crate) fn settle(&self, mut command: Command) -> Command {
-        let model = project_file("models/ggml-synth-tiny.bin");
+        isolate(&mut command, self.home.path());
         command
-            .env_clear()
             .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.home.path())
             .env("SUPABASE_URL", self.postgrest.url())
             .env("SUPABASE_KEY", PostgrestFake::SECRET_KEY)
             .env("S3_BUCKET_NAME", BUCKET)
             .env("AWS_ENDPOINT_URL", self.s3.endpoint())
             .env("AWS_ACCESS_KEY_ID", S3Server::ACCESS_KEY_ID)
-            .env("AWS_SECRET_ACCESS_KEY", S3Server::SECRET_ACCESS_KEY)
-            .env("WATCHME_MODELS", format!("base={}", model.display()))
-            .env("WATCHME_DATA_DIR", self.home.path().join("data"))
-            .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .env("AWS_SECRET_ACCESS_KEY", S3Server::SECRET_ACCESS_KEY);
         command
     }
 
