@@ -43,6 +43,8 @@ fn clock(time: Duration, mark: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use watchme_core::Sound;
+
     use super::*;
 
     fn transcript(segments: &[(u64, u64, &str)]) -> Transcript {
@@ -59,6 +61,7 @@ mod tests {
             language: Some("en".to_owned()),
             audio: Duration::from_secs(7300),
             speech: Duration::from_secs(9),
+            sound: Sound::default(),
         }
     }
 

@@ -46,4 +46,4 @@ pub use recording::{
 };
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
 pub use requeue::{GivenUp, Requeue, Requeued};
-pub use transcript::{RemovalReason, Removed, SavedTranscript, Segment, Transcript};
+pub use transcript::{RemovalReason, Removed, SavedTranscript, Segment, Sound, Transcript};

@@ -19,7 +19,7 @@ pub use due::{Due, Period, due};
 pub use join::join_slot;
 pub use plan::{Plan, PlannedObject, plan};
 pub use repetition::is_looped;
-pub use silence::{SILENCE_RMS, is_silent_frame};
+pub use silence::{SILENCE_RMS, is_silent_frame, level};
 pub use skip_hours::SkipHours;
 pub use slot::{day_window, slot_of};
 pub use work::{SlotWork, WorkPhase, note_work, phase_of};

@@ -17,6 +17,21 @@ pub struct Transcript {
     pub audio: Duration,
     /// How much of it the engine was given; the rest was too quiet to hold speech.
     pub speech: Duration,
+    /// What was measured of its sound.
+    pub sound: Sound,
+}
+
+/// What was measured of a recording's sound, so that an empty text can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Sound {
+    /// The largest sample, of full scale 1.
+    pub peak: f32,
+    /// The root mean square of the loudest second, of full scale 1.
+    pub loudest_second: f32,
+    /// How much of it voice activity detection holds for speech.
+    pub voiced: Duration,
+    /// How much was given to the engine although no voice was detected in it, because it was loud.
+    pub doubted: Duration,
 }
 
 impl Transcript {

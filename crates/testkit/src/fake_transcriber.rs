@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, TranscribeError,
-    TranscribeOptions, Transcriber, Transcript,
+    Check, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, Sound,
+    TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
 
 use crate::Gate;
@@ -233,6 +233,7 @@ fn transcript(text: &str) -> Transcript {
             language: None,
             audio: AUDIO,
             speech: Duration::ZERO,
+            sound: Sound::default(),
         };
     }
     let segment = Segment {
@@ -248,6 +249,7 @@ fn transcript(text: &str) -> Transcript {
         language: Some("ja".to_owned()),
         audio: AUDIO,
         speech: AUDIO,
+        sound: Sound::default(),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use watchme_core::rules::{is_looped, is_silent_frame};
+use watchme_core::rules::{is_looped, is_silent_frame, level};
 use watchme_core::{
-    FetchedAudio, Language, Progress, RemovalReason, Removed, TranscribeError, Transcript,
+    FetchedAudio, Language, Progress, RemovalReason, Removed, Sound, TranscribeError, Transcript,
 };
 
 use super::ffi::Stop;
@@ -43,6 +43,7 @@ impl Recording<'_> {
             language: None,
             audio: Duration::ZERO,
             speech: Duration::ZERO,
+            sound: Sound::default(),
         };
         while let Some(chunk) = stream.next_chunk()? {
             let length = duration_of(chunk.samples.len());
@@ -51,8 +52,10 @@ impl Recording<'_> {
             let limit = self.time_limit.of(transcript.audio);
             let stop = Stop { cancelled: self.cancelled, deadline: started + limit };
             stopped(&stop, started)?;
+            measure(&mut transcript.sound, &chunk.samples);
             if chunk.samples.chunks(FRAME).any(|frame| !is_silent_frame(frame)) {
                 transcript.speech += length;
+                transcript.sound.voiced += length;
                 let (heard, heard_in) = hear(model, &chunk.samples, length, language, &stop)
                     .map_err(|error| stopped(&stop, started).err().unwrap_or(error))?;
                 if !heard.kept.is_empty() {
@@ -132,6 +135,12 @@ impl Attempt {
         let removed = removed.map(|(segment, reason)| Removed { segment: place(segment), reason });
         transcript.removed.extend(removed);
     }
+}
+
+fn measure(sound: &mut Sound, samples: &[f32]) {
+    sound.peak = samples.iter().fold(sound.peak, |peak, sample| peak.max(sample.abs()));
+    let levels = samples.chunks(FRAME).map(level);
+    sound.loudest_second = levels.fold(sound.loudest_second, f32::max);
 }
 
 fn stopped(stop: &Stop<'_>, started: Instant) -> Result<(), TranscribeError> {

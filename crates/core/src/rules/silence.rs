@@ -10,10 +10,17 @@ pub const SILENCE_RMS: f32 = 0.0025;
 /// A frame without samples is.
 #[must_use]
 pub fn is_silent_frame(samples: &[f32]) -> bool {
+    level(samples) < SILENCE_RMS
+}
+
+/// The root mean square of samples (mono, -1 to 1), 0 where there are none.
+#[must_use]
+pub fn level(samples: &[f32]) -> f32 {
     // Sums in f64: a second of f32 squares loses the quiet ones.
     let energy: f64 = samples.iter().map(|&sample| f64::from(sample) * f64::from(sample)).sum();
-    let gate = f64::from(SILENCE_RMS);
     #[expect(clippy::cast_precision_loss, reason = "a frame has far fewer than 2^52 samples")]
-    let length = samples.len() as f64;
-    energy < gate * gate * length || samples.is_empty()
+    let mean = energy / samples.len().max(1) as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "a level needs few digits")]
+    let level = mean.sqrt() as f32;
+    level
 }

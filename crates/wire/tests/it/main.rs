@@ -8,7 +8,7 @@ mod runs;
 use std::time::Duration;
 
 use watchme_core::{
-    Failure, FailureKind, Outcome, RecordingReport, Report, Slot, TimeBlock, Transcript,
+    Failure, FailureKind, Outcome, RecordingReport, Report, Slot, Sound, TimeBlock, Transcript,
 };
 
 pub(crate) const DEVICE: &str = "d067d407-cf73-4174-a9c1-d91fb60d64d0";
@@ -33,6 +33,7 @@ pub(crate) fn completed(block: &str) -> RecordingReport {
         language: None,
         audio: Duration::from_mins(1),
         speech: Duration::ZERO,
+        sound: Sound::default(),
     };
     RecordingReport {
         label: path(block),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchme_core::{
-    FailureKind, Language, Outcome, RecordingReport, Segment, Selection, TranscribeOptions,
+    FailureKind, Language, Outcome, RecordingReport, Segment, Selection, Sound, TranscribeOptions,
     Transcript,
 };
 use watchme_wire::{
@@ -33,6 +33,7 @@ fn spoken(block: &str) -> RecordingReport {
         language: Some("ja".to_owned()),
         audio: Duration::from_mins(1),
         speech: Duration::from_secs(2),
+        sound: Sound::default(),
     };
     RecordingReport { outcome: Outcome::Transcribed(transcript), ..completed(block) }
 }
