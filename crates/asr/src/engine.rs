@@ -1,5 +1,6 @@
 //! The engine's own thread: one model, one recording at a time.
 
+mod encoder;
 mod ffi;
 mod loaded;
 mod quality;
@@ -169,8 +170,9 @@ impl Worker {
         let verified = library
             .verify(&spec.origin)
             .map_err(|error| TranscribeError::Model { reason: ErrorChain(&error).to_string() })?;
-        if let Some(left) = memory::left_bytes(*memory_limit_bytes) {
-            let need = verified.memory_need_bytes;
+        let left = memory::left_bytes(*memory_limit_bytes);
+        let need = verified.memory_need_bytes;
+        if let Some(left) = left {
             if let Some(reason) = memory::refusal(spec.name.as_str(), need, left) {
                 return Err(TranscribeError::Model { reason });
             }
@@ -178,7 +180,15 @@ impl Worker {
             tracing::warn!(model = %spec.name, "loading the model without knowing what memory is left");
         }
         let name = spec.name.clone();
-        let loaded = Loaded::load(name, &verified.path, verified.architecture, *threads)?;
+        let (path, architecture) = (&verified.path, verified.architecture);
+        let mut loaded = Loaded::load(name, path, architecture, *threads)?;
+        // It is worth its memory, and not worth refusing a model for.
+        if encoder::need_bytes(architecture)
+            .is_some_and(|more| left.is_none_or(|left| need + more <= left))
+            && let Some(own) = encoder::lay_out(path, architecture, *threads)
+        {
+            loaded.use_encoder(own);
+        }
         tracing::info!(model = %spec.name, seconds = started.elapsed().as_secs_f32(), "model loaded");
         let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));

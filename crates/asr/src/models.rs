@@ -7,7 +7,9 @@ mod download;
 mod error;
 mod format;
 mod library;
+mod numbers;
 mod spec;
+mod weights;
 
 pub use architecture::Architecture;
 pub use catalogue::{CatalogueModel, catalogue, find};
@@ -16,3 +18,4 @@ pub use library::{FileState, ModelLibrary, ModelStatus, VerifiedModel};
 pub use spec::{ModelOrigin, ModelSpec, ParseModelError};
 
 pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
+pub(crate) use weights::Weights;

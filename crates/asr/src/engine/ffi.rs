@@ -1,8 +1,10 @@
-//! The only unsafe code: the callbacks that whisper.cpp calls.
+//! The only unsafe code: the functions that whisper.cpp calls.
 //!
 //! whisper-rs wraps the abort callback too, but hands C a closure under the wrong type, so that
 //! one which captures anything aborts every run. Here C gets a plain function and a pointer.
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
+
+mod encoder;
 
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::ptr;
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use whisper_rs::{FullParams, WhisperError, WhisperState};
+
+pub(super) use self::encoder::{OwnEncoder, is_asked_for};
 
 /// The levels that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;

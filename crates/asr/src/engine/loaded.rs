@@ -11,7 +11,7 @@ use whisper_rs::{
     WhisperState, WhisperTokenId, get_lang_id, get_lang_str,
 };
 
-use super::ffi::{Stop, full};
+use super::ffi::{OwnEncoder, Stop, full};
 use super::text::RawSegment;
 use crate::models::Architecture;
 
@@ -30,6 +30,8 @@ pub(super) struct Loaded {
     /// Dropped before the context that it belongs to.
     state: Option<WhisperState>,
     context: WhisperContext,
+    /// In place of whisper.cpp's own.
+    encoder: Option<OwnEncoder>,
     architecture: Architecture,
     threads: i32,
     /// For each language, since whisper-rs never frees the copy of its name.
@@ -60,7 +62,13 @@ impl Loaded {
         })?;
         let threads = i32::try_from(threads.get()).unwrap_or(i32::MAX);
         let templates = HashMap::new();
-        Ok(Self { name, state: None, context, architecture, threads, templates })
+        Ok(Self { name, state: None, context, encoder: None, architecture, threads, templates })
+    }
+
+    /// Computes with `encoder` from now on.
+    pub(super) fn use_encoder(&mut self, encoder: OwnEncoder) {
+        self.state = None;
+        self.encoder = Some(encoder);
     }
 
     pub(super) fn name(&self) -> &ModelName {
@@ -139,6 +147,7 @@ impl Loaded {
         let frame = usize::try_from(start.as_millis() / 10).unwrap_or(0);
         state.encode(frame, threads).map_err(failure)?;
         state.decode(&[self.context.token_sot()], 0, threads).map_err(failure)?;
+        self.check_encoder()?;
         let no_speech = usize::try_from(self.context.token_nosp()).unwrap_or(usize::MAX);
         let probability = probability_of(no_speech, state.get_logits().map_err(failure)?);
         self.state = Some(state);
@@ -148,7 +157,25 @@ impl Loaded {
     fn take_state(&mut self) -> Result<WhisperState, TranscribeError> {
         match self.state.take() {
             Some(state) => Ok(state),
-            None => self.context.create_state().map_err(failure),
+            None => self.create_state(),
+        }
+    }
+
+    fn create_state(&self) -> Result<WhisperState, TranscribeError> {
+        let create = || self.context.create_state().map_err(failure);
+        match &self.encoder {
+            Some(encoder) => encoder.offer(create),
+            None => create(),
+        }
+    }
+
+    /// Whether what was just computed can be believed.
+    fn check_encoder(&self) -> Result<(), TranscribeError> {
+        match &self.encoder {
+            Some(encoder) if encoder.take_failure() => {
+                Err(TranscribeError::Engine { reason: "the encoder failed".to_owned() })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -171,6 +198,7 @@ impl Loaded {
             }
             return Err(failure(error));
         }
+        self.check_encoder()?;
         let segments = segments(&state, self.context.token_eot())?;
         let language = match language {
             Some(language) => language,

@@ -83,15 +83,33 @@ const FILE_TYPES: [(u32, u32); 12] = [
     (14, 14),
 ];
 
+/// Where a tensor lies in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Of the type's number in the header of a tensor.
+    pub(crate) number_type: u32,
+    /// From the start of the file, in bytes.
+    pub(crate) at: u64,
+    pub(crate) bytes: u64,
+}
+
 /// Walks the file at `path`. Blocking.
 pub(crate) fn walk(path: &Path) -> Result<Contents, Fault> {
+    walk_with(path, &mut |_, _| {})
+}
+
+/// Walks the file at `path`, and tells where each tensor lies. Blocking.
+pub(crate) fn walk_with(
+    path: &Path,
+    found: &mut dyn FnMut(String, Place),
+) -> Result<Contents, Fault> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut walk = Walk { file: BufReader::new(file), at: 0, length };
     let (architecture, weight_type) = walk.header()?;
     walk.mel_filters(&architecture)?;
     walk.vocabulary(&architecture)?;
-    let weight_bytes = walk.tensors(&architecture, weight_type)?;
+    let weight_bytes = walk.tensors(&architecture, weight_type, found)?;
     Ok(Contents { architecture, weight_bytes })
 }
 
@@ -168,7 +186,12 @@ impl Walk {
         }
     }
 
-    fn tensors(&mut self, architecture: &Architecture, weight_type: u32) -> Result<u64, Fault> {
+    fn tensors(
+        &mut self,
+        architecture: &Architecture,
+        weight_type: u32,
+        found: &mut dyn FnMut(String, Place),
+    ) -> Result<u64, Fault> {
         let mut wanted: HashMap<String, Tensor> = architecture
             .tensors()
             .into_iter()
@@ -191,6 +214,7 @@ impl Walk {
             }
             let bytes = tensor_bytes(tensor.dimensions, number_type)
                 .ok_or_else(|| Fault::Malformed(format!("the tensor `{name}` has half a block")))?;
+            found(name, Place { number_type, at: self.at, bytes });
             self.skip(bytes)?;
             weight_bytes += bytes;
         }

@@ -1,0 +1,40 @@
+//! The numbers of a model file, one tensor at a time.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use super::format::{Fault, Place, walk_with};
+use super::numbers::numbers;
+
+/// A model file whose tensors are read by name.
+pub(crate) struct Weights {
+    file: File,
+    places: HashMap<String, Place>,
+}
+
+impl Weights {
+    /// Opens a file. Blocking, as are its reads.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut places = HashMap::new();
+        let walked = walk_with(path, &mut |name, place| {
+            places.insert(name, place);
+        });
+        match walked {
+            Ok(_) => Ok(Self { file: File::open(path)?, places }),
+            Err(Fault::Io(error)) => Err(error),
+            // It was well-formed when it was verified.
+            Err(_) => Err(io::Error::other("the file has changed")),
+        }
+    }
+
+    /// The numbers of a tensor. [`io::ErrorKind::Unsupported`] where their type is not read here.
+    pub(crate) fn read(&mut self, name: &str) -> io::Result<Vec<f32>> {
+        let place = self.places.get(name).ok_or(io::ErrorKind::NotFound)?;
+        self.file.seek(SeekFrom::Start(place.at))?;
+        let mut bytes = Vec::new();
+        (&self.file).take(place.bytes).read_to_end(&mut bytes)?;
+        numbers(place.number_type, &bytes).ok_or_else(|| io::ErrorKind::Unsupported.into())
+    }
+}

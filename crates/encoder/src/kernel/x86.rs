@@ -1,0 +1,260 @@
+//! The kernels of `x86-64`.
+#![allow(unsafe_code, reason = "instructions that not every processor has; each use states why it has")]
+
+use std::arch::is_x86_feature_detected;
+use std::arch::x86_64::{
+    __m256, __m512, __m512bh, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps,
+};
+use std::mem::transmute;
+
+use super::{COLUMNS, Kernel, ROWS, Tile};
+use crate::float::bf16;
+
+/// Pairs of 16-bit `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bf16(());
+
+/// 32 bits in registers of 512: Intel's servers since Skylake.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx512(());
+
+/// 32 bits in registers of 256: since Haswell and Zen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx2(());
+
+impl Bf16 {
+    pub(crate) fn detect() -> Option<Self> {
+        (Avx512::detect().is_some() && is_x86_feature_detected!("avx512bf16")).then_some(Self(()))
+    }
+}
+
+impl Avx512 {
+    pub(crate) fn detect() -> Option<Self> {
+        (Avx2::detect().is_some()
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl"))
+        .then_some(Self(()))
+    }
+}
+
+impl Avx2 {
+    pub(crate) fn detect() -> Option<Self> {
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+    }
+}
+
+impl Kernel for Bf16 {
+    type Cell = u32;
+
+    const DEPTH: usize = 2;
+
+    #[inline(always)]
+    fn cell([first, second]: [f32; 2]) -> u32 {
+        bf16(first) | bf16(second) << 16
+    }
+
+    fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { multiply_bf16(strip, panel, tile) }
+    }
+
+    fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: `detect` has found the features.
+        unsafe { with_avx512(work) }
+    }
+}
+
+impl Kernel for Avx512 {
+    type Cell = f32;
+
+    const DEPTH: usize = 1;
+
+    #[inline(always)]
+    fn cell(numbers: [f32; 2]) -> f32 {
+        numbers[0]
+    }
+
+    fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { multiply_avx512(strip, panel, tile) }
+    }
+
+    fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: `detect` has found the features.
+        unsafe { with_avx512(work) }
+    }
+}
+
+impl Kernel for Avx2 {
+    type Cell = f32;
+
+    const DEPTH: usize = 1;
+
+    #[inline(always)]
+    fn cell(numbers: [f32; 2]) -> f32 {
+        numbers[0]
+    }
+
+    fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+        for row in (0..ROWS).step_by(6) {
+            for column in (0..COLUMNS).step_by(16) {
+                // SAFETY: `detect` has found the features.
+                unsafe { multiply_avx2(strip, panel, tile, row, column) }
+            }
+        }
+    }
+
+    fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
+        // SAFETY: `detect` has found the features.
+        unsafe { with_avx2(work) }
+    }
+}
+
+#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+fn with_avx512<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+    for (sums, row) in sums.iter_mut().zip(&*tile) {
+        *sums = load_512(row);
+    }
+    for (left, right) in strip.iter().zip(panel) {
+        // SAFETY: both are 128 bytes of plain numbers.
+        let right: [__m512bh; 2] = unsafe { transmute(*right) };
+        for (sums, &left) in sums.iter_mut().zip(left) {
+            // SAFETY: both are a register of plain numbers.
+            let left: __m512bh = unsafe { transmute(_mm512_set1_epi32(left.cast_signed())) };
+            sums[0] = _mm512_dpbf16_ps(sums[0], left, right[0]);
+            sums[1] = _mm512_dpbf16_ps(sums[1], left, right[1]);
+        }
+    }
+    for (row, sums) in tile.iter_mut().zip(&sums) {
+        store_512(row, *sums);
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+fn multiply_avx512(strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+    for (sums, row) in sums.iter_mut().zip(&*tile) {
+        *sums = load_512(row);
+    }
+    for (left, right) in strip.iter().zip(panel) {
+        let right = load_512(right);
+        for (sums, &left) in sums.iter_mut().zip(left) {
+            let left = _mm512_set1_ps(left);
+            sums[0] = _mm512_fmadd_ps(left, right[0], sums[0]);
+            sums[1] = _mm512_fmadd_ps(left, right[1], sums[1]);
+        }
+    }
+    for (row, sums) in tile.iter_mut().zip(&sums) {
+        store_512(row, *sums);
+    }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn multiply_avx2(
+    strip: &[[f32; ROWS]],
+    panel: &[[f32; COLUMNS]],
+    tile: &mut Tile,
+    row: usize,
+    column: usize,
+) {
+    let mut sums = [[_mm256_setzero_ps(); 2]; 6];
+    for (sums, row) in sums.iter_mut().zip(&tile[row..]) {
+        *sums = load_256(row, column);
+    }
+    for (left, right) in strip.iter().zip(panel) {
+        let right = load_256(right, column);
+        for (index, sums) in sums.iter_mut().enumerate() {
+            let left = _mm256_set1_ps(left[row + index]);
+            sums[0] = _mm256_fmadd_ps(left, right[0], sums[0]);
+            sums[1] = _mm256_fmadd_ps(left, right[1], sums[1]);
+        }
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        let row = &mut tile[row + index][column..column + 16];
+        // SAFETY: there are 16 numbers.
+        unsafe {
+            _mm256_storeu_ps(row.as_mut_ptr(), sums[0]);
+            _mm256_storeu_ps(row[8..].as_mut_ptr(), sums[1]);
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+fn load_512(row: &[f32; COLUMNS]) -> [__m512; 2] {
+    // SAFETY: there are 32 numbers.
+    unsafe { [_mm512_loadu_ps(row.as_ptr()), _mm512_loadu_ps(row[16..].as_ptr())] }
+}
+
+#[target_feature(enable = "avx512f")]
+fn store_512(row: &mut [f32; COLUMNS], sums: [__m512; 2]) {
+    // SAFETY: there are 32 numbers.
+    unsafe {
+        _mm512_storeu_ps(row.as_mut_ptr(), sums[0]);
+        _mm512_storeu_ps(row[16..].as_mut_ptr(), sums[1]);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn load_256(row: &[f32; COLUMNS], column: usize) -> [__m256; 2] {
+    let row = &row[column..column + 16];
+    // SAFETY: there are 16 numbers.
+    unsafe { [_mm256_loadu_ps(row.as_ptr()), _mm256_loadu_ps(row[8..].as_ptr())] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plain;
+    use super::*;
+
+    /// The largest difference to [`Plain`] over random strips and panels, relative to the sums of
+    /// the products' sizes.
+    fn worst_error<K: Kernel>(kernel: K) -> f32 {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut worst: f32 = 0.0;
+        for depth in [2, 64, 240, 512] {
+            let left: Vec<[f32; ROWS]> =
+                (0..depth).map(|_| [(); ROWS].map(|()| random.f32() - 0.5)).collect();
+            let right: Vec<[f32; COLUMNS]> =
+                (0..depth).map(|_| [(); COLUMNS].map(|()| random.f32() - 0.5)).collect();
+            let mut expected = [[1.0; COLUMNS]; ROWS];
+            Plain.multiply(&left, &right, &mut expected);
+            let mut found = [[1.0; COLUMNS]; ROWS];
+            kernel.multiply(&cells::<K, ROWS>(&left), &cells::<K, COLUMNS>(&right), &mut found);
+            let sizes = 1.0 + depth as f32 / 16.0;
+            for (expected, found) in expected.as_flattened().iter().zip(found.as_flattened()) {
+                worst = worst.max((expected - found).abs() / sizes);
+            }
+        }
+        worst
+    }
+
+    fn cells<K: Kernel, const N: usize>(numbers: &[[f32; N]]) -> Vec<[K::Cell; N]> {
+        let cell = |deep: &[[f32; N]]| {
+            std::array::from_fn(|lane| K::cell([deep[0][lane], deep.last().unwrap()[lane]]))
+        };
+        numbers.chunks(K::DEPTH).map(cell).collect()
+    }
+
+    #[test]
+    fn every_kernel_of_this_processor_multiplies() {
+        // 8 bits of precision, then the 24 of the sums.
+        assert!(Bf16::detect().is_none_or(|kernel| worst_error(kernel) < 2.0_f32.powi(-8)));
+        assert!(Avx512::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
+        assert!(Avx2::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
+    }
+}

@@ -1,0 +1,53 @@
+//! Layer normalisation.
+
+/// What Whisper adds to a variance.
+const EPSILON: f32 = 1e-5;
+
+/// Shifts and scales each row to mean 0 and variance 1, then by its own weights.
+pub(crate) struct Norm {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Norm {
+    pub(crate) fn new(weight: Vec<f32>, bias: Vec<f32>) -> Self {
+        Self { weight, bias }
+    }
+
+    /// Writes the normalised `row` to `normal`.
+    #[inline(always)]
+    pub(crate) fn apply(&self, row: &[f32], normal: &mut [f32]) {
+        #[expect(clippy::cast_precision_loss, reason = "no model is wider than 1280")]
+        let count = row.len() as f32;
+        let mean = sum(row, |number| number) / count;
+        let variance = sum(row, |number| (number - mean) * (number - mean)) / count;
+        let scale = (variance + EPSILON).sqrt().recip();
+        let weights = self.weight.iter().zip(&self.bias);
+        for ((normal, number), (weight, bias)) in normal.iter_mut().zip(row).zip(weights) {
+            *normal = (number - mean) * scale * weight + bias;
+        }
+    }
+
+    /// Normalises rows where they are.
+    #[inline(always)]
+    pub(crate) fn apply_in_place(&self, rows: &mut [f32]) {
+        let mut normal = vec![0.0; self.weight.len()];
+        for row in rows.chunks_exact_mut(self.weight.len()) {
+            self.apply(row, &mut normal);
+            row.copy_from_slice(&normal);
+        }
+    }
+}
+
+/// The sum `of` the numbers of a row, in 16 lanes: one after the other, each addition would wait
+/// for the one before. The length of the row is a multiple of 16.
+#[inline(always)]
+pub(crate) fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; 16];
+    for numbers in row.chunks_exact(16) {
+        for (lane, &number) in lanes.iter_mut().zip(numbers) {
+            *lane += of(number);
+        }
+    }
+    lanes.iter().sum()
+}
