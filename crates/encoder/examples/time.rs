@@ -20,7 +20,7 @@ fn main() {
     }
     let f16 = |b: u16| { let s = if b >> 15 == 1 { -1.0f32 } else { 1.0 }; let e = (b >> 10 & 31) as i32; let m = (b & 1023) as f32;
         s * if e == 0 { m * 2f32.powi(-24) } else { (1.0 + m / 1024.0) * 2f32.powi(e - 15) } };
-    let e = Encoder::new(Shape { width, layers, bands }, |name| -> Result<Vec<f32>, WrongLength> {
+    let e = Encoder::new(Shape { width, layers, bands }, if std::env::args().nth(3).is_some() { Precision::Eight } else { Precision::Sixteen }, |name| -> Result<Vec<f32>, WrongLength> {
         let (o, c, t) = at[name];
         Ok(if t == 1 { (0..c).map(|i| f16(u16::from_le_bytes([d[o + 2 * i], d[o + 2 * i + 1]]))).collect() }
         else { (0..c).map(|i| f32::from_le_bytes(d[o + 4 * i..o + 4 * i + 4].try_into().unwrap())).collect() })

@@ -2,7 +2,7 @@
 
 use crate::float::exp;
 use crate::kernel::{COLUMNS, Kernel, ROWS, Tile};
-use crate::strips::{Strips, put};
+use crate::strips::put;
 
 /// The width of an attention head, the same in every Whisper model.
 pub(crate) const HEAD: usize = 64;
@@ -55,9 +55,9 @@ impl<K: Kernel> Projected<K> {
             let query = strip * ROWS + row;
             let panel = column / HEAD * (BLOCK / COLUMNS) + query / COLUMNS;
             let start = panel * Self::HEAD_CELLS + column % HEAD / K::DEPTH;
-            let cells = &mut self.queries[start..][..COLUMNS / K::DEPTH];
-            for (cell, numbers) in cells.iter_mut().zip(numbers.chunks_exact(K::DEPTH)) {
-                cell[query % COLUMNS] = K::cell([numbers[0], numbers[K::DEPTH - 1]]);
+            let cells = self.queries[start..].iter_mut();
+            for (cell, numbers) in cells.zip(numbers.chunks_exact(K::DEPTH)) {
+                K::put_column(cell, query % COLUMNS, numbers);
             }
         }
     }
@@ -66,9 +66,9 @@ impl<K: Kernel> Projected<K> {
     #[inline(always)]
     pub(crate) fn put_keys(&mut self, strip: usize, column: usize, tile: &Tile) {
         let start = (strip * self.heads + column / HEAD) * Self::HEAD_CELLS;
-        let keys = &mut self.keys[start..][..Self::HEAD_CELLS];
+        let keys = &mut self.keys[start + column % HEAD / K::DEPTH..];
         for (row, numbers) in tile.iter().enumerate() {
-            put::<K>(keys, row, column % HEAD / K::DEPTH, numbers);
+            put::<K>(keys, row, numbers);
         }
     }
 
@@ -110,16 +110,17 @@ impl<K: Kernel> Scores<K> {
     }
 }
 
-/// What the queries of `block` find in all blocks, into `found`.
+/// What the queries of `block` find in all blocks, into the rows `found`.
 #[inline(always)]
 pub(crate) fn attend<K: Kernel>(
     kernel: K,
     all: &[Projected<K>],
     block: usize,
     scores: &mut Scores<K>,
-    found: &mut Strips<K>,
+    found: &mut [f32],
 ) {
     let asking = &all[block];
+    let width = asking.heads * HEAD;
     for head in 0..asking.heads {
         for panel in 0..asking.rows.div_ceil(COLUMNS) {
             let sums = weigh(kernel, all, head, asking.queries(head, panel), scores);
@@ -133,18 +134,13 @@ pub(crate) fn attend<K: Kernel>(
                     kernel.multiply(values, own, &mut tile);
                     weights = rest;
                 }
-                for row in &mut tile {
-                    row.iter_mut().zip(&scales).for_each(|(number, scale)| *number *= scale);
-                }
                 let number = values * ROWS;
                 let rows = &tile[..ROWS.min(HEAD - number)];
                 let queries = panel * COLUMNS..asking.rows.min((panel + 1) * COLUMNS);
                 for (column, query) in queries.enumerate() {
-                    let start = (head * HEAD + number) / K::DEPTH;
-                    let strip = &mut found.strip_mut(query / ROWS)[start..];
-                    for (cell, rows) in strip.iter_mut().zip(rows.chunks_exact(K::DEPTH)) {
-                        cell[query % ROWS] =
-                            K::cell([rows[0][column], rows[K::DEPTH - 1][column]]);
+                    let found = &mut found[query * width + head * HEAD + number..];
+                    for (found, row) in found.iter_mut().zip(rows) {
+                        *found = row[column] * scales[column];
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::attention::{BLOCK, HEAD, Projected, Scores, attend};
 use crate::float::gelu;
-use crate::kernel::{Kernel, ROWS};
+use crate::kernel::{Kernel, Linear, ROWS};
 use crate::matrix::Matrix;
 use crate::norm::Norm;
 use crate::strips::{Strips, put};
@@ -11,29 +11,31 @@ use crate::strips::{Strips, put};
 pub(crate) const INNER: usize = 4;
 
 /// The weights of a layer.
-pub(crate) struct Layer<K: Kernel> {
+pub(crate) struct Layer<L: Linear> {
     pub(crate) before_attention: Norm,
-    pub(crate) query: Matrix<K>,
-    pub(crate) key: Matrix<K>,
-    pub(crate) value: Matrix<K>,
-    pub(crate) output: Matrix<K>,
+    pub(crate) query: Matrix<L>,
+    pub(crate) key: Matrix<L>,
+    pub(crate) value: Matrix<L>,
+    pub(crate) output: Matrix<L>,
     pub(crate) before_inner: Norm,
-    pub(crate) widen: Matrix<K>,
-    pub(crate) narrow: Matrix<K>,
+    pub(crate) widen: Matrix<L>,
+    pub(crate) narrow: Matrix<L>,
 }
 
 /// What one thread needs to work.
-pub(crate) struct Scratch<K: Kernel> {
+pub(crate) struct Scratch<L: Linear, K: Kernel> {
     normal: Vec<f32>,
-    strips: Strips<K>,
-    inner: Strips<K>,
+    found: Vec<f32>,
+    strips: Strips<L>,
+    inner: Strips<L>,
     scores: Scores<K>,
 }
 
-impl<K: Kernel> Scratch<K> {
+impl<L: Linear, K: Kernel> Scratch<L, K> {
     pub(crate) fn new(positions: usize, width: usize) -> Self {
         Self {
             normal: vec![0.0; width],
+            found: vec![0.0; BLOCK * width],
             strips: Strips::new(BLOCK / ROWS, width),
             inner: Strips::new(BLOCK / ROWS, width * INNER),
             scores: Scores::new(positions),
@@ -41,83 +43,72 @@ impl<K: Kernel> Scratch<K> {
     }
 }
 
-impl<K: Kernel> Layer<K> {
+impl<L: Linear> Layer<L> {
     /// What the rows of a block ask and tell.
     #[inline(always)]
-    pub(crate) fn project(
+    pub(crate) fn project<K: Kernel>(
         &self,
-        kernel: K,
+        linear: L,
         rows: &[f32],
-        scratch: &mut Scratch<K>,
+        scratch: &mut Scratch<L, K>,
         projected: &mut Projected<K>,
     ) {
-        let strips = normalize(&self.before_attention, rows, scratch);
+        let strips = scratch.normalize(&self.before_attention, rows);
         // The root of the scale on either side is the whole of it on one.
         #[expect(clippy::cast_precision_loss, reason = "64")]
         let scale = (HEAD as f32).sqrt().recip();
-        self.query.multiply(kernel, &scratch.strips, strips, |strip, column, tile| {
+        let left = &scratch.strips;
+        self.query.multiply(linear, left, strips, |strip, column, tile| {
             tile.as_flattened_mut().iter_mut().for_each(|number| *number *= scale);
             projected.put_queries(strip, column, tile);
         });
-        self.key.multiply(kernel, &scratch.strips, strips, |strip, column, tile| {
+        self.key.multiply(linear, left, strips, |strip, column, tile| {
             projected.put_keys(strip, column, tile);
         });
-        self.value.multiply(kernel, &scratch.strips, strips, |strip, column, tile| {
+        self.value.multiply(linear, left, strips, |strip, column, tile| {
             projected.put_values(strip, column, tile);
         });
     }
 
     /// Attention and what follows it, for the rows of `block`.
     #[inline(always)]
-    pub(crate) fn apply(
+    pub(crate) fn apply<K: Kernel>(
         &self,
+        linear: L,
         kernel: K,
         all: &[Projected<K>],
         block: usize,
         rows: &mut [f32],
-        scratch: &mut Scratch<K>,
+        scratch: &mut Scratch<L, K>,
     ) {
-        attend(kernel, all, block, &mut scratch.scores, &mut scratch.strips);
         let width = scratch.normal.len();
         let strips = rows.len() / width / ROWS;
-        add(&self.output, kernel, &scratch.strips, strips, rows, width);
-        normalize(&self.before_inner, rows, scratch);
+        attend(kernel, all, block, &mut scratch.scores, &mut scratch.found);
+        for (index, row) in scratch.found[..rows.len()].chunks_exact(width).enumerate() {
+            put::<L>(scratch.strips.strip_mut(index / ROWS), index % ROWS, row);
+        }
+        self.output.add(linear, &scratch.strips, strips, rows);
+        scratch.normalize(&self.before_inner, rows);
         let inner = &mut scratch.inner;
-        self.widen.multiply(kernel, &scratch.strips, strips, |strip, column, tile| {
+        self.widen.multiply(linear, &scratch.strips, strips, |strip, column, tile| {
             for (row, numbers) in tile.iter_mut().enumerate() {
                 numbers.iter_mut().for_each(|number| *number = gelu(*number));
-                put::<K>(inner.strip_mut(strip), row, column / K::DEPTH, numbers);
+                put::<L>(&mut inner.strip_mut(strip)[column / L::DEPTH..], row, numbers);
             }
         });
-        add(&self.narrow, kernel, &scratch.inner, strips, rows, width);
+        self.narrow.add(linear, inner, strips, rows);
     }
 }
 
-/// Normalises rows into strips, and tells how many.
-#[inline(always)]
-fn normalize<K: Kernel>(norm: &Norm, rows: &[f32], scratch: &mut Scratch<K>) -> usize {
-    let width = scratch.normal.len();
-    for (index, row) in rows.chunks_exact(width).enumerate() {
-        norm.apply(row, &mut scratch.normal);
-        put::<K>(scratch.strips.strip_mut(index / ROWS), index % ROWS, 0, &scratch.normal);
-    }
-    rows.len() / width / ROWS
-}
-
-/// Adds a product to rows.
-#[inline(always)]
-fn add<K: Kernel>(
-    matrix: &Matrix<K>,
-    kernel: K,
-    left: &Strips<K>,
-    strips: usize,
-    rows: &mut [f32],
-    width: usize,
-) {
-    matrix.multiply(kernel, left, strips, |strip, column, tile| {
-        for (row, numbers) in tile.iter().enumerate() {
-            let sums = &mut rows[(strip * ROWS + row) * width + column..][..numbers.len()];
-            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+impl<L: Linear, K: Kernel> Scratch<L, K> {
+    /// Normalises rows into strips, and tells how many.
+    #[inline(always)]
+    fn normalize(&mut self, norm: &Norm, rows: &[f32]) -> usize {
+        let width = self.normal.len();
+        for (index, row) in rows.chunks_exact(width).enumerate() {
+            norm.apply(row, &mut self.normal);
+            put::<L>(self.strips.strip_mut(index / ROWS), index % ROWS, &self.normal);
         }
-    });
+        rows.len() / width / ROWS
+    }
 }

@@ -88,7 +88,8 @@ impl<K: Kernel> Convolutions<K> {
         });
         for row in 0..rows {
             // Taps of a position are frames next to each other, and so are they in memory.
-            put::<K>(taps.strip_mut(row / ROWS), row % ROWS, 0, &wide[row * STRIDE * width..][..TAPS * width]);
+            let frames = &wide[row * STRIDE * width..][..TAPS * width];
+            put::<K>(taps.strip_mut(row / ROWS), row % ROWS, frames);
         }
         let places = &self.positions[block * BLOCK * width..][..positions.len()];
         self.second.multiply(kernel, taps, rows / ROWS, |strip, column, tile| {
@@ -116,7 +117,7 @@ impl<K: Kernel> Convolutions<K> {
                     *number = if at < all { spectrum[band * all + at] } else { 0.0 };
                 }
             }
-            put::<K>(frames.spectrum.strip_mut(frame / ROWS), frame % ROWS, 0, &neighbours);
+            put::<K>(frames.spectrum.strip_mut(frame / ROWS), frame % ROWS, &neighbours);
         }
     }
 }

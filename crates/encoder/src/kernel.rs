@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86_integers;
 
 /// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512, and both
 /// divide the 96 rows that are worked on at a time.
@@ -13,24 +15,34 @@ pub(crate) const COLUMNS: usize = 32;
 /// The product of a strip and a panel.
 pub(crate) type Tile = [[f32; COLUMNS]; ROWS];
 
-/// One way to multiply. A value of it is the proof that the processor can.
-pub(crate) trait Kernel: Copy + Send + Sync + 'static {
-    /// [`Kernel::DEPTH`] numbers next to each other in the direction that is summed over.
-    type Cell: Copy + Default + Send + Sync + 'static;
+/// One way to multiply by weights. A value of it is the proof that the processor can.
+pub(crate) trait Linear: Copy + Send + Sync + 'static {
+    /// [`Linear::DEPTH`] numbers of each row of a strip.
+    type Left: Copy + Default + Send + Sync + 'static;
 
-    /// How many numbers a cell holds: 1 or 2.
+    /// As many of each column of a panel.
+    type Right: Copy + Default + Send + Sync + 'static;
+
+    /// How many numbers a unit holds in the direction that is summed over.
     const DEPTH: usize;
+
+    /// Writes `DEPTH` numbers of one row.
+    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]);
+
+    /// Writes `DEPTH` numbers of one column.
+    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]);
+
+    /// Adds the product of a strip and a panel, equally deep, to a tile.
+    fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
+}
+
+/// One way to multiply whatever there is.
+pub(crate) trait Kernel: Linear<Left = [Self::Cell; ROWS], Right = [Self::Cell; COLUMNS]> {
+    /// [`Linear::DEPTH`] numbers, which are 1 or 2.
+    type Cell: Copy + Default + Send + Sync + 'static;
 
     /// A cell of `DEPTH` numbers.
     fn cell(numbers: [f32; 2]) -> Self::Cell;
-
-    /// Adds the product of a strip and a panel, equally many cells deep, to a tile.
-    fn multiply(
-        self,
-        strip: &[[Self::Cell; ROWS]],
-        panel: &[[Self::Cell; COLUMNS]],
-        tile: &mut Tile,
-    );
 
     /// Runs `work`, what is inlined in it compiled for the processor.
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
@@ -42,16 +54,21 @@ pub(crate) trait Kernel: Copy + Send + Sync + 'static {
 pub(crate) struct Plain;
 
 #[cfg(test)]
-impl Kernel for Plain {
-    type Cell = f32;
+impl Linear for Plain {
+    type Left = [f32; ROWS];
+    type Right = [f32; COLUMNS];
 
     const DEPTH: usize = 1;
 
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
+    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
+        left[row] = numbers[0];
     }
 
-    fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
+        right[column] = numbers[0];
+    }
+
+    fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile) {
         assert_eq!(strip.len(), panel.len());
         for (left, right) in strip.iter().zip(panel) {
             for (row, left) in tile.iter_mut().zip(left) {
@@ -61,8 +78,59 @@ impl Kernel for Plain {
             }
         }
     }
+}
+
+#[cfg(test)]
+impl Kernel for Plain {
+    type Cell = f32;
+
+    fn cell(numbers: [f32; 2]) -> f32 {
+        numbers[0]
+    }
 
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         work()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The largest difference to [`Plain`] over random strips and panels, relative to the root of
+    /// the depth, to which the products grow.
+    pub(crate) fn worst_error<L: Linear>(kernel: L) -> f32 {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut worst: f32 = 0.0;
+        for depth in [32, 64, 512, 2048] {
+            let mut number = || random.f32() - 0.5;
+            let left: Vec<Vec<f32>> = (0..ROWS).map(|_| (0..depth).map(|_| number()).collect()).collect();
+            let right: Vec<Vec<f32>> =
+                (0..COLUMNS).map(|_| (0..depth).map(|_| number()).collect()).collect();
+            let expected = product(Plain, &left, &right);
+            let found = product(kernel, &left, &right);
+            #[expect(clippy::cast_precision_loss, reason = "at most 2048")]
+            let size = (depth as f32).sqrt();
+            for (expected, found) in expected.as_flattened().iter().zip(found.as_flattened()) {
+                worst = worst.max((expected - found).abs() / size);
+            }
+        }
+        worst
+    }
+
+    fn product<L: Linear>(kernel: L, rows: &[Vec<f32>], columns: &[Vec<f32>]) -> Tile {
+        let units = rows[0].len() / L::DEPTH;
+        let (mut strip, mut panel) = (vec![L::Left::default(); units], vec![L::Right::default(); units]);
+        for (row, numbers) in rows.iter().enumerate() {
+            let units = strip.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
+            units.for_each(|(unit, numbers)| L::put_row(unit, row, numbers));
+        }
+        for (column, numbers) in columns.iter().enumerate() {
+            let units = panel.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
+            units.for_each(|(unit, numbers)| L::put_column(unit, column, numbers));
+        }
+        let mut tile = [[1.0; COLUMNS]; ROWS];
+        kernel.multiply(&strip, &panel, &mut tile);
+        tile
     }
 }

@@ -15,4 +15,4 @@ mod model;
 mod norm;
 mod strips;
 
-pub use model::{Encoder, Shape, WrongLength};
+pub use model::{Encoder, Precision, Shape, WrongLength};

@@ -1,28 +1,26 @@
 //! A matrix of weights as the right side of a product.
 
-use crate::kernel::{COLUMNS, Kernel, ROWS, Tile};
+use crate::kernel::{COLUMNS, Linear, ROWS, Tile};
 use crate::strips::Strips;
 
 /// A linear layer: weights and, where there is one, a bias.
-pub(crate) struct Matrix<K: Kernel> {
-    panels: Vec<[K::Cell; COLUMNS]>,
-    /// Cells in a column.
+pub(crate) struct Matrix<L: Linear> {
+    panels: Vec<L::Right>,
+    /// Units in a column.
     depth: usize,
     bias: Vec<f32>,
 }
 
-impl<K: Kernel> Matrix<K> {
+impl<L: Linear> Matrix<L> {
     /// From `weights`, which hold `inputs` numbers for each output.
     pub(crate) fn new(weights: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
-        let depth = inputs / K::DEPTH;
-        let mut panels = Vec::with_capacity(weights.len() / K::DEPTH / COLUMNS);
-        for columns in weights.chunks_exact(inputs * COLUMNS) {
-            panels.extend((0..depth).map(|cell| {
-                std::array::from_fn(|column| {
-                    let numbers = &columns[column * inputs + cell * K::DEPTH..][..K::DEPTH];
-                    K::cell([numbers[0], numbers[K::DEPTH - 1]])
-                })
-            }));
+        let depth = inputs / L::DEPTH;
+        let mut panels = vec![L::Right::default(); weights.len() / L::DEPTH / COLUMNS];
+        for (output, weights) in weights.chunks_exact(inputs).enumerate() {
+            let panel = &mut panels[output / COLUMNS * depth..][..depth];
+            for (unit, numbers) in panel.iter_mut().zip(weights.chunks_exact(L::DEPTH)) {
+                L::put_column(unit, output % COLUMNS, numbers);
+            }
         }
         Self { panels, depth, bias }
     }
@@ -32,8 +30,8 @@ impl<K: Kernel> Matrix<K> {
     #[inline(always)]
     pub(crate) fn multiply(
         &self,
-        kernel: K,
-        left: &Strips<K>,
+        kernel: L,
+        left: &Strips<L>,
         strips: usize,
         mut take: impl FnMut(usize, usize, &mut Tile),
     ) {
@@ -49,5 +47,16 @@ impl<K: Kernel> Matrix<K> {
                 take(strip, column, &mut tile);
             }
         }
+    }
+    /// Adds the product of the first `strips` strips to `rows`.
+    #[inline(always)]
+    pub(crate) fn add(&self, kernel: L, left: &Strips<L>, strips: usize, rows: &mut [f32]) {
+        let width = self.panels.len() / self.depth * COLUMNS;
+        self.multiply(kernel, left, strips, |strip, column, tile| {
+            for (row, numbers) in tile.iter().enumerate() {
+                let sums = &mut rows[(strip * ROWS + row) * width + column..][..COLUMNS];
+                sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+            }
+        });
     }
 }

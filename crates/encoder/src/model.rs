@@ -8,9 +8,11 @@ use std::thread;
 use crate::attention::{BLOCK, HEAD, Projected};
 use crate::block::{INNER, Layer, Scratch};
 use crate::convolution::{Convolutions, Frames, taps_outermost};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Linear};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::x86::{Avx2, Avx512, Bf16};
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::x86_integers::Int8;
 use crate::matrix::Matrix;
 use crate::norm::Norm;
 
@@ -29,6 +31,15 @@ pub struct Shape {
     pub layers: usize,
     /// How many bands of the mel spectrum it hears: an even number.
     pub bands: usize,
+}
+
+/// How exactly the weights are known, and so multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// Floats of 16 bits or more.
+    Sixteen,
+    /// 8 bits or less, with a scale for each 32 weights.
+    Eight,
 }
 
 /// The encoder of a Whisper model, laid out for this processor.
@@ -81,22 +92,35 @@ impl Encoder {
     /// order there. `None` where this processor has nothing that is worth it.
     pub fn new<E: From<WrongLength>>(
         shape: Shape,
+        precision: Precision,
         mut tensor: impl FnMut(&str) -> Result<Vec<f32>, E>,
     ) -> Result<Option<Self>, E> {
         #[cfg(target_arch = "x86_64")]
         {
-            if let Some(kernel) = Bf16::detect() {
-                return Weights::read(kernel, shape, &mut tensor).map(|it| Some(it.boxed("bf16")));
-            }
-            if let Some(kernel) = Avx512::detect() {
-                return Weights::read(kernel, shape, &mut tensor).map(|it| Some(it.boxed("avx512")));
-            }
-            if let Some(kernel) = Avx2::detect() {
-                return Weights::read(kernel, shape, &mut tensor).map(|it| Some(it.boxed("avx2")));
-            }
+            let tensor = &mut tensor;
+            let integers = Int8::detect().filter(|_| precision == Precision::Eight);
+            return Ok(Some(match (integers, Bf16::detect(), Avx512::detect(), Avx2::detect()) {
+                (Some(integers), Some(kernel), ..) => {
+                    Weights::read(integers, kernel, shape, tensor)?.boxed("int8 and bf16")
+                }
+                (Some(integers), None, Some(kernel), _) => {
+                    Weights::read(integers, kernel, shape, tensor)?.boxed("int8 and avx512")
+                }
+                (_, Some(kernel), ..) => Weights::read(kernel, kernel, shape, tensor)?.boxed("bf16"),
+                (_, _, Some(kernel), _) => {
+                    Weights::read(kernel, kernel, shape, tensor)?.boxed("avx512")
+                }
+                (_, _, _, Some(kernel)) => {
+                    Weights::read(kernel, kernel, shape, tensor)?.boxed("avx2")
+                }
+                _ => return Ok(None),
+            }));
         }
-        let _ = (shape, &mut tensor);
-        Ok(None)
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = (shape, precision, &mut tensor);
+            Ok(None)
+        }
     }
 
     /// What it computes with: `bf16`, `avx512` or `avx2`.
@@ -159,16 +183,18 @@ trait Network: Send + Sync {
     fn run(&self, spectrum: &[f32], rows: &mut [f32], threads: NonZeroUsize);
 }
 
-struct Weights<K: Kernel> {
+struct Weights<L: Linear, K: Kernel> {
+    linear: L,
     kernel: K,
     shape: Shape,
     convolutions: Convolutions<K>,
-    layers: Vec<Layer<K>>,
+    layers: Vec<Layer<L>>,
     last: Norm,
 }
 
-impl<K: Kernel> Weights<K> {
+impl<L: Linear, K: Kernel> Weights<L, K> {
     fn read<E: From<WrongLength>>(
+        linear: L,
         kernel: K,
         shape: Shape,
         tensor: &mut impl FnMut(&str) -> Result<Vec<f32>, E>,
@@ -220,7 +246,7 @@ impl<K: Kernel> Weights<K> {
             .collect::<Result<_, E>>()?;
         let weight = tensor("ln_post.weight", width)?;
         let last = Norm::new(weight, tensor("ln_post.bias", width)?);
-        Ok(Self { kernel, shape, convolutions, layers, last })
+        Ok(Self { linear, kernel, shape, convolutions, layers, last })
     }
 
     fn boxed(self, kernel: &'static str) -> Encoder {
@@ -228,7 +254,7 @@ impl<K: Kernel> Weights<K> {
     }
 }
 
-impl<K: Kernel> Network for Weights<K> {
+impl<L: Linear, K: Kernel> Network for Weights<L, K> {
     /// The residual is kept in `rows` from the first to the last.
     fn run(&self, spectrum: &[f32], rows: &mut [f32], threads: NonZeroUsize) {
         let width = self.shape.width;
@@ -260,20 +286,20 @@ trait Stage<K: Kernel>: Sync {
 }
 
 /// From the spectrum to the first layer's questions.
-struct Start<'a, K: Kernel> {
-    weights: &'a Weights<K>,
+struct Start<'a, L: Linear, K: Kernel> {
+    weights: &'a Weights<L, K>,
     spectrum: &'a [f32],
 }
 
 /// From one layer's questions to those of the next, or to the end.
-struct Step<'a, K: Kernel> {
-    weights: &'a Weights<K>,
+struct Step<'a, L: Linear, K: Kernel> {
+    weights: &'a Weights<L, K>,
     all: &'a [Projected<K>],
     layer: usize,
 }
 
-impl<K: Kernel> Stage<K> for Start<'_, K> {
-    type Own = (Frames<K>, Scratch<K>);
+impl<L: Linear, K: Kernel> Stage<K> for Start<'_, L, K> {
+    type Own = (Frames<K>, Scratch<L, K>);
 
     fn own(&self) -> Self::Own {
         let Shape { width, bands, .. } = self.weights.shape;
@@ -286,17 +312,17 @@ impl<K: Kernel> Stage<K> for Start<'_, K> {
 
     #[inline(always)]
     fn work(&self, own: &mut Self::Own, block: usize, rows: &mut [f32], told: &mut Projected<K>) {
-        let Weights { kernel, convolutions, layers, .. } = self.weights;
+        let Weights { linear, kernel, convolutions, layers, .. } = self.weights;
         let (frames, scratch) = own;
         convolutions.apply(*kernel, self.spectrum, block, frames, rows);
         if let Some(layer) = layers.first() {
-            layer.project(*kernel, rows, scratch, told);
+            layer.project(*linear, rows, scratch, told);
         }
     }
 }
 
-impl<K: Kernel> Stage<K> for Step<'_, K> {
-    type Own = Scratch<K>;
+impl<L: Linear, K: Kernel> Stage<K> for Step<'_, L, K> {
+    type Own = Scratch<L, K>;
 
     fn own(&self) -> Self::Own {
         Scratch::new(POSITIONS, self.weights.shape.width)
@@ -308,10 +334,10 @@ impl<K: Kernel> Stage<K> for Step<'_, K> {
 
     #[inline(always)]
     fn work(&self, own: &mut Self::Own, block: usize, rows: &mut [f32], told: &mut Projected<K>) {
-        let Weights { kernel, layers, last, .. } = self.weights;
-        layers[self.layer].apply(*kernel, self.all, block, rows, own);
+        let Weights { linear, kernel, layers, last, .. } = self.weights;
+        layers[self.layer].apply(*linear, *kernel, self.all, block, rows, own);
         match layers.get(self.layer + 1) {
-            Some(next) => next.project(*kernel, rows, own, told),
+            Some(next) => next.project(*linear, rows, own, told),
             None => last.apply_in_place(rows),
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use watchme_encoder::{Encoder, Shape, WrongLength};
+use watchme_encoder::{Encoder, Precision, Shape, WrongLength};
 
 use super::ffi::{OwnEncoder, is_asked_for};
 use crate::models::{Architecture, Weights};
@@ -22,7 +22,12 @@ pub(super) fn lay_out(
     threads: NonZeroUsize,
 ) -> Option<OwnEncoder> {
     let laid_out = Weights::open(path).map_err(Trouble::from).and_then(|mut weights| {
-        Encoder::new(shape(architecture), |name| weights.read(name).map_err(Trouble::from))
+        // whisper.cpp itself multiplies the numbers of a quantised file as integers of 8 bits.
+        let precision =
+            if weights.are_quantised() { Precision::Eight } else { Precision::Sixteen };
+        Encoder::new(shape(architecture), precision, |name| {
+            weights.read(name).map_err(Trouble::from)
+        })
     });
     match laid_out {
         Ok(encoder) => encoder.map(|encoder| {

@@ -65,7 +65,7 @@ const TYPES: [(u32, u64, u64); 12] = [
 ];
 
 const F32: u32 = 0;
-const F16: u32 = 1;
+pub(super) const F16: u32 = 1;
 
 /// File types of ggml, as (number in the file's header, number type of the weights).
 const FILE_TYPES: [(u32, u32); 12] = [

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::format::{Fault, Place, walk_with};
+use super::format::{F16, Fault, Place, walk_with};
 use super::numbers::numbers;
 
 /// A model file whose tensors are read by name.
@@ -27,6 +27,11 @@ impl Weights {
             // It was well-formed when it was verified.
             Err(_) => Err(io::Error::other("the file has changed")),
         }
+    }
+
+    /// Whether the weights are stored in 8 bits or fewer.
+    pub(crate) fn are_quantised(&self) -> bool {
+        self.places.values().any(|place| place.number_type > F16)
     }
 
     /// The numbers of a tensor. [`io::ErrorKind::Unsupported`] where their type is not read here.

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 };
 use std::mem::transmute;
 
-use super::{COLUMNS, Kernel, ROWS, Tile};
+use super::{COLUMNS, Kernel, Linear, ROWS, Tile};
 use crate::float::bf16;
 
 /// Pairs of 16-bit `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
@@ -47,20 +47,35 @@ impl Avx2 {
     }
 }
 
-impl Kernel for Bf16 {
-    type Cell = u32;
+impl Linear for Bf16 {
+    type Left = [u32; ROWS];
+    type Right = [u32; COLUMNS];
 
     const DEPTH: usize = 2;
 
     #[inline(always)]
-    fn cell([first, second]: [f32; 2]) -> u32 {
-        bf16(first) | bf16(second) << 16
+    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
+        left[row] = Self::cell([numbers[0], numbers[1]]);
+    }
+
+    #[inline(always)]
+    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
+        right[column] = Self::cell([numbers[0], numbers[1]]);
     }
 
     fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
         // SAFETY: `detect` has found the features.
         unsafe { multiply_bf16(strip, panel, tile) }
     }
+}
+
+impl Kernel for Bf16 {
+    type Cell = u32;
+
+    #[inline(always)]
+    fn cell([first, second]: [f32; 2]) -> u32 {
+        bf16(first) | bf16(second) << 16
+    }
 
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
@@ -68,20 +83,35 @@ impl Kernel for Bf16 {
     }
 }
 
-impl Kernel for Avx512 {
-    type Cell = f32;
+impl Linear for Avx512 {
+    type Left = [f32; ROWS];
+    type Right = [f32; COLUMNS];
 
     const DEPTH: usize = 1;
 
     #[inline(always)]
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
+    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
+        left[row] = Self::cell([numbers[0], numbers[0]]);
+    }
+
+    #[inline(always)]
+    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
+        right[column] = Self::cell([numbers[0], numbers[0]]);
     }
 
     fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
         // SAFETY: `detect` has found the features.
         unsafe { multiply_avx512(strip, panel, tile) }
     }
+}
+
+impl Kernel for Avx512 {
+    type Cell = f32;
+
+    #[inline(always)]
+    fn cell(numbers: [f32; 2]) -> f32 {
+        numbers[0]
+    }
 
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
@@ -89,14 +119,20 @@ impl Kernel for Avx512 {
     }
 }
 
-impl Kernel for Avx2 {
-    type Cell = f32;
+impl Linear for Avx2 {
+    type Left = [f32; ROWS];
+    type Right = [f32; COLUMNS];
 
     const DEPTH: usize = 1;
 
     #[inline(always)]
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
+    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
+        left[row] = Self::cell([numbers[0], numbers[0]]);
+    }
+
+    #[inline(always)]
+    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
+        right[column] = Self::cell([numbers[0], numbers[0]]);
     }
 
     fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
@@ -106,6 +142,15 @@ impl Kernel for Avx2 {
                 unsafe { multiply_avx2(strip, panel, tile, row, column) }
             }
         }
+    }
+}
+
+impl Kernel for Avx2 {
+    type Cell = f32;
+
+    #[inline(always)]
+    fn cell(numbers: [f32; 2]) -> f32 {
+        numbers[0]
     }
 
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
@@ -218,37 +263,8 @@ fn load_256(row: &[f32; COLUMNS], column: usize) -> [__m256; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Plain;
+    use super::super::tests::worst_error;
     use super::*;
-
-    /// The largest difference to [`Plain`] over random strips and panels, relative to the sums of
-    /// the products' sizes.
-    fn worst_error<K: Kernel>(kernel: K) -> f32 {
-        let mut random = fastrand::Rng::with_seed(1);
-        let mut worst: f32 = 0.0;
-        for depth in [2, 64, 240, 512] {
-            let left: Vec<[f32; ROWS]> =
-                (0..depth).map(|_| [(); ROWS].map(|()| random.f32() - 0.5)).collect();
-            let right: Vec<[f32; COLUMNS]> =
-                (0..depth).map(|_| [(); COLUMNS].map(|()| random.f32() - 0.5)).collect();
-            let mut expected = [[1.0; COLUMNS]; ROWS];
-            Plain.multiply(&left, &right, &mut expected);
-            let mut found = [[1.0; COLUMNS]; ROWS];
-            kernel.multiply(&cells::<K, ROWS>(&left), &cells::<K, COLUMNS>(&right), &mut found);
-            let sizes = 1.0 + depth as f32 / 16.0;
-            for (expected, found) in expected.as_flattened().iter().zip(found.as_flattened()) {
-                worst = worst.max((expected - found).abs() / sizes);
-            }
-        }
-        worst
-    }
-
-    fn cells<K: Kernel, const N: usize>(numbers: &[[f32; N]]) -> Vec<[K::Cell; N]> {
-        let cell = |deep: &[[f32; N]]| {
-            std::array::from_fn(|lane| K::cell([deep[0][lane], deep.last().unwrap()[lane]]))
-        };
-        numbers.chunks(K::DEPTH).map(cell).collect()
-    }
 
     #[test]
     fn every_kernel_of_this_processor_multiplies() {

@@ -100,13 +100,13 @@ unsafe extern "C" fn whisper_coreml_encode(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use watchme_encoder::{Shape, WrongLength};
+    use watchme_encoder::{Precision, Shape, WrongLength};
 
     /// A tiny encoder without weights, where this processor has one.
     fn own() -> Option<OwnEncoder> {
         let shape = Shape { width: 64, layers: 1, bands: 80 };
         let zeros = |name: &str| Ok::<_, WrongLength>(vec![0.0; shape.numbers(name).unwrap()]);
-        let encoder = Encoder::new(shape, zeros).unwrap()?;
+        let encoder = Encoder::new(shape, Precision::Sixteen, zeros).unwrap()?;
         Some(OwnEncoder::new(encoder, NonZeroUsize::MIN))
     }
 
