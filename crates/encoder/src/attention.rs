@@ -77,11 +77,11 @@ impl<K: Kernel> Projected<K> {
     pub(crate) fn put_values(&mut self, strip: usize, column: usize, tile: &Tile) {
         let first = column / HEAD * VALUE_STRIPS;
         for (index, rows) in tile.chunks_exact(K::DEPTH).enumerate() {
-            for lane in 0..COLUMNS {
-                let number = column % HEAD + lane;
-                let values = first + number / ROWS;
-                let cell = values * Self::BLOCK_CELLS + strip * ROWS / K::DEPTH + index;
-                self.values[cell][number % ROWS] = K::cell([rows[0][lane], rows[K::DEPTH - 1][lane]]);
+            let numbers = rows[0].iter().zip(&rows[K::DEPTH - 1]);
+            for (number, (&near, &far)) in (column % HEAD..).zip(numbers) {
+                let values = (first + number / ROWS) * Self::BLOCK_CELLS;
+                let cell = values + strip * ROWS / K::DEPTH + index;
+                self.values[cell][number % ROWS] = K::cell([near, far]);
             }
         }
     }
@@ -159,7 +159,8 @@ fn weigh<K: Kernel>(
 ) -> [f32; COLUMNS] {
     let mut largest = [f32::NEG_INFINITY; COLUMNS];
     let (tiles, _) = scores.scores.as_chunks_mut::<ROWS>();
-    let found = all.iter().flat_map(|block| (0..block.rows / ROWS).map(move |it| block.keys(it, head)));
+    let found =
+        all.iter().flat_map(|block| (0..block.rows / ROWS).map(move |it| block.keys(it, head)));
     for (tile, keys) in tiles.iter_mut().zip(found) {
         *tile = [[0.0; COLUMNS]; ROWS];
         kernel.multiply(keys, queries, tile);

@@ -58,16 +58,34 @@ impl<L: Linear> Layer<L> {
         #[expect(clippy::cast_precision_loss, reason = "64")]
         let scale = (HEAD as f32).sqrt().recip();
         let left = &scratch.strips;
-        self.query.multiply(linear, left, strips, |strip, column, tile| {
-            tile.as_flattened_mut().iter_mut().for_each(|number| *number *= scale);
-            projected.put_queries(strip, column, tile);
-        });
-        self.key.multiply(linear, left, strips, |strip, column, tile| {
-            projected.put_keys(strip, column, tile);
-        });
-        self.value.multiply(linear, left, strips, |strip, column, tile| {
-            projected.put_values(strip, column, tile);
-        });
+        self.query.multiply(
+            linear,
+            left,
+            strips,
+            #[inline(always)]
+            |strip, column, tile| {
+                tile.as_flattened_mut().iter_mut().for_each(|number| *number *= scale);
+                projected.put_queries(strip, column, tile);
+            },
+        );
+        self.key.multiply(
+            linear,
+            left,
+            strips,
+            #[inline(always)]
+            |strip, column, tile| {
+                projected.put_keys(strip, column, tile);
+            },
+        );
+        self.value.multiply(
+            linear,
+            left,
+            strips,
+            #[inline(always)]
+            |strip, column, tile| {
+                projected.put_values(strip, column, tile);
+            },
+        );
     }
 
     /// Attention and what follows it, for the rows of `block`.
@@ -90,12 +108,20 @@ impl<L: Linear> Layer<L> {
         self.output.add(linear, &scratch.strips, strips, rows);
         scratch.normalize(&self.before_inner, rows);
         let inner = &mut scratch.inner;
-        self.widen.multiply(linear, &scratch.strips, strips, |strip, column, tile| {
-            for (row, numbers) in tile.iter_mut().enumerate() {
-                numbers.iter_mut().for_each(|number| *number = gelu(*number));
-                put::<L>(&mut inner.strip_mut(strip)[column / L::DEPTH..], row, numbers);
-            }
-        });
+        self.widen.multiply(
+            linear,
+            &scratch.strips,
+            strips,
+            #[inline(always)]
+            |strip, column, tile| {
+                for (row, numbers) in tile.iter_mut().enumerate() {
+                    for number in numbers.iter_mut() {
+                        *number = gelu(*number);
+                    }
+                    put::<L>(&mut inner.strip_mut(strip)[column / L::DEPTH..], row, numbers);
+                }
+            },
+        );
         self.narrow.add(linear, inner, strips, rows);
     }
 }

@@ -75,33 +75,45 @@ impl<K: Kernel> Convolutions<K> {
         let wanted = rows * STRIDE + 1;
         self.put_spectrum(spectrum, first, wanted, frames);
         let Frames { spectrum, wide, taps } = frames;
-        self.first.multiply(kernel, spectrum, wanted.div_ceil(ROWS), |strip, column, tile| {
-            for (row, numbers) in tile.iter_mut().enumerate() {
-                let frame = strip * ROWS + row;
-                // Beyond the spectrum there is nothing, not even the bias.
-                let is_inside = first.wrapping_add(frame) < all;
-                for number in numbers.iter_mut() {
-                    *number = if is_inside { gelu(*number) } else { 0.0 };
+        self.first.multiply(
+            kernel,
+            spectrum,
+            wanted.div_ceil(ROWS),
+            #[inline(always)]
+            |strip, column, tile| {
+                for (row, numbers) in tile.iter_mut().enumerate() {
+                    let frame = strip * ROWS + row;
+                    // Beyond the spectrum there is nothing, not even the bias.
+                    let is_inside = first.wrapping_add(frame) < all;
+                    for number in numbers.iter_mut() {
+                        *number = if is_inside { gelu(*number) } else { 0.0 };
+                    }
+                    wide[frame * width + column..][..numbers.len()].copy_from_slice(numbers);
                 }
-                wide[frame * width + column..][..numbers.len()].copy_from_slice(numbers);
-            }
-        });
+            },
+        );
         for row in 0..rows {
             // Taps of a position are frames next to each other, and so are they in memory.
             let frames = &wide[row * STRIDE * width..][..TAPS * width];
             put::<K>(taps.strip_mut(row / ROWS), row % ROWS, frames);
         }
         let places = &self.positions[block * BLOCK * width..][..positions.len()];
-        self.second.multiply(kernel, taps, rows / ROWS, |strip, column, tile| {
-            for (row, numbers) in tile.iter().enumerate() {
-                let start = (strip * ROWS + row) * width + column;
-                let places = &places[start..][..numbers.len()];
-                let found = positions[start..][..numbers.len()].iter_mut();
-                for ((found, place), number) in found.zip(places).zip(numbers) {
-                    *found = place + gelu(*number);
+        self.second.multiply(
+            kernel,
+            taps,
+            rows / ROWS,
+            #[inline(always)]
+            |strip, column, tile| {
+                for (row, numbers) in tile.iter().enumerate() {
+                    let start = (strip * ROWS + row) * width + column;
+                    let places = &places[start..][..numbers.len()];
+                    let found = positions[start..][..numbers.len()].iter_mut();
+                    for ((found, place), number) in found.zip(places).zip(numbers) {
+                        *found = place + gelu(*number);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     /// Lays out `count` frames from `first` on, each with its neighbours.

@@ -37,7 +37,9 @@ pub(crate) trait Linear: Copy + Send + Sync + 'static {
 }
 
 /// One way to multiply whatever there is.
-pub(crate) trait Kernel: Linear<Left = [Self::Cell; ROWS], Right = [Self::Cell; COLUMNS]> {
+pub(crate) trait Kernel:
+    Linear<Left = [Self::Cell; ROWS], Right = [Self::Cell; COLUMNS]>
+{
     /// [`Linear::DEPTH`] numbers, which are 1 or 2.
     type Cell: Copy + Default + Send + Sync + 'static;
 
@@ -104,7 +106,8 @@ pub(crate) mod tests {
         let mut worst: f32 = 0.0;
         for depth in [32, 64, 512, 2048] {
             let mut number = || random.f32() - 0.5;
-            let left: Vec<Vec<f32>> = (0..ROWS).map(|_| (0..depth).map(|_| number()).collect()).collect();
+            let left: Vec<Vec<f32>> =
+                (0..ROWS).map(|_| (0..depth).map(|_| number()).collect()).collect();
             let right: Vec<Vec<f32>> =
                 (0..COLUMNS).map(|_| (0..depth).map(|_| number()).collect()).collect();
             let expected = product(Plain, &left, &right);
@@ -120,7 +123,8 @@ pub(crate) mod tests {
 
     fn product<L: Linear>(kernel: L, rows: &[Vec<f32>], columns: &[Vec<f32>]) -> Tile {
         let units = rows[0].len() / L::DEPTH;
-        let (mut strip, mut panel) = (vec![L::Left::default(); units], vec![L::Right::default(); units]);
+        let (mut strip, mut panel) =
+            (vec![L::Left::default(); units], vec![L::Right::default(); units]);
         for (row, numbers) in rows.iter().enumerate() {
             let units = strip.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
             units.for_each(|(unit, numbers)| L::put_row(unit, row, numbers));

@@ -5,6 +5,15 @@
 //! instructions want them, half a layer at a time stays in the cache, and attention never writes
 //! its scores to memory. The result is that of the model, at the precision of its kernel.
 
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the processor, see `Kernel::vectorize`"
+)]
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "no other processor has a kernel here")
+)]
+
 mod attention;
 mod block;
 mod convolution;
@@ -12,6 +21,7 @@ mod float;
 mod kernel;
 mod matrix;
 mod model;
+mod network;
 mod norm;
 mod strips;
 

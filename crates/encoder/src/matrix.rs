@@ -52,11 +52,17 @@ impl<L: Linear> Matrix<L> {
     #[inline(always)]
     pub(crate) fn add(&self, kernel: L, left: &Strips<L>, strips: usize, rows: &mut [f32]) {
         let width = self.panels.len() / self.depth * COLUMNS;
-        self.multiply(kernel, left, strips, |strip, column, tile| {
-            for (row, numbers) in tile.iter().enumerate() {
-                let sums = &mut rows[(strip * ROWS + row) * width + column..][..COLUMNS];
-                sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
-            }
-        });
+        self.multiply(
+            kernel,
+            left,
+            strips,
+            #[inline(always)]
+            |strip, column, tile| {
+                for (row, numbers) in tile.iter().enumerate() {
+                    let sums = &mut rows[(strip * ROWS + row) * width + column..][..COLUMNS];
+                    sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+                }
+            },
+        );
     }
 }

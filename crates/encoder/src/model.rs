@@ -2,25 +2,15 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use crate::attention::{BLOCK, HEAD, Projected};
-use crate::block::{INNER, Layer, Scratch};
-use crate::convolution::{Convolutions, Frames, taps_outermost};
-use crate::kernel::{Kernel, Linear};
+use crate::block::INNER;
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::x86::{Avx2, Avx512, Bf16};
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::x86_integers::Int8;
-use crate::matrix::Matrix;
-use crate::norm::Norm;
-
-/// Positions that a Whisper model sees at once: 30 s, 50 in a second. A multiple of 12.
-const POSITIONS: usize = 1500;
-
-/// Frames of the spectrum: 100 in a second.
-const FRAMES: usize = 2 * POSITIONS;
+use crate::kernel::{
+    Kernel, Linear,
+    x86::{Avx2, Avx512, Bf16},
+    x86_integers::Int8,
+};
+use crate::network::{FRAMES, Network, POSITIONS, Weights};
 
 /// What tells one encoder from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,35 +85,10 @@ impl Encoder {
         precision: Precision,
         mut tensor: impl FnMut(&str) -> Result<Vec<f32>, E>,
     ) -> Result<Option<Self>, E> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let tensor = &mut tensor;
-            let integers = Int8::detect().filter(|_| precision == Precision::Eight);
-            return Ok(Some(match (integers, Bf16::detect(), Avx512::detect(), Avx2::detect()) {
-                (Some(integers), Some(kernel), ..) => {
-                    Weights::read(integers, kernel, shape, tensor)?.boxed("int8 and bf16")
-                }
-                (Some(integers), None, Some(kernel), _) => {
-                    Weights::read(integers, kernel, shape, tensor)?.boxed("int8 and avx512")
-                }
-                (_, Some(kernel), ..) => Weights::read(kernel, kernel, shape, tensor)?.boxed("bf16"),
-                (_, _, Some(kernel), _) => {
-                    Weights::read(kernel, kernel, shape, tensor)?.boxed("avx512")
-                }
-                (_, _, _, Some(kernel)) => {
-                    Weights::read(kernel, kernel, shape, tensor)?.boxed("avx2")
-                }
-                _ => return Ok(None),
-            }));
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = (shape, precision, &mut tensor);
-            Ok(None)
-        }
+        best(shape, precision, &mut tensor)
     }
 
-    /// What it computes with: `bf16`, `avx512` or `avx2`.
+    /// What it computes with, `bf16` for one.
     #[must_use]
     pub fn kernel(&self) -> &'static str {
         self.kernel
@@ -165,7 +130,10 @@ impl Encoder {
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { shape, kernel, .. } = self;
-        f.debug_struct("Encoder").field("shape", shape).field("kernel", kernel).finish_non_exhaustive()
+        f.debug_struct("Encoder")
+            .field("shape", shape)
+            .field("kernel", kernel)
+            .finish_non_exhaustive()
     }
 }
 
@@ -178,212 +146,66 @@ impl fmt::Display for WrongLength {
 
 impl std::error::Error for WrongLength {}
 
-/// An encoder whatever its kernel.
-trait Network: Send + Sync {
-    fn run(&self, spectrum: &[f32], rows: &mut [f32], threads: NonZeroUsize);
-}
-
-struct Weights<L: Linear, K: Kernel> {
-    linear: L,
-    kernel: K,
+/// The best there is for this processor.
+#[cfg(target_arch = "x86_64")]
+fn best<E: From<WrongLength>>(
     shape: Shape,
-    convolutions: Convolutions<K>,
-    layers: Vec<Layer<L>>,
-    last: Norm,
-}
-
-impl<L: Linear, K: Kernel> Weights<L, K> {
-    fn read<E: From<WrongLength>>(
-        linear: L,
-        kernel: K,
-        shape: Shape,
-        tensor: &mut impl FnMut(&str) -> Result<Vec<f32>, E>,
-    ) -> Result<Self, E> {
-        let Shape { width, layers, bands } = shape;
-        let mut tensor = |name: &str, length: usize| {
-            let name = format!("encoder.{name}");
-            let numbers = tensor(&name)?;
-            expect_length(&name, length, numbers.len())?;
-            Ok::<_, E>(numbers)
-        };
-        let first = taps_outermost(&tensor("conv1.weight", 3 * bands * width)?, bands);
-        let second = taps_outermost(&tensor("conv2.weight", 3 * width * width)?, width);
-        let convolutions = Convolutions {
-            first: Matrix::new(&first, 3 * bands, tensor("conv1.bias", width)?),
-            second: Matrix::new(&second, 3 * width, tensor("conv2.bias", width)?),
-            bands,
-            width,
-            positions: tensor("positional_embedding", POSITIONS * width)?,
-        };
-        let layers = (0..layers)
-            .map(|layer| {
-                let mut norm = |name: &str| {
-                    let weight = tensor(&format!("blocks.{layer}.{name}.weight"), width)?;
-                    Ok::<_, E>(Norm::new(weight, tensor(&format!("blocks.{layer}.{name}.bias"), width)?))
-                };
-                let (before_attention, before_inner) = (norm("attn_ln")?, norm("mlp_ln")?);
-                let mut matrix = |name: &str, inputs: usize, outputs: usize| {
-                    let name = format!("blocks.{layer}.{name}");
-                    let weights = tensor(&format!("{name}.weight"), inputs * outputs)?;
-                    // Keys are compared with each other: a bias would move all alike.
-                    let bias = match name.ends_with("key") {
-                        true => Vec::new(),
-                        false => tensor(&format!("{name}.bias"), outputs)?,
-                    };
-                    Ok::<_, E>(Matrix::new(&weights, inputs, bias))
-                };
-                Ok(Layer {
-                    before_attention,
-                    query: matrix("attn.query", width, width)?,
-                    key: matrix("attn.key", width, width)?,
-                    value: matrix("attn.value", width, width)?,
-                    output: matrix("attn.out", width, width)?,
-                    before_inner,
-                    widen: matrix("mlp.0", width, width * INNER)?,
-                    narrow: matrix("mlp.2", width * INNER, width)?,
-                })
-            })
-            .collect::<Result<_, E>>()?;
-        let weight = tensor("ln_post.weight", width)?;
-        let last = Norm::new(weight, tensor("ln_post.bias", width)?);
-        Ok(Self { linear, kernel, shape, convolutions, layers, last })
-    }
-
-    fn boxed(self, kernel: &'static str) -> Encoder {
-        Encoder { shape: self.shape, kernel, network: Box::new(self) }
-    }
-}
-
-impl<L: Linear, K: Kernel> Network for Weights<L, K> {
-    /// The residual is kept in `rows` from the first to the last.
-    fn run(&self, spectrum: &[f32], rows: &mut [f32], threads: NonZeroUsize) {
-        let width = self.shape.width;
-        let mut blocks: Vec<&mut [f32]> = rows.chunks_mut(BLOCK * width).collect();
-        let projected = || -> Vec<Projected<K>> {
-            let heads = width / HEAD;
-            blocks.iter().map(|rows| Projected::new(rows.len() / width, heads)).collect()
-        };
-        let (mut all, mut next) = (projected(), projected());
-        share(threads, &mut blocks, &mut next, &Start { weights: self, spectrum });
-        for layer in 0..self.layers.len() {
-            std::mem::swap(&mut all, &mut next);
-            share(threads, &mut blocks, &mut next, &Step { weights: self, all: &all, layer });
+    precision: Precision,
+    tensor: &mut impl FnMut(&str) -> Result<Vec<f32>, E>,
+) -> Result<Option<Encoder>, E> {
+    let integers = Int8::detect().filter(|_| precision == Precision::Eight);
+    let encoder = match (integers, Bf16::detect(), Avx512::detect(), Avx2::detect()) {
+        (Some(integers), Some(kernel), ..) => {
+            boxed("int8 and bf16", shape, Weights::read(integers, kernel, shape, tensor)?)
         }
-    }
-}
-
-/// What is done to all blocks before anything else is done to any.
-trait Stage<K: Kernel>: Sync {
-    /// What each thread needs to work.
-    type Own;
-
-    fn own(&self) -> Self::Own;
-
-    fn kernel(&self) -> K;
-
-    /// Works on the rows of a block, and fills in what the next stage is told of it.
-    fn work(&self, own: &mut Self::Own, block: usize, rows: &mut [f32], told: &mut Projected<K>);
-}
-
-/// From the spectrum to the first layer's questions.
-struct Start<'a, L: Linear, K: Kernel> {
-    weights: &'a Weights<L, K>,
-    spectrum: &'a [f32],
-}
-
-/// From one layer's questions to those of the next, or to the end.
-struct Step<'a, L: Linear, K: Kernel> {
-    weights: &'a Weights<L, K>,
-    all: &'a [Projected<K>],
-    layer: usize,
-}
-
-impl<L: Linear, K: Kernel> Stage<K> for Start<'_, L, K> {
-    type Own = (Frames<K>, Scratch<L, K>);
-
-    fn own(&self) -> Self::Own {
-        let Shape { width, bands, .. } = self.weights.shape;
-        (Frames::new(bands, width), Scratch::new(POSITIONS, width))
-    }
-
-    fn kernel(&self) -> K {
-        self.weights.kernel
-    }
-
-    #[inline(always)]
-    fn work(&self, own: &mut Self::Own, block: usize, rows: &mut [f32], told: &mut Projected<K>) {
-        let Weights { linear, kernel, convolutions, layers, .. } = self.weights;
-        let (frames, scratch) = own;
-        convolutions.apply(*kernel, self.spectrum, block, frames, rows);
-        if let Some(layer) = layers.first() {
-            layer.project(*linear, rows, scratch, told);
+        (Some(integers), None, Some(kernel), _) => {
+            boxed("int8 and avx512", shape, Weights::read(integers, kernel, shape, tensor)?)
         }
-    }
-}
-
-impl<L: Linear, K: Kernel> Stage<K> for Step<'_, L, K> {
-    type Own = Scratch<L, K>;
-
-    fn own(&self) -> Self::Own {
-        Scratch::new(POSITIONS, self.weights.shape.width)
-    }
-
-    fn kernel(&self) -> K {
-        self.weights.kernel
-    }
-
-    #[inline(always)]
-    fn work(&self, own: &mut Self::Own, block: usize, rows: &mut [f32], told: &mut Projected<K>) {
-        let Weights { linear, kernel, layers, last, .. } = self.weights;
-        layers[self.layer].apply(*linear, *kernel, self.all, block, rows, own);
-        match layers.get(self.layer + 1) {
-            Some(next) => next.project(*linear, rows, own, told),
-            None => last.apply_in_place(rows),
+        (_, Some(kernel), ..) => {
+            boxed("bf16", shape, Weights::read(kernel, kernel, shape, tensor)?)
         }
-    }
-}
-
-/// Does a stage on as many threads, which take one block after the other.
-fn share<K: Kernel, S: Stage<K>>(
-    threads: NonZeroUsize,
-    blocks: &mut [&mut [f32]],
-    told: &mut [Projected<K>],
-    stage: &S,
-) {
-    let left = Mutex::new(blocks.iter_mut().zip(told).enumerate());
-    let take = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let labour = || {
-        let mut own = stage.own();
-        while let Some((block, (rows, told))) = take() {
-            stage.kernel().vectorize(
-                #[inline(always)]
-                || stage.work(&mut own, block, rows, told),
-            );
+        (_, _, Some(kernel), _) => {
+            boxed("avx512", shape, Weights::read(kernel, kernel, shape, tensor)?)
         }
+        (_, _, _, Some(kernel)) => {
+            boxed("avx2", shape, Weights::read(kernel, kernel, shape, tensor)?)
+        }
+        _ => return Ok(None),
     };
-    thread::scope(|scope| {
-        for _ in 1..threads.get() {
-            scope.spawn(labour);
-        }
-        labour();
-    });
+    Ok(Some(encoder))
+}
+
+#[cfg(target_arch = "x86_64")]
+fn boxed(
+    kernel: &'static str,
+    shape: Shape,
+    weights: Weights<impl Linear, impl Kernel>,
+) -> Encoder {
+    Encoder { shape, kernel, network: Box::new(weights) }
+}
+
+/// whisper.cpp's own kernels multiply in 16 bits there, which is twice as much as 32.
+#[cfg(not(target_arch = "x86_64"))]
+fn best<E: From<WrongLength>>(
+    _shape: Shape,
+    _precision: Precision,
+    _tensor: &mut impl FnMut(&str) -> Result<Vec<f32>, E>,
+) -> Result<Option<Encoder>, E> {
+    Ok(None)
 }
 
 /// What a number of a matrix takes, where there is a kernel.
 fn number_bytes() -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
-    {
-        if Bf16::detect().is_some() {
-            return Some(2);
-        }
-        if Avx2::detect().is_some() {
-            return Some(4);
-        }
+    if Bf16::detect().is_some() {
+        return Some(2);
+    } else if Avx2::detect().is_some() {
+        return Some(4);
     }
     None
 }
 
-fn expect_length(name: &str, expected: usize, found: usize) -> Result<(), WrongLength> {
+pub(crate) fn expect_length(name: &str, expected: usize, found: usize) -> Result<(), WrongLength> {
     if expected == found {
         Ok(())
     } else {

@@ -23,8 +23,7 @@ pub(super) fn lay_out(
 ) -> Option<OwnEncoder> {
     let laid_out = Weights::open(path).map_err(Trouble::from).and_then(|mut weights| {
         // whisper.cpp itself multiplies the numbers of a quantised file as integers of 8 bits.
-        let precision =
-            if weights.are_quantised() { Precision::Eight } else { Precision::Sixteen };
+        let precision = if weights.are_quantised() { Precision::Eight } else { Precision::Sixteen };
         Encoder::new(shape(architecture), precision, |name| {
             weights.read(name).map_err(Trouble::from)
         })
@@ -64,5 +63,48 @@ fn shape(architecture: Architecture) -> Shape {
         width: architecture.width as usize,
         layers: architecture.audio_layers as usize,
         bands: architecture.mel_bands as usize,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use whisper_rs::{WhisperContext, WhisperContextParameters};
+
+    use super::*;
+    use crate::models::{ModelLibrary, ModelOrigin};
+
+    /// What the decoder makes of a spectrum when nothing is written yet.
+    fn logits(path: &Path, own: Option<&OwnEncoder>) -> Vec<f32> {
+        let mut parameters = WhisperContextParameters::new();
+        parameters.flash_attn(true);
+        let context = WhisperContext::new_with_params(path, parameters).unwrap();
+        let create = || context.create_state().unwrap();
+        let mut state = own.map_or_else(create, |own| own.offer(create));
+        let tone: Vec<f32> = (0_u16..48_000).map(|it| (f32::from(it) * 0.1).sin() * 0.3).collect();
+        state.pcm_to_mel(&tone, 1).unwrap();
+        state.encode(0, 1).unwrap();
+        state.decode(&[context.token_sot()], 0, 1).unwrap();
+        state.get_logits().unwrap().to_vec()
+    }
+
+    #[test]
+    fn the_decoder_hears_what_whisper_cpp_would_have_it_hear() {
+        assert!(
+            is_asked_for(),
+            "whisper.cpp was compiled without the CXXFLAGS of .cargo/config.toml"
+        );
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let path: PathBuf = models.join("ggml-synth-tiny.bin");
+        let library = ModelLibrary::new(models, None);
+        let architecture = library.verify(&ModelOrigin::File(path.clone())).unwrap().architecture;
+        let Some(own) = lay_out(&path, architecture, NonZeroUsize::MIN) else { return };
+        let (expected, found) = (logits(&path, None), logits(&path, Some(&own)));
+        assert_ne!(found, expected, "it was not asked");
+        let largest = expected.iter().copied().fold(0.0_f32, |largest, it| largest.max(it.abs()));
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 0.01 * largest, "{found} in place of {expected}");
+        }
     }
 }

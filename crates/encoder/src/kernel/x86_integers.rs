@@ -1,5 +1,8 @@
 //! The kernel of `x86-64` for weights of 8 bits.
-#![allow(unsafe_code, reason = "instructions that not every processor has; each use states why it has")]
+#![allow(
+    unsafe_code,
+    reason = "instructions that not every processor has; each use states why it has"
+)]
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
@@ -76,7 +79,11 @@ impl Linear for Int8 {
         right.scales[column] = scale;
         let mut sum = 0;
         for (cell, quantised) in right.cells.iter_mut().zip(cells) {
-            sum += quantised.to_le_bytes().iter().map(|&byte| i32::from(byte.cast_signed())).sum::<i32>();
+            sum += quantised
+                .to_le_bytes()
+                .iter()
+                .map(|&byte| i32::from(byte.cast_signed()))
+                .sum::<i32>();
             cell[column] = quantised;
         }
         right.shifts[column] = -SHIFT * sum;
@@ -172,7 +179,8 @@ mod tests {
     #[test]
     fn what_was_quantised_by_32_before_stays_as_it_is() {
         let integers: Vec<i8> = (-127..=121).step_by(8).collect();
-        let numbers: Vec<f32> = integers.iter().map(|&integer| f32::from(integer) * 0.031).collect();
+        let numbers: Vec<f32> =
+            integers.iter().map(|&integer| f32::from(integer) * 0.031).collect();
         let (scale, cells) = quantise(&numbers);
         assert!((scale - 0.031).abs() < 1e-6);
         let found = cells.iter().flat_map(|cell| cell.to_le_bytes()).map(u8::cast_signed);

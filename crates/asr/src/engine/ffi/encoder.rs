@@ -37,9 +37,9 @@ impl OwnEncoder {
     /// Runs `make`, which makes a state. The state uses this encoder as long as it lives.
     pub(in crate::engine) fn offer<T>(&self, make: impl FnOnce() -> T) -> T {
         OFFERED.replace(Some(self.clone()));
-        let made = make();
+        let state = make();
         OFFERED.take();
-        made
+        state
     }
 
     /// Whether it has failed since it was last asked.

@@ -1,0 +1,117 @@
+//! Whisper's encoder, one number after the other.
+
+use watchme_encoder::Shape;
+
+const HEAD: usize = 64;
+
+type Rows = Vec<Vec<f32>>;
+
+/// What [`watchme_encoder::Encoder::encode`] answers, in 32 bits.
+pub(crate) fn encode(
+    shape: Shape,
+    tensor: impl Fn(&str) -> Vec<f32>,
+    spectrum: &[f32],
+) -> Vec<f32> {
+    let tensor = |name: &str| tensor(&format!("encoder.{name}"));
+    let frames: Rows = (0..3000)
+        .map(|frame| (0..shape.bands).map(|band| spectrum[band * 3000 + frame]).collect())
+        .collect();
+    let frames = convolve(&frames, 1, &tensor("conv1.weight"), &tensor("conv1.bias"));
+    let mut rows = convolve(&frames, 2, &tensor("conv2.weight"), &tensor("conv2.bias"));
+    let places = tensor("positional_embedding");
+    for (row, place) in rows.iter_mut().zip(places.chunks(shape.width)) {
+        add(row, place);
+    }
+    for layer in 0..shape.layers {
+        let part = |name: &str| tensor(&format!("blocks.{layer}.{name}"));
+        let linear = |rows: &Rows, name: &str| {
+            let bias = if name == "attn.key" { vec![] } else { part(&format!("{name}.bias")) };
+            multiply(rows, &part(&format!("{name}.weight")), &bias)
+        };
+        let normal = normalize(&rows, &part("attn_ln.weight"), &part("attn_ln.bias"));
+        let [queries, keys, values] =
+            ["query", "key", "value"].map(|name| linear(&normal, &format!("attn.{name}")));
+        let found = linear(&attend(&queries, &keys, &values), "attn.out");
+        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+        let normal = normalize(&rows, &part("mlp_ln.weight"), &part("mlp_ln.bias"));
+        let mut inner = linear(&normal, "mlp.0");
+        inner.iter_mut().flatten().for_each(|number| *number = gelu(*number));
+        rows.iter_mut().zip(linear(&inner, "mlp.2")).for_each(|(row, found)| add(row, &found));
+    }
+    normalize(&rows, &tensor("ln_post.weight"), &tensor("ln_post.bias")).concat()
+}
+
+fn convolve(frames: &Rows, stride: usize, weights: &[f32], bias: &[f32]) -> Rows {
+    let inputs = frames[0].len();
+    let frame = |at: usize, tap: usize| (at + tap).checked_sub(1).and_then(|at| frames.get(at));
+    let number = |at: usize, output: usize| {
+        let weights = &weights[output * inputs * 3..][..inputs * 3];
+        let sum: f32 = (0..3)
+            .filter_map(|tap| Some((tap, frame(at, tap)?)))
+            .map(|(tap, frame)| {
+                frame.iter().zip(weights.chunks(3)).map(|(it, taps)| it * taps[tap]).sum::<f32>()
+            })
+            .sum();
+        gelu(sum + bias[output])
+    };
+    let starts = (0..frames.len()).step_by(stride);
+    starts.map(|at| (0..bias.len()).map(|output| number(at, output)).collect()).collect()
+}
+
+fn multiply(rows: &Rows, weights: &[f32], bias: &[f32]) -> Rows {
+    let product = |row: &Vec<f32>| {
+        let mut sums: Vec<f32> =
+            weights.chunks(row.len()).map(|weights| dot(row, weights)).collect();
+        sums.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        sums
+    };
+    rows.iter().map(product).collect()
+}
+
+fn normalize(rows: &Rows, weights: &[f32], bias: &[f32]) -> Rows {
+    let normal = |row: &Vec<f32>| {
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let count = row.len() as f32;
+        let mean = row.iter().sum::<f32>() / count;
+        let variance = row.iter().map(|number| (number - mean).powi(2)).sum::<f32>() / count;
+        let scaled = row.iter().map(|number| (number - mean) / (variance + 1e-5).sqrt());
+        scaled
+            .zip(weights)
+            .zip(bias)
+            .map(|((number, weight), bias)| number * weight + bias)
+            .collect()
+    };
+    rows.iter().map(normal).collect()
+}
+
+fn attend(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
+    let width = queries[0].len();
+    let mut found = vec![vec![0.0; width]; queries.len()];
+    for head in (0..width).step_by(HEAD) {
+        for (query, found) in queries.iter().zip(&mut found) {
+            let query = &query[head..head + HEAD];
+            let scores = keys.iter().map(|key| dot(query, &key[head..head + HEAD]) / 8.0);
+            let scores: Vec<f32> = scores.collect();
+            let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let weights: Vec<f32> = scores.iter().map(|score| (score - largest).exp()).collect();
+            let sum: f32 = weights.iter().sum();
+            for (weight, value) in weights.iter().zip(values) {
+                let found = found[head..head + HEAD].iter_mut();
+                found.zip(&value[head..]).for_each(|(found, value)| *found += weight / sum * value);
+            }
+        }
+    }
+    found
+}
+
+fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + (0.797_884_6 * (x + 0.044_715 * x.powi(3))).tanh())
+}
+
+fn dot(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+fn add(row: &mut [f32], more: &[f32]) {
+    row.iter_mut().zip(more).for_each(|(number, more)| *number += more);
+}
