@@ -29,6 +29,17 @@ pub(super) struct Part {
 }
 
 impl Window {
+    /// A window of silence from the start of a recording, with voice at these seconds, if any.
+    #[cfg(test)]
+    pub(crate) fn silent(seconds: usize, voiced: Option<Range<usize>>) -> Self {
+        let samples_of = |seconds: usize| seconds * super::SAMPLE_RATE as usize;
+        let length = samples_of(seconds);
+        let is_doubt = voiced.is_none();
+        let voiced = voiced.map(|it| samples_of(it.start)..samples_of(it.end));
+        let parts = vec![Part { at: 0, start: 0, length }];
+        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect(), is_doubt }
+    }
+
     /// How long it is.
     pub(crate) fn length(&self) -> Duration {
         duration_of(self.samples.len() as u64)

@@ -97,3 +97,52 @@ impl Attempt {
         self.removed.extend(invented.map(|segment| (segment, reason)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn written(text: &str, seconds: (u64, u64), confidence: f32) -> Spoken {
+        Spoken {
+            start: Duration::from_secs(seconds.0),
+            end: Duration::from_secs(seconds.1),
+            text: text.to_owned(),
+            log_probability: confidence.ln(),
+            tokens: 5,
+            no_speech: 0.0,
+        }
+    }
+
+    fn left(window: &Window) -> (Vec<String>, Vec<(String, RemovalReason)>) {
+        let written = vec![
+            written("clear", (0, 2), 0.9),
+            written("doubtful", (2, 4), 0.5),
+            written("doubtful in speech", (5, 7), 0.5),
+            written(&"はい".repeat(20), (7, 8), 0.9),
+        ];
+        let attempt = Attempt::new(written, None).without_inventions(window);
+        assert!(attempt.has_text());
+        let kept = attempt.kept.into_iter().map(|it| it.text).collect();
+        (kept, attempt.removed.into_iter().map(|(it, reason)| (it.text, reason)).collect())
+    }
+
+    #[test]
+    fn doubtful_text_is_kept_where_there_is_voice_and_clear_text_everywhere() {
+        let (kept, removed) = left(&Window::silent(20, Some(5..6)));
+        assert_eq!(kept, ["clear", "doubtful in speech"]);
+        let reasons: Vec<RemovalReason> = removed.iter().map(|(_, reason)| *reason).collect();
+        assert_eq!(reasons, [RemovalReason::Loop, RemovalReason::OutsideSpeech]);
+        assert_eq!(removed[1].0, "doubtful");
+    }
+
+    #[test]
+    fn of_a_doubt_only_clear_text_is_kept() {
+        let window = Window::silent(20, None);
+        assert!(window.is_doubt);
+        let (kept, removed) = left(&window);
+        assert_eq!(kept, ["clear"]);
+        assert_eq!(removed.len(), 3);
+    }
+}
