@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A frame this likely is voice, and begins a stretch. The threshold of Silero and of all that
-/// use it; 0.4 finds voice in 40 of 180 noises, 0.6 misses one clip of 16 in noise of -5 dB.
+/// use it. 0.6 misses one clip of 16 in noise 5 dB below it; steady noise comes to 0.54 at most.
 const VOICE: f32 = 0.5;
 
 /// A stretch goes on where a frame is at least this likely: Silero's 0.15 below the threshold.
