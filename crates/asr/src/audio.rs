@@ -1,13 +1,19 @@
-//! A recording of any supported kind as chunks of samples that the engine can hear.
+//! A recording of any supported kind as samples, and as the windows of them that are speech.
 
-mod chunker;
 mod content;
+mod cut;
 mod decode;
+mod doubt;
 mod fault;
 mod mend;
+mod packer;
 mod registry;
 mod resample;
 mod source;
+mod stretches;
+mod voice;
+mod window;
+mod windows;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -15,13 +21,24 @@ use std::time::Duration;
 
 use watchme_core::TranscribeError;
 
-use self::chunker::Chunker;
 use self::decode::Decoder;
 use self::fault::Fault;
 use self::resample::Resampler;
 
+pub(crate) use self::window::Window;
+pub(crate) use self::windows::{Step, Summary, Windows};
+
 /// Samples per second of what the engine hears. Whisper knows no other.
 pub(crate) const SAMPLE_RATE: u32 = 16_000;
+
+/// What one of them takes, exactly.
+const SAMPLE_NANOS: u64 = 1_000_000_000 / SAMPLE_RATE as u64;
+
+/// Samples of a frame, of which voice activity detection tells how likely it is voice: 16 ms.
+const FRAME: usize = 256;
+
+/// Samples of a block, in which levels are measured: 62 whole frames, 0.992 s.
+const BLOCK: usize = 62 * FRAME;
 
 /// Samples per second that a recording may have. Below is no speech, above no recorder.
 const RATES: RangeInclusive<u32> = 4_000..=384_000;
@@ -30,7 +47,7 @@ const RATES: RangeInclusive<u32> = 4_000..=384_000;
 /// months of silence.
 const MAX_LENGTH: Duration = Duration::from_hours(24);
 
-/// The audio of one recording, decoded as it is read: mono, 16 kHz, in chunks of at most 28 s.
+/// The audio of one recording, decoded as it is read: mono, 16 kHz, in chunks of about a second.
 ///
 /// What is needed of the file is read as the chunks are asked for, and memory does not grow with
 /// its length. All of it blocks: call it from a thread of its own.
@@ -41,7 +58,8 @@ const MAX_LENGTH: Duration = Duration::from_hours(24);
 pub struct AudioStream {
     decoder: Decoder,
     resampler: Resampler,
-    chunker: Chunker,
+    /// Decoded and not yet given.
+    waiting: Vec<f32>,
     given: u64,
     state: State,
 }
@@ -51,14 +69,15 @@ pub struct AudioStream {
 pub struct Chunk {
     /// Where it starts, from the start of the recording.
     pub start: Duration,
-    /// Its samples: mono, 16 kHz, -1 to 1, at least one and at most 28 s of them.
+    /// Its samples: mono, 16 kHz, -1 to 1, 15 872 (62 frames of 16 ms), and at least one in the
+    /// last chunk.
     pub samples: Vec<f32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Decoding,
-    /// All is decoded, some may wait in the chunker.
+    /// All is decoded, some may wait.
     Decoded,
     /// Nothing comes any more.
     Over,
@@ -74,7 +93,7 @@ impl AudioStream {
         Ok(Self {
             decoder,
             resampler: Resampler::default(),
-            chunker: Chunker::default(),
+            waiting: Vec::new(),
             given: 0,
             state: State::Decoding,
         })
@@ -100,26 +119,20 @@ impl AudioStream {
     }
 
     fn advance(&mut self) -> Result<Option<Chunk>, Fault> {
-        loop {
-            let cut = match self.state {
-                State::Decoding => self.chunker.next_chunk(),
-                State::Decoded => self.chunker.next_chunk_at_end(),
-                State::Over => return Ok(None),
-            };
-            if let Some(samples) = cut {
-                return self.chunk(samples).map(Some);
-            }
-            if self.state == State::Decoded {
-                return Ok(None);
-            }
-            let waiting = self.chunker.waiting();
+        while self.state == State::Decoding && self.waiting.len() < BLOCK {
             if let Some(block) = self.decoder.next_block()? {
-                self.resampler.push(block.rate, block.samples, waiting)?;
+                self.resampler.push(block.rate, block.samples, &mut self.waiting)?;
             } else {
-                self.resampler.finish(waiting)?;
+                self.resampler.finish(&mut self.waiting)?;
                 self.state = State::Decoded;
             }
         }
+        if self.state == State::Over || self.waiting.is_empty() {
+            return Ok(None);
+        }
+        let rest = self.waiting.split_off(BLOCK.min(self.waiting.len()));
+        let samples = std::mem::replace(&mut self.waiting, rest);
+        self.chunk(samples).map(Some)
     }
 
     fn chunk(&mut self, samples: Vec<f32>) -> Result<Chunk, Fault> {
@@ -144,7 +157,11 @@ fn start_after(given: u64) -> Result<Duration, Fault> {
 }
 
 fn duration_of(samples: u64) -> Duration {
-    Duration::from_nanos(samples * (1_000_000_000 / u64::from(SAMPLE_RATE)))
+    Duration::from_nanos(samples.saturating_mul(SAMPLE_NANOS))
+}
+
+fn samples_of(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX) / SAMPLE_NANOS
 }
 
 #[cfg(test)]

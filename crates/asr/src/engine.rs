@@ -1,5 +1,8 @@
 //! The engine's own thread: one model, one recording at a time.
 
+mod ahead;
+mod attempt;
+mod clock;
 mod encoder;
 mod ffi;
 mod loaded;

@@ -15,7 +15,7 @@ pub struct Transcript {
     pub language: Option<String>,
     /// How long the recording is.
     pub audio: Duration,
-    /// How much of it the engine was given; the rest was too quiet to hold speech.
+    /// How much of it the engine was given; the rest was too quiet, or no voice was found in it.
     pub speech: Duration,
     /// What was measured of its sound.
     pub sound: Sound,
@@ -59,6 +59,8 @@ pub enum RemovalReason {
     Loop,
     /// It is unlikely text over what the engine itself holds for no speech.
     NoSpeech,
+    /// It is doubtful text over sound in which no voice was found.
+    OutsideSpeech,
 }
 
 impl RemovalReason {
@@ -68,6 +70,7 @@ impl RemovalReason {
         match self {
             Self::Loop => "loop",
             Self::NoSpeech => "no_speech",
+            Self::OutsideSpeech => "outside_speech",
         }
     }
 }

@@ -1,26 +1,17 @@
-//! Transcribes one recording, chunk by chunk.
+//! Transcribes one recording, window by window.
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use watchme_core::rules::{is_looped, is_silent_frame, level};
-use watchme_core::{
-    FetchedAudio, Language, Progress, RemovalReason, Removed, Sound, TranscribeError, Transcript,
-};
+use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
+use super::ahead::{Ahead, News, decode_ahead};
+use super::attempt::hear;
+use super::clock::Clock;
 use super::ffi::Stop;
 use super::loaded::Loaded;
-use super::quality::{Quality, is_no_speech, is_unlikely};
-use super::text::{Spoken, placed, spoken};
-use crate::audio::{AudioStream, SAMPLE_RATE};
+use crate::audio::{Step, Summary, Window};
 use crate::config::TimeLimit;
-
-/// One second, the frame in which silence is judged.
-const FRAME: usize = SAMPLE_RATE as usize;
-
-/// What a chunk is tried at when the first attempt fails, as Whisper's authors do; more is not
-/// worth its time on two cores.
-const RETRY_TEMPERATURES: [f32; 2] = [0.2, 0.4];
 
 /// One recording, and when to stop.
 pub(super) struct Recording<'a> {
@@ -31,129 +22,105 @@ pub(super) struct Recording<'a> {
     pub(super) time_limit: TimeLimit,
 }
 
+/// A recording under way.
+struct Hearing<'a> {
+    recording: &'a Recording<'a>,
+    started: Instant,
+    /// The length by the recording's own header.
+    total: Option<Duration>,
+    /// How far it is done.
+    done: Duration,
+    /// What is spoken, once that is known.
+    language: Option<&'static str>,
+    transcript: Transcript,
+    clock: Clock,
+}
+
 impl Recording<'_> {
     pub(super) fn transcribe(&self, model: &mut Loaded) -> Result<Transcript, TranscribeError> {
-        let started = Instant::now();
-        let mut language = model.language(self.language)?;
-        let mut stream = AudioStream::open(self.audio.path())?;
-        let total = stream.total();
-        let mut transcript = Transcript {
-            segments: Vec::new(),
-            removed: Vec::new(),
-            language: None,
-            audio: Duration::ZERO,
-            speech: Duration::ZERO,
-            sound: Sound::default(),
+        let hearing = Hearing {
+            recording: self,
+            started: Instant::now(),
+            total: None,
+            done: Duration::ZERO,
+            language: model.language(self.language)?,
+            transcript: Transcript {
+                segments: Vec::new(),
+                removed: Vec::new(),
+                language: None,
+                audio: Duration::ZERO,
+                speech: Duration::ZERO,
+                sound: Sound::default(),
+            },
+            clock: Clock::default(),
         };
-        while let Some(chunk) = stream.next_chunk()? {
-            let length = duration_of(chunk.samples.len());
-            let end = chunk.start + length;
-            transcript.audio = transcript.audio.max(end);
-            let limit = self.time_limit.of(transcript.audio);
-            let stop = Stop { cancelled: self.cancelled, deadline: started + limit };
-            stopped(&stop, started)?;
-            measure(&mut transcript.sound, &chunk.samples);
-            if chunk.samples.chunks(FRAME).any(|frame| !is_silent_frame(frame)) {
-                transcript.speech += length;
-                transcript.sound.voiced += length;
-                let (heard, heard_in) = hear(model, &chunk.samples, length, language, &stop)
-                    .map_err(|error| stopped(&stop, started).err().unwrap_or(error))?;
-                if !heard.kept.is_empty() {
-                    // Until somebody speaks, noise decides nothing.
-                    language = Some(heard_in);
-                    transcript.language = Some(heard_in.to_owned());
+        decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))
+    }
+}
+
+impl<'a> Hearing<'a> {
+    fn run(mut self, model: &mut Loaded, ahead: &Ahead<'_>) -> Result<Transcript, TranscribeError> {
+        loop {
+            match ahead.next(|| self.stopped())? {
+                News::Opened(total) => self.total = total,
+                News::Step(Step::Window(window)) => {
+                    self.hear(model, &window)?;
+                    self.advance(window.end());
                 }
-                heard.append_to(&mut transcript, chunk.start);
+                News::Step(Step::Passed(done)) => self.advance(done),
+                News::End(summary) => return self.end(&summary),
             }
-            self.progress.advanced(end, total);
-        }
-        Ok(transcript)
-    }
-}
-
-/// What one attempt at a chunk wrote.
-struct Attempt {
-    kept: Vec<Spoken>,
-    /// What nobody said, and why.
-    removed: Vec<(Spoken, RemovalReason)>,
-}
-
-/// The better of the attempts at one chunk, and the language it is in.
-fn hear(
-    model: &mut Loaded,
-    samples: &[f32],
-    length: Duration,
-    language: Option<&'static str>,
-    stop: &Stop<'_>,
-) -> Result<(Attempt, &'static str), TranscribeError> {
-    let first = model.hear(samples, language, stop)?;
-    let language = first.language;
-    let first = spoken(first.segments, length);
-    // One answer for the chunk: it is about the audio, whatever the text.
-    let mut no_speech = None;
-    if let Some(start) = first.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
-        no_speech = Some(model.no_speech(samples, start)?);
-    }
-    let mut best = Attempt::new(first, no_speech);
-    let mut quality = Quality::of(&best.kept);
-    for temperature in RETRY_TEMPERATURES {
-        if quality.is_good() {
-            return Ok((best, language));
-        }
-        let again = model.hear_afresh(samples, Some(language), temperature, stop)?;
-        let again = Attempt::new(spoken(again.segments, length), no_speech);
-        let again_quality = Quality::of(&again.kept);
-        if again_quality.is_better_than(quality) {
-            (best, quality) = (again, again_quality);
         }
     }
-    // What loops at every temperature is nobody's words; what is beside it may be.
-    best.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
-    Ok((best, language))
-}
 
-impl Attempt {
-    /// What was written, without what the model itself holds for no speech.
-    fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
-        for segment in written.iter_mut().filter(|segment| is_unlikely(segment)) {
-            segment.no_speech = no_speech.unwrap_or(0.0);
+    fn hear(&mut self, model: &mut Loaded, window: &Window) -> Result<(), TranscribeError> {
+        self.transcript.speech += window.length();
+        self.transcript.audio = self.transcript.audio.max(window.end());
+        self.stopped()?;
+        let (stop, language) = (self.stop(), self.language);
+        let heard = self.clock.window(|| hear(model, window, language, &stop));
+        let (heard, heard_in) = heard.map_err(|error| self.stopped().err().unwrap_or(error))?;
+        if heard.has_text() {
+            // Until somebody speaks, noise decides nothing.
+            self.language = Some(heard_in);
+            self.transcript.language = Some(heard_in.to_owned());
         }
-        let mut attempt = Self { kept: written, removed: Vec::new() };
-        attempt.remove(RemovalReason::NoSpeech, is_no_speech);
-        attempt
-    }
-
-    fn remove(&mut self, reason: RemovalReason, is_invented: impl Fn(&Spoken) -> bool) {
-        let invented = self.kept.extract_if(.., |segment| is_invented(segment));
-        self.removed.extend(invented.map(|segment| (segment, reason)));
-    }
-
-    fn append_to(self, transcript: &mut Transcript, chunk_start: Duration) {
-        let place = |segment| placed(segment, chunk_start);
-        transcript.segments.extend(self.kept.into_iter().map(place));
-        let removed = self.removed.into_iter();
-        let removed = removed.map(|(segment, reason)| Removed { segment: place(segment), reason });
-        transcript.removed.extend(removed);
-    }
-}
-
-fn measure(sound: &mut Sound, samples: &[f32]) {
-    sound.peak = samples.iter().fold(sound.peak, |peak, sample| peak.max(sample.abs()));
-    let levels = samples.chunks(FRAME).map(level);
-    sound.loudest_second = levels.fold(sound.loudest_second, f32::max);
-}
-
-fn stopped(stop: &Stop<'_>, started: Instant) -> Result<(), TranscribeError> {
-    if stop.is_cancelled() {
-        Err(TranscribeError::Cancelled)
-    } else if stop.is_late() {
-        Err(TranscribeError::TimedOut { after: started.elapsed() })
-    } else {
+        heard.append_to(&mut self.transcript, window);
         Ok(())
     }
-}
 
-fn duration_of(samples: usize) -> Duration {
-    let samples = u64::try_from(samples).unwrap_or(u64::MAX);
-    Duration::from_nanos(samples.saturating_mul(1_000_000_000 / u64::from(SAMPLE_RATE)))
+    fn advance(&mut self, done: Duration) {
+        self.transcript.audio = self.transcript.audio.max(done);
+        // A doubt lies before what has gone by.
+        if done > self.done {
+            self.done = done;
+            self.recording.progress.advanced(done, self.total);
+        }
+    }
+
+    fn end(mut self, summary: &Summary) -> Result<Transcript, TranscribeError> {
+        self.stopped()?;
+        self.advance(summary.audio);
+        self.transcript.audio = summary.audio;
+        self.transcript.sound = summary.sound;
+        self.clock.log(summary, self.started.elapsed());
+        Ok(self.transcript)
+    }
+
+    /// When to stop, by what is known of the recording's length.
+    fn stop(&self) -> Stop<'a> {
+        let Recording { cancelled, time_limit, .. } = *self.recording;
+        Stop { cancelled, deadline: self.started + time_limit.of(self.transcript.audio) }
+    }
+
+    fn stopped(&self) -> Result<(), TranscribeError> {
+        let stop = self.stop();
+        if stop.is_cancelled() {
+            Err(TranscribeError::Cancelled)
+        } else if stop.is_late() {
+            Err(TranscribeError::TimedOut { after: self.started.elapsed() })
+        } else {
+            Ok(())
+        }
+    }
 }

@@ -1,15 +1,18 @@
 //! Turns what the decoder wrote into segments of text with times.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use watchme_core::Segment;
 
+use crate::audio::Window;
+
 /// A segment as the decoder wrote it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RawSegment {
-    /// From the start of the chunk, in hundredths of a second.
+    /// From the start of the window, in hundredths of a second.
     pub(super) start: i64,
-    /// From the start of the chunk, in hundredths of a second.
+    /// From the start of the window, in hundredths of a second.
     pub(super) end: i64,
     /// UTF-8, but a character may begin in one segment and end in the next.
     pub(super) bytes: Vec<u8>,
@@ -19,7 +22,7 @@ pub(super) struct RawSegment {
     pub(super) tokens: usize,
 }
 
-/// A segment with its text, still with times in its chunk.
+/// A segment with its text, still with times in its window.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spoken {
     pub(super) start: Duration,
@@ -32,10 +35,10 @@ pub(super) struct Spoken {
     pub(super) no_speech: f32,
 }
 
-/// Decodes the text of one chunk, `length` long. Segments without text are left out.
+/// Decodes the text of one window, `length` long. Segments without text are left out.
 ///
 /// A character that is cut by the end of a segment belongs to the next one. Times are kept inside
-/// the chunk and in order.
+/// the window and in order.
 pub(super) fn spoken(raw: Vec<RawSegment>, length: Duration) -> Vec<Spoken> {
     let mut segments = Vec::with_capacity(raw.len());
     let mut cut = Vec::new();
@@ -66,14 +69,22 @@ pub(super) fn spoken(raw: Vec<RawSegment>, length: Duration) -> Vec<Spoken> {
     segments
 }
 
-/// The segment of a recording that a segment of the chunk at `chunk_start` is.
-pub(super) fn placed(spoken: Spoken, chunk_start: Duration) -> Segment {
+/// The segment of a recording that a segment of a window is.
+pub(super) fn placed(spoken: Spoken, window: &Window) -> Segment {
+    let Range { start, end } = window.in_recording(&(spoken.start..spoken.end));
     Segment {
-        start: chunk_start + spoken.start,
-        end: chunk_start + spoken.end,
-        text: spoken.text,
-        confidence: spoken.log_probability.exp().clamp(0.0, 1.0),
+        start,
+        end,
+        confidence: spoken.confidence(),
         no_speech: spoken.no_speech.clamp(0.0, 1.0),
+        text: spoken.text,
+    }
+}
+
+impl Spoken {
+    /// The geometric mean of the tokens' probabilities, 0 to 1.
+    pub(super) fn confidence(&self) -> f32 {
+        self.log_probability.exp().clamp(0.0, 1.0)
     }
 }
 
@@ -139,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn times_stay_inside_the_chunk_and_in_order() {
+    fn times_stay_inside_the_window_and_in_order() {
         let length = Duration::from_secs(2);
         let segments = vec![
             raw(-5, 120, b"a"),
@@ -155,11 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_is_placed_after_its_chunk_begins() {
+    fn the_confidence_is_the_mean_probability_of_a_token() {
         let segment = spoken(vec![raw(50, 100, b"a")], Duration::from_secs(2)).remove(0);
-        let placed = placed(segment, Duration::from_secs(10));
-        assert_eq!(placed.start, Duration::from_millis(10_500));
-        assert_eq!(placed.end, Duration::from_secs(11));
-        assert!((placed.confidence - (-0.5_f32).exp()).abs() < 1e-6);
+        assert!((segment.confidence() - (-0.5_f32).exp()).abs() < 1e-6);
     }
 }

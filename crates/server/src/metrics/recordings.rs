@@ -57,7 +57,7 @@ impl Recordings {
         registry.register_with_unit("fetched", help, Unit::Bytes, self.fetched_bytes.clone());
         let help = "Length of the recordings that were transcribed";
         registry.register_with_unit("audio", help, Unit::Seconds, self.audio.clone());
-        let help = "How much of them was loud enough for the engine";
+        let help = "How much of them was given to the engine, as speech";
         registry.register_with_unit("speech", help, Unit::Seconds, self.speech.clone());
         let help = "Time that transcribing them took, without fetching and saving";
         registry.register_with_unit("processing", help, Unit::Seconds, self.processing.clone());

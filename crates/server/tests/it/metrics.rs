@@ -178,14 +178,16 @@ async fn recordings_are_counted_by_what_became_of_them_and_timed() {
 
 #[tokio::test]
 async fn what_nobody_said_is_counted_by_why_it_was_left_out() {
-    let world = World::of_blocks(&["12-00", "12-30", "13-00"]);
+    let world = World::of_blocks(&["12-00", "12-30", "13-00", "13-30"]);
     world.transcriber.invent("12-00", RemovalReason::Loop);
     world.transcriber.invent("12-30", RemovalReason::NoSpeech);
+    world.transcriber.invent("13-00", RemovalReason::OutsideSpeech);
     assert_eq!(world.ask(day()).await.status, StatusCode::OK);
     let scrape = Scrape::of(&world).await;
     scrape.assert_is("watchme_hallucinations_total{reason=\"loop\"}", 1.0);
     scrape.assert_is("watchme_hallucinations_total{reason=\"no_speech\"}", 1.0);
-    scrape.assert_is("watchme_slots_total{state=\"silent\",kind=\"\"}", 2.0);
+    scrape.assert_is("watchme_hallucinations_total{reason=\"outside_speech\"}", 1.0);
+    scrape.assert_is("watchme_slots_total{state=\"silent\",kind=\"\"}", 3.0);
 }
 
 #[tokio::test]

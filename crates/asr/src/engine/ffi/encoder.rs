@@ -132,7 +132,13 @@ mod tests {
         for (frames, fails) in [(3000, false), (2999, true)] {
             // SAFETY: both buffers are as long as told, or longer.
             unsafe {
-                whisper_coreml_encode(&own, frames, 80, spectrum.as_mut_ptr(), rows.as_mut_ptr());
+                whisper_coreml_encode(
+                    &raw const own,
+                    frames,
+                    80,
+                    spectrum.as_mut_ptr(),
+                    rows.as_mut_ptr(),
+                );
             }
             assert_eq!(own.take_failure(), fails);
             assert!(!own.take_failure());

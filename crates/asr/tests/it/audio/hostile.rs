@@ -2,7 +2,7 @@
 
 use watchme_core::TranscribeError;
 
-use super::{MAX_SAMPLES, SPEECH, bytes_of, chunks, file};
+use super::{SAMPLE_RATE, SPEECH, bytes_of, chunks, file};
 
 /// Mutants of each fixture.
 const MUTANTS: u64 = 300;
@@ -13,7 +13,7 @@ fn survives(bytes: &[u8], what: &str) {
     match chunks(recording.path()) {
         Ok(chunks) => {
             let heard: usize = chunks.iter().map(|chunk| chunk.samples.len()).sum();
-            assert!(heard <= 20 * MAX_SAMPLES, "{what}: {heard} samples out of 1.2 s");
+            assert!(heard <= 560 * SAMPLE_RATE, "{what}: {heard} samples out of 1.2 s");
         }
         Err(TranscribeError::Unsupported { .. } | TranscribeError::Damaged { .. }) => {}
         Err(error) => panic!("{what}: {error}"),

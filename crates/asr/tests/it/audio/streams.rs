@@ -6,7 +6,7 @@ use watchme_asr::AudioStream;
 use watchme_core::TranscribeError;
 
 use super::wav::{Header, Width, tone, wav};
-use super::{MAX_SAMPLES, SAMPLE_RATE, bytes_of, chunks, decode, file, seconds};
+use super::{CHUNK, SAMPLE_RATE, bytes_of, decode, file, seconds};
 
 #[test]
 fn an_hour_is_read_in_bounded_chunks() {
@@ -19,26 +19,11 @@ fn an_hour_is_read_in_bounded_chunks() {
     let (mut end, mut count) = (Duration::ZERO, 0);
     while let Some(chunk) = stream.next_chunk().unwrap() {
         assert_eq!(chunk.start, end);
-        assert!(chunk.samples.len() <= MAX_SAMPLES && chunk.samples.capacity() <= 2 * MAX_SAMPLES);
+        assert!(chunk.samples.len() <= CHUNK && chunk.samples.capacity() <= 2 * CHUNK);
         (end, count) = (chunk.end(), count + 1);
     }
     assert_eq!(end, Duration::from_hours(1));
-    assert_eq!(count, 130, "each is nearly full");
-}
-
-#[test]
-fn speech_is_cut_in_its_pauses() {
-    let mut samples = tone(300.0, 16_000, 70 * SAMPLE_RATE);
-    for pause in [13, 24, 45, 66] {
-        samples[pause * SAMPLE_RATE..pause * SAMPLE_RATE + SAMPLE_RATE / 2].fill(0.0);
-    }
-    let recording = file(&wav(Width::S16, 1, 16_000, &samples));
-    let chunks = chunks(recording.path()).unwrap();
-    let cuts: Vec<f64> = chunks.iter().skip(1).map(|chunk| chunk.start.as_secs_f64()).collect();
-    assert_eq!(cuts.len(), 2);
-    assert!((24.0..24.5).contains(&cuts[0]) && (45.0..45.5).contains(&cuts[1]), "{cuts:?}");
-    let all: Vec<f32> = chunks.into_iter().flat_map(|chunk| chunk.samples).collect();
-    assert_eq!(all.len(), samples.len());
+    assert_eq!(count, 3630);
 }
 
 #[test]

@@ -22,6 +22,8 @@ struct Sample {
 #[derive(Deserialize)]
 struct Utterance {
     text: String,
+    start: f64,
+    end: f64,
 }
 
 fn samples() -> Vec<Sample> {
@@ -37,6 +39,15 @@ fn assert_times(transcript: &Transcript) {
         assert!((0.0..=1.0).contains(&segment.confidence), "{segment:?}");
         after = segment.end;
     }
+}
+
+/// Whether a sentence was heard where it is said, give or take what a time of Whisper is off.
+fn is_in_place(said: &Utterance, transcript: &Transcript) -> bool {
+    transcript.segments.iter().any(|segment| {
+        segment.text.contains(&said.text)
+            && (segment.start.as_secs_f64() - said.start).abs() < 0.6
+            && (segment.end.as_secs_f64() - said.end).abs() < 0.6
+    })
 }
 
 /// The model's own rate on these clips is 16 of 16; one may differ with the processor's rounding.
@@ -57,7 +68,7 @@ async fn short_recordings_are_heard_word_for_word() {
 }
 
 #[tokio::test]
-async fn a_recording_of_many_chunks_is_heard_with_its_times_and_progress() {
+async fn a_recording_of_many_windows_is_heard_with_its_times_and_progress() {
     let sample = samples().into_iter().find(|sample| sample.file == "long-en.wav").unwrap();
     let told = Arc::new(Told::default());
     let engine = transcriber();
@@ -65,15 +76,22 @@ async fn a_recording_of_many_chunks_is_heard_with_its_times_and_progress() {
     let transcript = engine.transcribe(audio, &options("en"), told.clone()).await.unwrap();
     assert_times(&transcript);
     assert_eq!(transcript.audio, Duration::from_mins(1));
-    assert!(transcript.speech <= transcript.audio);
+    // 33 s of the minute are voice; the rest of what was heard is kept around it.
+    assert!(transcript.sound.voiced > Duration::from_secs(30));
+    assert!(
+        transcript.sound.voiced < transcript.speech && transcript.speech < Duration::from_secs(50)
+    );
+    assert_eq!(transcript.sound.doubted, Duration::ZERO);
 
     let text = transcript.text();
     let heard = sample.segments.iter().filter(|said| text.contains(&said.text)).count();
     assert_eq!(sample.segments.len(), 18);
     assert!(heard >= 14, "{heard} of 18: {text}");
+    let in_place = sample.segments.iter().filter(|said| is_in_place(said, &transcript)).count();
+    assert!(in_place >= 14, "{in_place} of 18: {:?}", transcript.segments);
 
     let told = told.0.lock().unwrap();
-    assert!(told.len() >= 3, "a minute is more than two chunks");
+    assert!(told.len() >= 2, "a minute is more than one window");
     assert!(told.is_sorted());
     assert_eq!(*told.last().unwrap(), (transcript.audio, Some(transcript.audio)));
 }
@@ -94,6 +112,8 @@ async fn nobody_speaks_in_silence_and_noise() {
     assert_eq!(silence.speech, Duration::ZERO, "the model must not hear silence");
     assert_eq!((silence.text(), silence.language), (String::new(), None));
     assert_eq!(silence.audio, Duration::from_secs(10));
+    assert!(silence.sound.loudest_second < 0.0025);
     let noise = transcribe(&engine, "noise.wav", "ja").await.unwrap();
     assert_eq!((noise.text(), noise.language), (String::new(), None));
+    assert_eq!(noise.sound.voiced, Duration::ZERO);
 }

@@ -1,17 +1,17 @@
-//! Cuts a stream of samples into chunks at quiet points.
+//! Cuts speech that goes on for longer than Whisper hears at once, at a quiet point.
 
 use watchme_core::rules::SILENCE_RMS;
 
 use super::SAMPLE_RATE;
 
-/// The longest chunk. Whisper hears 30 s at a time; 2 s are left for its own padding.
+/// The longest window. Whisper hears 30 s at a time; 2 s are left for its own padding.
 pub(super) const MAX_SAMPLES: usize = 28 * SAMPLE_RATE as usize;
 
-/// No chunk but the last is shorter. Whisper takes as long for a short chunk as for a full one,
-/// and speech pauses more often than every 13 s.
+/// No part of what is cut but the last is shorter. Whisper takes as long for a short window as for
+/// a full one, and speech pauses more often than every 13 s.
 const MIN_SAMPLES: usize = 15 * SAMPLE_RATE as usize;
 
-/// No chunk at all is shorter, unless the recording is: Whisper invents text for less.
+/// No part at all is shorter: Whisper invents text for less.
 const MIN_REST: usize = SAMPLE_RATE as usize;
 
 /// Quietness is measured in steps of 20 ms,
@@ -23,39 +23,17 @@ const WINDOW_STEPS: usize = 15;
 /// Windows whose energy is within 3 dB of the quietest are equally quiet; the last of them is cut.
 const ALIKE: f64 = 2.0;
 
-/// Samples that wait to be cut.
-#[derive(Debug, Default)]
-pub(super) struct Chunker {
-    waiting: Vec<f32>,
+/// Where speech that goes on is to be cut, once there is so much of it that what is left makes a
+/// part too.
+pub(super) fn cut_of(speech: &[f32]) -> Option<usize> {
+    (speech.len() >= MAX_SAMPLES + MIN_REST).then(|| quiet_point(speech, MIN_SAMPLES, MAX_SAMPLES))
 }
 
-impl Chunker {
-    /// Where new samples are to be appended.
-    pub(super) fn waiting(&mut self) -> &mut Vec<f32> {
-        &mut self.waiting
-    }
-
-    /// The next chunk, once enough samples wait that what is left makes a chunk too.
-    pub(super) fn next_chunk(&mut self) -> Option<Vec<f32>> {
-        (self.waiting.len() >= MAX_SAMPLES + MIN_REST).then(|| self.take(MAX_SAMPLES))
-    }
-
-    /// The next chunk after the last sample was pushed.
-    pub(super) fn next_chunk_at_end(&mut self) -> Option<Vec<f32>> {
-        let length = self.waiting.len();
-        if length > MAX_SAMPLES {
-            Some(self.take(MAX_SAMPLES.min(length - MIN_REST)))
-        } else {
-            (length > 0).then(|| std::mem::take(&mut self.waiting))
-        }
-    }
-
-    /// Takes a chunk of at most `max` samples, which are there.
-    fn take(&mut self, max: usize) -> Vec<f32> {
-        let cut = quiet_point(&self.waiting, MIN_SAMPLES, max);
-        let rest = self.waiting.split_off(cut);
-        std::mem::replace(&mut self.waiting, rest)
-    }
+/// Where speech that is over is to be cut, if it is too long.
+pub(super) fn cut_at_end(speech: &[f32]) -> Option<usize> {
+    let length = speech.len();
+    (length > MAX_SAMPLES)
+        .then(|| quiet_point(speech, MIN_SAMPLES, MAX_SAMPLES.min(length - MIN_REST)))
 }
 
 /// The middle of the last of the quietest windows that lie within `min..max`.
@@ -101,27 +79,27 @@ mod tests {
         samples
     }
 
-    /// The lengths of the chunks, pushed in blocks of `block` samples.
-    fn lengths(samples: &[f32], block: usize) -> Vec<usize> {
-        let mut chunker = Chunker::default();
-        let mut chunks = Vec::new();
-        for block in samples.chunks(block) {
-            chunker.waiting().extend_from_slice(block);
-            chunks.extend(std::iter::from_fn(|| chunker.next_chunk()));
+    /// The lengths of the parts of speech that comes a block at a time.
+    fn lengths(speech: &[f32], block: usize) -> Vec<usize> {
+        let (mut waiting, mut lengths) = (Vec::new(), Vec::new());
+        for block in speech.chunks(block) {
+            waiting.extend_from_slice(block);
+            while let Some(cut) = cut_of(&waiting) {
+                waiting.drain(..cut);
+                lengths.push(cut);
+            }
         }
-        chunks.extend(std::iter::from_fn(|| chunker.next_chunk_at_end()));
-        assert_eq!(chunks.concat(), samples, "no sample is lost, added or moved");
-        chunks.iter().map(Vec::len).collect()
+        while let Some(cut) = cut_at_end(&waiting) {
+            waiting.drain(..cut);
+            lengths.push(cut);
+        }
+        lengths.push(waiting.len());
+        lengths
     }
 
     #[test]
-    fn no_samples_make_no_chunk() {
-        assert_eq!(lengths(&[], 1), Vec::<usize>::new());
-    }
-
-    #[test]
-    fn what_fits_into_one_chunk_is_one_chunk() {
-        for length in [1, SECOND, MAX_SAMPLES - 1, MAX_SAMPLES] {
+    fn what_fits_into_one_window_is_not_cut() {
+        for length in [0, 1, SECOND, MAX_SAMPLES - 1, MAX_SAMPLES] {
             assert_eq!(lengths(&vec![0.1; length], 4096), [length]);
         }
     }
@@ -146,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn no_chunk_is_too_long_and_no_rest_too_short() {
+    fn no_part_is_too_long_and_no_rest_too_short() {
         for seconds in [28.01, 28.5, 28.99, 29.0, 29.5, 43.0, 56.2, 57.0, 84.3, 100.0] {
             for quiet in [vec![], vec![(27_500, 300, 0.0)], vec![(15_000, 300, 0.0)]] {
                 let lengths = lengths(&tone(seconds, &quiet), 1152);

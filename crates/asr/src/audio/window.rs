@@ -1,0 +1,157 @@
+//! What the engine is given at once: stretches of a recording, one after the other.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::duration_of;
+
+/// Stretches of a recording that are heard together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Window {
+    /// Mono, 16 kHz, -1 to 1, at least one and at most 28 s of them.
+    pub(crate) samples: Vec<f32>,
+    /// Where they come from, in order and without a gap in the window.
+    pub(super) parts: Vec<Part>,
+    /// The samples of the window that are voice, in order.
+    pub(super) voiced: Vec<Range<usize>>,
+    /// It is given although no voice was found in it, because it is loud.
+    pub(crate) is_doubt: bool,
+}
+
+/// One stretch of the recording in a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Its first sample in the window.
+    pub(super) at: usize,
+    /// Its first sample in the recording.
+    pub(super) start: u64,
+    pub(super) length: usize,
+}
+
+impl Window {
+    /// A window of silence from the start of a recording, with voice at these seconds, if any.
+    #[cfg(test)]
+    pub(crate) fn silent(seconds: usize, voiced: Option<Range<usize>>) -> Self {
+        let samples_of = |seconds: usize| seconds * super::SAMPLE_RATE as usize;
+        let length = samples_of(seconds);
+        let is_doubt = voiced.is_none();
+        let voiced = voiced.map(|it| samples_of(it.start)..samples_of(it.end));
+        let parts = vec![Part { at: 0, start: 0, length }];
+        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect(), is_doubt }
+    }
+
+    /// How long it is.
+    pub(crate) fn length(&self) -> Duration {
+        duration_of(self.samples.len() as u64)
+    }
+
+    /// Where its last part ends, from the start of the recording.
+    pub(crate) fn end(&self) -> Duration {
+        duration_of(self.parts.last().map_or(0, Part::end))
+    }
+
+    /// The stretches of the window in which there is voice, from its start.
+    pub(crate) fn voiced(&self) -> Vec<Range<Duration>> {
+        let time = |sample: usize| duration_of(sample as u64);
+        self.voiced.iter().map(|range| time(range.start)..time(range.end)).collect()
+    }
+
+    /// Where a stretch of the window lies in the recording.
+    ///
+    /// Between two parts, a start belongs to the later one and an end to the earlier one. What was
+    /// in order stays so.
+    pub(crate) fn in_recording(&self, stretch: &Range<Duration>) -> Range<Duration> {
+        let later = self.parts.iter().rev().find(|part| time_at(part) <= stretch.start);
+        let start = later.map_or(stretch.start, |part| part.place(stretch.start));
+        let earlier = self.parts.iter().find(|part| stretch.end <= time_at(part) + part.time());
+        let end = earlier.or(self.parts.last()).map_or(stretch.end, |part| part.place(stretch.end));
+        start..end.max(start)
+    }
+}
+
+impl Part {
+    /// Behind its last sample, in the recording.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.length as u64
+    }
+
+    fn time(&self) -> Duration {
+        duration_of(self.length as u64)
+    }
+
+    /// Where a time of the window lies in the recording, within this part.
+    fn place(&self, time: Duration) -> Duration {
+        duration_of(self.start) + time.saturating_sub(time_at(self)).min(self.time())
+    }
+}
+
+/// Where a part begins in the window.
+fn time_at(part: &Part) -> Duration {
+    duration_of(part.at as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: usize = super::super::SAMPLE_RATE as usize;
+
+    fn window(parts: &[(u64, usize)]) -> Window {
+        let mut window = Window::default();
+        for &(start, length) in parts {
+            let at = window.samples.len();
+            let (start, length) = (start * SECOND as u64, length * SECOND);
+            window.parts.push(Part { at, start, length });
+            window.samples.resize(at + length, 0.5);
+        }
+        window
+    }
+
+    #[test]
+    fn times_lie_where_the_parts_come_from() {
+        let window = window(&[(10, 2), (100, 3), (1000, 1)]);
+        assert_eq!((window.length(), window.end()), (secs(6.0), secs(1001.0)));
+        for (from, to, start, end) in [
+            (0.0, 0.0, 10.0, 10.0),
+            (0.0, 2.0, 10.0, 12.0),
+            (0.5, 1.5, 10.5, 11.5),
+            // A start belongs to the later part, an end to the earlier one.
+            (2.0, 5.0, 100.0, 103.0),
+            (2.0, 2.0, 100.0, 100.0),
+            (1.0, 3.0, 11.0, 101.0),
+            (5.0, 6.0, 1000.0, 1001.0),
+            (5.5, 9.0, 1000.5, 1001.0),
+            (9.0, 9.0, 1001.0, 1001.0),
+        ] {
+            let found = window.in_recording(&(secs(from)..secs(to)));
+            assert_eq!(found, secs(start)..secs(end), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_order_stays_in_order_and_within_the_parts() {
+        let window = window(&[(1, 1), (5, 2), (9, 1), (20, 4)]);
+        let mut random = fastrand::Rng::with_seed(2);
+        for _ in 0..200 {
+            let mut times: Vec<f64> = (0..8).map(|_| random.f64() * 8.5).collect();
+            times.sort_by(f64::total_cmp);
+            let mut after = Duration::ZERO;
+            for pair in times.chunks_exact(2) {
+                let found = window.in_recording(&(secs(pair[0])..secs(pair[1])));
+                assert!(after <= found.start && found.start <= found.end, "{times:?}: {found:?}");
+                let is_in = |time| {
+                    let within = |part: &Part| {
+                        (duration_of(part.start)..=duration_of(part.end())).contains(&time)
+                    };
+                    window.parts.iter().any(within)
+                };
+                assert!(is_in(found.start) && is_in(found.end), "{found:?}");
+                after = found.end;
+            }
+        }
+    }
+
+    fn secs(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+}

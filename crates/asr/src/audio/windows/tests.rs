@@ -1,0 +1,254 @@
+#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "samples")]
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use super::super::SAMPLE_RATE;
+use super::super::cut::MAX_SAMPLES;
+use super::*;
+
+const SECOND: usize = SAMPLE_RATE as usize;
+
+/// The sentences of `long-ja.wav` that begin and end at these times, without their pauses.
+const SENTENCES: [(f64, f64); 8] = [
+    (0.67, 2.12),
+    (4.86, 6.55),
+    (12.92, 14.22),
+    (17.72, 19.36),
+    (23.66, 26.1),
+    (32.09, 33.65),
+    (44.48, 45.71),
+    (53.05, 54.62),
+];
+
+fn recordings() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/recordings")
+}
+
+fn samples_at(path: &Path) -> Vec<f32> {
+    let mut stream = AudioStream::open(path).unwrap();
+    let chunks = std::iter::from_fn(|| stream.next_chunk().unwrap());
+    chunks.flat_map(|chunk| chunk.samples).collect()
+}
+
+fn sentences() -> Vec<Vec<f32>> {
+    let samples = samples_at(&recordings().join("long-ja.wav"));
+    let index = |seconds: f64| Duration::from_secs_f64(seconds).as_millis() as usize * 16;
+    SENTENCES.iter().map(|&(start, end)| samples[index(start)..index(end)].to_vec()).collect()
+}
+
+fn at_level(mut samples: Vec<f32>, wanted: f32) -> Vec<f32> {
+    let gain = wanted / level(&samples);
+    for sample in &mut samples {
+        *sample = (*sample * gain).clamp(-1.0, 1.0);
+    }
+    samples
+}
+
+/// Noise of a level, each sample correlated (0 to 1) with the one before.
+fn noise(length: usize, wanted: f32, correlation: f32, seed: u64) -> Vec<f32> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut last = 0.0;
+    let mut next = || {
+        last = last * correlation + random.f32() - 0.5;
+        last
+    };
+    at_level((0..length).map(|_| next()).collect(), wanted)
+}
+
+fn mixed(mut samples: Vec<f32>, at: usize, added: &[f32]) -> Vec<f32> {
+    for (sample, added) in samples[at..].iter_mut().zip(added) {
+        *sample = (*sample + added).clamp(-1.0, 1.0);
+    }
+    samples
+}
+
+/// All windows of samples, held to what is promised of each, and what is known at the end.
+fn windows(samples: &[f32]) -> (Vec<Window>, Summary) {
+    let data = samples.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes());
+    let data: Vec<u8> = data.collect();
+    let size = u32::try_from(data.len()).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let words = |numbers: &[u32]| -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+    };
+    for part in [
+        b"RIFF".as_slice(),
+        &words(&[36 + size]),
+        b"WAVEfmt ",
+        &words(&[16, 0x0001_0001, SAMPLE_RATE, 2 * SAMPLE_RATE, 0x0010_0002]),
+        b"data",
+        &words(&[size]),
+        &data,
+    ] {
+        file.write_all(part).unwrap();
+    }
+    let (windows, summary) = windows_at(file.path());
+    assert_eq!(summary.audio, duration_of(samples.len() as u64));
+    for part in windows.iter().flat_map(|window| window.parts.iter().map(move |it| (it, window))) {
+        let (part, window) = part;
+        let from = usize::try_from(part.start).unwrap();
+        let recorded = &samples[from..from + part.length];
+        let heard = &window.samples[part.at..part.at + part.length];
+        let is_same = recorded.iter().zip(heard).all(|(a, b)| (a - b).abs() < 1e-3);
+        assert!(is_same, "a part is not where it says");
+    }
+    (windows, summary)
+}
+
+fn windows_at(path: &Path) -> (Vec<Window>, Summary) {
+    let mut source = Windows::open(path).unwrap();
+    let (mut windows, mut reported) = (Vec::new(), Duration::ZERO);
+    loop {
+        let held = source.packer.held();
+        assert!(held <= MAX_SAMPLES + 4 * SECOND, "{held} samples are held");
+        match source.advance().unwrap() {
+            Some(Step::Window(window)) => windows.push(window),
+            Some(Step::Passed(done)) => {
+                assert!(reported < done);
+                reported = done;
+            }
+            None if source.is_over() => break,
+            None => {}
+        }
+    }
+    let (mut after, mut voiced) = (0, 0);
+    for window in &windows {
+        assert!((1..=MAX_SAMPLES).contains(&window.samples.len()));
+        for part in &window.parts {
+            assert!(after <= part.start && part.length > 0, "{:?}", window.parts);
+            after = part.end();
+        }
+        voiced += window.voiced.iter().map(ExactSizeIterator::len).sum::<usize>();
+        assert_eq!(window.is_doubt, window.voiced.is_empty());
+    }
+    let summary = source.summary();
+    assert_eq!(summary.sound.voiced, duration_of(voiced as u64));
+    (windows, summary)
+}
+
+/// How much of a stretch of the recording is in the windows, 0 to 1.
+fn heard(windows: &[Window], start: usize, length: usize) -> f64 {
+    let shared = |start_of: u64, end_of: u64| {
+        end_of.min((start + length) as u64).saturating_sub(start_of.max(start as u64))
+    };
+    let parts = windows.iter().flat_map(|window| &window.parts);
+    parts.map(|part| shared(part.start, part.end())).sum::<u64>() as f64 / length as f64
+}
+
+#[test]
+fn speech_is_found_wherever_it_is_and_however_quiet_or_noisy() {
+    for (level, room, correlation) in [
+        (0.1, 1e-9_f32, 0.0),
+        (0.1, 0.0005, 0.9),
+        // Whispered, in a quiet room.
+        (0.006, 0.0005, 0.9),
+        // Wide loud noise 10 dB below the voice, then 5 dB.
+        (0.3, 0.1, 0.0),
+        (0.2, 0.11, 0.9),
+    ] {
+        let mut found = 0;
+        for (index, sentence) in sentences().into_iter().enumerate() {
+            let sentence = at_level(sentence, level);
+            let length = sentence.len();
+            let samples = vec![0.0; length + 8 * SECOND];
+            let samples = mixed(samples, 4 * SECOND, &sentence);
+            let noise = noise(samples.len(), room, correlation, index as u64);
+            let (windows, summary) = windows(&mixed(samples, 0, &noise));
+            found += usize::from(heard(&windows, 4 * SECOND, length) > 0.95);
+            assert!(summary.sound.doubted.is_zero() || windows.iter().all(|it| it.is_doubt));
+        }
+        assert!(found >= 7, "{found} of 8 at {level} in {room}");
+    }
+}
+
+#[test]
+fn speech_at_the_first_and_at_the_last_sample_is_whole() {
+    for sentence in sentences() {
+        let length = sentence.len();
+        let (found, _) = windows(&sentence);
+        assert!(heard(&found, 0, length) > 0.99, "alone");
+        let (found, _) = windows(&[sentence.clone(), vec![0.0; 20 * SECOND]].concat());
+        assert!(heard(&found, 0, length) > 0.99, "first");
+        let (found, _) = windows(&[vec![0.0; 20 * SECOND], sentence].concat());
+        assert!(heard(&found, 20 * SECOND, length) > 0.99, "last");
+    }
+}
+
+#[test]
+fn silence_and_quiet_rooms_have_no_windows() {
+    for samples in [vec![], vec![0.5], vec![0.0; 40 * SECOND], vec![0.9; 300]] {
+        assert_eq!(windows(&samples).0, []);
+    }
+    for level in [0.001, 0.005] {
+        let (windows, summary) = windows(&noise(120 * SECOND, level, 0.9, 1));
+        assert_eq!((windows.len(), summary.sound.voiced), (0, Duration::ZERO));
+        assert_eq!(summary.sound.doubted, Duration::ZERO);
+        assert!((summary.sound.loudest_second - level).abs() < level / 5.0);
+    }
+}
+
+#[test]
+fn loud_noise_is_one_doubt_however_long_it_is() {
+    for level in [0.02, 0.1, 0.3] {
+        for correlation in [0.0, 0.5, 0.9, 0.98] {
+            let (windows, summary) = windows(&noise(200 * SECOND, level, correlation, 7));
+            let [window] = windows.as_slice() else {
+                panic!("{} windows at {level}, {correlation}", windows.len())
+            };
+            assert!(window.is_doubt && window.voiced().is_empty());
+            assert_eq!(summary.sound.voiced, Duration::ZERO);
+            assert_eq!(summary.sound.doubted, window.length());
+        }
+    }
+}
+
+#[test]
+fn where_anybody_speaks_nothing_is_doubted() {
+    let noise = noise(100 * SECOND, 0.05, 0.9, 3);
+    let (windows, summary) =
+        windows(&mixed(noise, 90 * SECOND, &at_level(sentences().remove(4), 0.2)));
+    assert!(!windows.is_empty() && windows.iter().all(|window| !window.is_doubt));
+    assert!(summary.sound.voiced > Duration::from_secs(1));
+    assert_eq!(summary.sound.doubted, Duration::ZERO);
+}
+
+#[test]
+fn sparse_speech_is_packed_with_its_pauses() {
+    let mut samples = noise(600 * SECOND, 0.0005, 0.9, 4);
+    let sentences = sentences();
+    let starts: Vec<usize> =
+        (0..sentences.len()).map(|n| (20 + 70 * n) * SECOND + n * 999).collect();
+    for (start, sentence) in starts.iter().zip(&sentences) {
+        samples = mixed(samples, *start, sentence);
+    }
+    let (windows, summary) = windows(&samples);
+    assert_eq!(windows.len(), 1, "13 s of speech in ten minutes");
+    assert_eq!(windows[0].parts.len(), sentences.len());
+    let pause = windows[0].length().saturating_sub(summary.sound.voiced);
+    assert!(pause >= Duration::from_millis(800) * 7, "{pause:?}");
+    for (start, sentence) in starts.iter().zip(&sentences) {
+        assert!(heard(&windows, *start, sentence.len()) > 0.99);
+    }
+}
+
+#[test]
+fn speech_without_a_pause_is_cut_and_loses_nothing() {
+    let once = sentences().concat();
+    let samples = once.repeat(300 * SECOND / once.len() + 1);
+    let (windows, _) = windows(&samples);
+    assert!(heard(&windows, 0, samples.len()) > 0.99);
+    let (_, all_but_last) = windows.split_last().unwrap();
+    assert!(all_but_last.iter().all(|window| window.samples.len() >= 15 * SECOND));
+}
+
+#[test]
+fn the_windows_do_not_depend_on_how_the_samples_arrive() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let (wav, flac) = (fixtures.join("speech.wav"), fixtures.join("speech.flac"));
+    let (found, summary) = windows_at(&wav);
+    assert!(!found.is_empty());
+    let (again, of_flac) = windows_at(&flac);
+    assert_eq!(again, found);
+    assert_eq!((of_flac.audio, of_flac.sound), (summary.audio, summary.sound));
+}

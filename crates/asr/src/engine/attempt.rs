@@ -1,0 +1,148 @@
+//! The attempts at one window, and the better of them.
+
+use watchme_core::rules::{is_looped, is_outside_speech};
+use watchme_core::{RemovalReason, Removed, Segment, TranscribeError, Transcript};
+
+use super::ffi::Stop;
+use super::loaded::Loaded;
+use super::quality::{Quality, is_no_speech, is_unlikely};
+use super::text::{Spoken, placed, spoken};
+use crate::audio::Window;
+
+/// What a window is tried at when the first attempt fails, as Whisper's authors do; more is not
+/// worth its time on two cores.
+const RETRY_TEMPERATURES: [f32; 2] = [0.2, 0.4];
+
+/// What one attempt at a window wrote.
+pub(super) struct Attempt {
+    kept: Vec<Spoken>,
+    /// What nobody said, and why.
+    removed: Vec<(Spoken, RemovalReason)>,
+}
+
+/// The best of the attempts at one window, and the language it is in.
+pub(super) fn hear(
+    model: &mut Loaded,
+    window: &Window,
+    language: Option<&'static str>,
+    stop: &Stop<'_>,
+) -> Result<(Attempt, &'static str), TranscribeError> {
+    let (samples, length) = (window.samples.as_slice(), window.length());
+    let first = model.hear(samples, language, stop)?;
+    let language = first.language;
+    let first = spoken(first.segments, length);
+    if window.is_doubt {
+        // What is not clear at once is noise; noise is not worth another pass.
+        return Ok((Attempt::new(first, None).without_inventions(window), language));
+    }
+    // One answer for the window: it is about the audio, whatever the text.
+    let mut no_speech = None;
+    if let Some(start) = first.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
+        no_speech = Some(model.no_speech(samples, start)?);
+    }
+    let mut best = Attempt::new(first, no_speech);
+    let mut quality = Quality::of(&best.kept);
+    for temperature in RETRY_TEMPERATURES {
+        if quality.is_good() {
+            break;
+        }
+        let again = model.hear_afresh(samples, Some(language), temperature, stop)?;
+        let again = Attempt::new(spoken(again.segments, length), no_speech);
+        let again_quality = Quality::of(&again.kept);
+        if again_quality.is_better_than(quality) {
+            (best, quality) = (again, again_quality);
+        }
+    }
+    Ok((best.without_inventions(window), language))
+}
+
+impl Attempt {
+    /// What was written, without what the model itself holds for no speech.
+    fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
+        for segment in written.iter_mut().filter(|segment| is_unlikely(segment)) {
+            segment.no_speech = no_speech.unwrap_or(0.0);
+        }
+        let mut attempt = Self { kept: written, removed: Vec::new() };
+        attempt.remove(RemovalReason::NoSpeech, is_no_speech);
+        attempt
+    }
+
+    /// Whether anything was said.
+    pub(super) fn has_text(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    /// Adds it to the transcript, each segment where it lies in the recording.
+    pub(super) fn append_to(self, transcript: &mut Transcript, window: &Window) {
+        let place = |segment| -> Segment { placed(segment, window) };
+        transcript.segments.extend(self.kept.into_iter().map(place));
+        let removed = self.removed.into_iter();
+        let removed = removed.map(|(segment, reason)| Removed { segment: place(segment), reason });
+        transcript.removed.extend(removed);
+    }
+
+    /// Without what loops still (at every temperature, unless the window is a doubt), which is
+    /// nobody's words while what is beside it may be, and without text over no voice.
+    fn without_inventions(mut self, window: &Window) -> Self {
+        self.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
+        let voiced = window.voiced();
+        self.remove(RemovalReason::OutsideSpeech, |segment| {
+            is_outside_speech(&(segment.start..segment.end), segment.confidence(), &voiced)
+        });
+        self
+    }
+
+    fn remove(&mut self, reason: RemovalReason, is_invented: impl Fn(&Spoken) -> bool) {
+        let invented = self.kept.extract_if(.., |segment| is_invented(segment));
+        self.removed.extend(invented.map(|segment| (segment, reason)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn written(text: &str, seconds: (u64, u64), confidence: f32) -> Spoken {
+        Spoken {
+            start: Duration::from_secs(seconds.0),
+            end: Duration::from_secs(seconds.1),
+            text: text.to_owned(),
+            log_probability: confidence.ln(),
+            tokens: 5,
+            no_speech: 0.0,
+        }
+    }
+
+    fn left(window: &Window) -> (Vec<String>, Vec<(String, RemovalReason)>) {
+        let written = vec![
+            written("clear", (0, 2), 0.9),
+            written("doubtful", (2, 4), 0.5),
+            written("doubtful in speech", (5, 7), 0.5),
+            written(&"はい".repeat(20), (7, 8), 0.9),
+        ];
+        let attempt = Attempt::new(written, None).without_inventions(window);
+        assert!(attempt.has_text());
+        let kept = attempt.kept.into_iter().map(|it| it.text).collect();
+        (kept, attempt.removed.into_iter().map(|(it, reason)| (it.text, reason)).collect())
+    }
+
+    #[test]
+    fn doubtful_text_is_kept_where_there_is_voice_and_clear_text_everywhere() {
+        let (kept, removed) = left(&Window::silent(20, Some(5..6)));
+        assert_eq!(kept, ["clear", "doubtful in speech"]);
+        let reasons: Vec<RemovalReason> = removed.iter().map(|(_, reason)| *reason).collect();
+        assert_eq!(reasons, [RemovalReason::Loop, RemovalReason::OutsideSpeech]);
+        assert_eq!(removed[1].0, "doubtful");
+    }
+
+    #[test]
+    fn of_a_doubt_only_clear_text_is_kept() {
+        let window = Window::silent(20, None);
+        assert!(window.is_doubt);
+        let (kept, removed) = left(&window);
+        assert_eq!(kept, ["clear"]);
+        assert_eq!(removed.len(), 3);
+    }
+}
