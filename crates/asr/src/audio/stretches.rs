@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 /// A frame this likely is voice, and begins a stretch. The threshold of Silero and of all that
-/// use it. 0.6 misses one clip of 16 in noise 5 dB below it; noise passes 0.5 only for an instant, at its
-/// onset.
+/// use it. 0.6 misses one clip of 16 in noise 5 dB below it; noise passes 0.5 only for an instant,
+/// at its onset.
 const VOICE: f32 = 0.5;
 
 /// A stretch goes on where a frame is at least this likely: Silero's 0.15 below the threshold.
-/// Steady noise stays below 0.35 but for an instant at its onset.
+/// Steady noise is seldom above 0.35.
 const FAINT: f32 = 0.35;
 
 /// So long a stretch may go on without a frame of [`VOICE`], in frames: 1 s, more than a faint
@@ -16,7 +16,7 @@ const FAINT: f32 = 0.35;
 const MAX_FAINT: u64 = 62;
 
 /// A stretch is speech once this many of its frames are [`VOICE`]: 192 ms. The onset of noise has
-/// up to 9 (white), of noise that swells four times a second up to 10; speech has more than 30.
+/// up to 9 (white), of noise that swells four times a second up to 10; a sentence has more than 30.
 const MIN_VOICE: u32 = 12;
 
 /// No speech is shorter, in frames: 256 ms, Silero's 250 ms.
