@@ -3,20 +3,21 @@
 use std::ops::Range;
 
 /// A frame this likely is voice, and begins a stretch. The threshold of Silero and of all that
-/// use it. 0.6 misses one clip of 16 in noise 5 dB below it; steady noise comes to 0.54 at most.
+/// use it. 0.6 misses one clip of 16 in noise 5 dB below it; noise passes 0.5 only for an instant,
+/// at its onset.
 const VOICE: f32 = 0.5;
 
 /// A stretch goes on where a frame is at least this likely: Silero's 0.15 below the threshold.
-/// Steady noise stays below 0.35 but for an instant at its onset.
+/// Steady noise is seldom above 0.35.
 const FAINT: f32 = 0.35;
 
 /// So long a stretch may go on without a frame of [`VOICE`], in frames: 1 s, more than a faint
 /// syllable and less than noise would cost.
 const MAX_FAINT: u64 = 62;
 
-/// A stretch is speech once this many of its frames are [`VOICE`]: 160 ms. The onset of noise has
-/// at most 7.
-const MIN_VOICE: u32 = 10;
+/// A stretch is speech once this many of its frames are [`VOICE`]: 192 ms. The onset of noise has
+/// up to 9 (white), of noise that swells four times a second up to 10; a sentence has more than 30.
+const MIN_VOICE: u32 = 12;
 
 /// No speech is shorter, in frames: 256 ms, Silero's 250 ms.
 const MIN_SPEECH: u64 = 16;
@@ -185,7 +186,7 @@ mod tests {
             // Too short, or too unlikely, for speech.
             (&[(0.0, 100), (0.9, 15), (0.0, 100)], &[], &[]),
             (&[(0.0, 100), (0.49, 500), (0.0, 100)], &[], &[]),
-            (&[(0.0, 100), (0.9, 9), (0.4, 600)], &[], &[]),
+            (&[(0.0, 100), (0.9, 11), (0.4, 600)], &[], &[]),
             // Faint frames belong to the speech before them, but not for ever.
             (&[(0.0, 100), (0.9, 12), (0.4, 20), (0.0, 100)], &[(100, 132)], &[(75, 157)]),
             (&[(0.0, 100), (0.9, 12), (0.4, 600)], &[(100, 174)], &[(75, 199)]),

@@ -1,3 +1,5 @@
+//! What is found in recordings of speech, noise and silence.
+
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "samples")]
 
 use std::io::Write as _;
