@@ -226,7 +226,7 @@ fn complete(
         Standing::Completed => return Ok(Ok(())),
         Standing::Lost => return Ok(Err(ClaimError::Lost)),
     }
-    let Completion { slot, text, previous } = completion;
+    let Completion { slot, text, previous, .. } = completion;
     let (device, date, block) =
         (slot.device.as_str(), slot.date.to_string(), slot.block.to_string());
     let saved: Option<Option<String>> = transaction

@@ -61,7 +61,7 @@ impl ClaimStore for SupabaseStore {
     }
 
     async fn complete(&self, ticket: &Ticket, completion: &Completion) -> Result<(), ClaimError> {
-        let Completion { slot, text, previous } = completion;
+        let Completion { slot, text, previous, .. } = completion;
         let mut asked = rows::transcript_body(slot, text);
         asked["previous"] = json!(previous);
         self.end("rpc/complete_transcription", ticket, asked).await.map(|_| ())

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use watchme_core::rules::{is_looped, is_silent_frame, level};
+use watchme_core::rules::{is_looped, is_silent_frame, is_stock_phrase, level};
 use watchme_core::{
     FetchedAudio, Language, Progress, RemovalReason, Removed, Sound, TranscribeError, Transcript,
 };
@@ -109,6 +109,7 @@ fn hear(
     }
     // What loops at every temperature is nobody's words; what is beside it may be.
     best.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
+    best.remove(RemovalReason::StockPhrase, |it| is_unlikely(it) && is_stock_phrase(&it.text));
     Ok((best, language))
 }
 
