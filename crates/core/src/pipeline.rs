@@ -15,8 +15,9 @@ use crate::rules::{self, DaySlot, Plan, PlannedObject};
 use crate::run::{Arrival, Run};
 use crate::span;
 use crate::{
-    AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, LedgerStore, LocalDate, RecordingQuery,
-    Report, Selection, SourceError, StoreError, TranscribeOptions, Transcriber, TranscriptStore,
+    AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, Ledger, LedgerStore, LocalDate,
+    RecordingQuery, Report, Selection, SourceError, StoreError, TranscribeOptions, Transcriber,
+    TranscriptStore,
 };
 
 /// The backends of a pipeline.
@@ -71,7 +72,12 @@ impl Pipeline {
     }
 
     /// The ledger, where one is kept.
-    pub(crate) fn ledger(&self) -> Option<&Arc<dyn LedgerStore>> {
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        self.ledger.clone().map(|store| Ledger::new(self.clone(), store))
+    }
+
+    pub(crate) fn ledger_store(&self) -> Option<&Arc<dyn LedgerStore>> {
         self.ledger.as_ref()
     }
 

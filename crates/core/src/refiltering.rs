@@ -55,6 +55,19 @@ pub enum RefilterOutcome {
     OtherText,
 }
 
+impl RefilterOutcome {
+    /// Its code, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Revised => "revised",
+            Self::NotKept => "not_kept",
+            Self::OtherText => "other_text",
+        }
+    }
+}
+
 impl Ledger {
     /// Applies the rules of this version to the slots of a device's day, or to some of its
     /// blocks. Slots of which nothing is kept are not in the answer. With `is_dry` nothing is

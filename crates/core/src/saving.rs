@@ -43,7 +43,7 @@ impl Pipeline {
         transcript: &Transcript,
         model: &ModelName,
     ) -> Result<(), ClaimError> {
-        let entry = self.ledger().map(|_| entry(object, transcript, model));
+        let entry = self.ledger_store().map(|_| entry(object, transcript, model));
         let slot = &object.slot;
         let texts = [transcript.text()];
         for _ in 1..MOST_REVISIONS {
@@ -70,7 +70,7 @@ impl Pipeline {
         transcript: &Transcript,
         model: &ModelName,
     ) -> Result<(), StoreError> {
-        let Some(ledger) = self.ledger() else { return Ok(()) };
+        let Some(ledger) = self.ledger_store() else { return Ok(()) };
         match ledger.keep(&entry(object, transcript, model)).await {
             Err(LedgerError::Store(error)) => Err(error),
             // A database without one goes on as before.
