@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use watchme_core::{
-    AnnouncementQueue, AudioSource, BoxError, Check, ClaimStore, Claiming, CompletionSink,
-    ModelName, ObjectKey, Pipeline, Policy, Ports, QueueError, TranscribeOptions, TranscriptStore,
+    AnnouncementQueue, AudioSource, BoxError, Check, ClaimStore, Claiming, CompletionSink, Ledger,
+    LedgerStore, ModelName, ObjectKey, Pipeline, Policy, Ports, QueueError, TranscribeOptions,
+    TranscriptStore,
 };
 use watchme_queue_sqs::QueueUrl;
 use watchme_storage::{FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts};
@@ -23,6 +24,7 @@ pub struct App {
     settings: Arc<Settings>,
     pipeline: Pipeline,
     claims: Arc<dyn ClaimStore>,
+    ledger: Arc<dyn LedgerStore>,
     /// The store, where it is the embedded one.
     embedded: Option<SqliteStore>,
 }
@@ -46,7 +48,7 @@ impl App {
     /// is opened and no model is loaded.
     pub async fn build(settings: Settings) -> Result<Self, SetupError> {
         let transcriber = engine::transcriber(&settings.speech)?;
-        let (store, claims, embedded) = store(&settings.store).await?;
+        let Database { store, claims, ledger, embedded } = store(&settings.store).await?;
         let source = source(&settings).await?;
         let policy = Policy {
             zone: settings.speech.zone.clone(),
@@ -54,7 +56,8 @@ impl App {
             prefetch: settings.prefetch,
         };
         let pipeline = Pipeline::new(Ports { source, transcriber, store }, policy);
-        Ok(Self { settings: Arc::new(settings), pipeline, claims, embedded })
+        let pipeline = pipeline.keeping(ledger.clone());
+        Ok(Self { settings: Arc::new(settings), pipeline, claims, ledger, embedded })
     }
 
     /// The pipeline, which works alone: [`Pipeline::claiming`] lets it share the store.
@@ -67,6 +70,12 @@ impl App {
     #[must_use]
     pub fn claims(&self) -> &Arc<dyn ClaimStore> {
         &self.claims
+    }
+
+    /// The ledger of the store, over the recordings and texts of the pipeline.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.pipeline.clone(), self.ledger.clone())
     }
 
     /// How this process claims, under a name that no other has.
@@ -142,22 +151,38 @@ impl App {
     }
 }
 
-/// The two ports of one store, and the store itself where it is the embedded one.
-type Store = (Arc<dyn TranscriptStore>, Arc<dyn ClaimStore>, Option<SqliteStore>);
+/// The ports of one store, and the store itself where it is the embedded one.
+struct Database {
+    store: Arc<dyn TranscriptStore>,
+    claims: Arc<dyn ClaimStore>,
+    ledger: Arc<dyn LedgerStore>,
+    embedded: Option<SqliteStore>,
+}
 
-async fn store(settings: &StoreSettings) -> Result<Store, SetupError> {
+impl Database {
+    fn of(store: &(impl TranscriptStore + ClaimStore + LedgerStore + Clone)) -> Self {
+        Self {
+            store: Arc::new(store.clone()),
+            claims: Arc::new(store.clone()),
+            ledger: Arc::new(store.clone()),
+            embedded: None,
+        }
+    }
+}
+
+async fn store(settings: &StoreSettings) -> Result<Database, SetupError> {
     match settings {
         StoreSettings::Sqlite { path } => {
             let config = watchme_store_sqlite::Config { path: path.clone() };
             let store = SqliteStore::open(&config).await;
             let store = store.map_err(|error| SetupError::Store(error.into()))?;
-            Ok((Arc::new(store.clone()), Arc::new(store.clone()), Some(store)))
+            Ok(Database { embedded: Some(store.clone()), ..Database::of(&store) })
         }
         StoreSettings::Supabase { url, key } => {
             let config = watchme_store_supabase::Config::new(url.clone(), key.clone());
             let store = SupabaseStore::new(&config);
             let store = store.map_err(|error| SetupError::Store(error.into()))?;
-            Ok((Arc::new(store.clone()), Arc::new(store), None))
+            Ok(Database::of(&store))
         }
     }
 }

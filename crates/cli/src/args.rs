@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+mod ledger;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +12,8 @@ use watchme_app::{QueueUrl, parse_server_url};
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
+
+pub(crate) use self::ledger::{ExplainArgs, ReprocessArgs};
 
 /// Turns recordings into text, and looks after what is turned.
 ///
@@ -45,6 +49,8 @@ pub(crate) enum Command {
     TranscribeFile(TranscribeFileArgs),
     /// Show a device's day, slot by slot
     Status(StatusArgs),
+    /// Explain a slot: what was heard in its recordings, and what was left out, and why
+    Explain(ExplainArgs),
     /// List the devices of the store, each with its backlog
     Devices,
     /// Watch backlog and runs until Ctrl-C; one look where nobody sees the table
@@ -53,6 +59,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Set recordings back to pending, so that the next run takes them again
     Requeue(RequeueArgs),
+    /// Apply the rules of this version again to what was heard, and save the texts anew
+    Reprocess(ReprocessArgs),
     /// Transcribe whatever is pending, as one of any number of workers, until told to stop
     Worker(WorkerArgs),
     /// Transcribe what is pending at the times of `WATCHME_SCHEDULE`, until told to stop

@@ -4,10 +4,12 @@ mod completions;
 mod demo;
 mod devices;
 mod doctor;
+mod explain;
 mod import;
 mod keys;
 mod models;
 mod quarantine;
+mod reprocess;
 mod requeue;
 mod runs;
 mod schedule;
@@ -53,6 +55,7 @@ pub(crate) async fn run(
             transcribe::run(args, &surroundings.app().await?, output, leases).await
         }
         Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
+        Command::Explain(args) => explain::run(args, &surroundings.app().await?, output).await,
         Command::Devices => devices::run(&surroundings.app().await?, output).await,
         Command::Watch(args) => {
             let environment = surroundings.environment()?;
@@ -60,6 +63,7 @@ pub(crate) async fn run(
         }
         Command::Runs(args) => runs::run(args, &surroundings.environment()?, output).await,
         Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
+        Command::Reprocess(args) => reprocess::run(args, &surroundings.app().await?, output).await,
         Command::Worker(args) => worker::run(args, &surroundings.app().await?, output).await,
         Command::Schedule(args) => schedule::run(args, &surroundings.app().await?, output).await,
         Command::Quarantine(command) => {

@@ -1,5 +1,6 @@
 //! `watchme`: the operator's command line.
 
+mod account;
 mod args;
 mod commands;
 mod day;

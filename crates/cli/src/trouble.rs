@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError};
-use watchme_core::{ClaimError, ErrorChain, QueueError, StoreError};
+use watchme_core::{ClaimError, ErrorChain, LedgerError, QueueError, StoreError};
 
 use crate::server::ServerError;
 
@@ -70,6 +70,12 @@ impl From<StoreError> for Trouble {
 impl From<ClaimError> for Trouble {
     fn from(error: ClaimError) -> Self {
         Self::of(&error, Some("`watchme doctor` says whether the store keeps claims"))
+    }
+}
+
+impl From<LedgerError> for Trouble {
+    fn from(error: LedgerError) -> Self {
+        Self::of(&error, Some("`watchme doctor` says whether the store keeps a ledger"))
     }
 }
 

@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    DeviceId, Failure, FailureKind, ObjectKey, ParseIdError, RecordedAt, RecordingStatus, Slot,
-    StoreError,
+    DeviceId, Failure, FailureKind, LedgerEntry, ObjectKey, ParseIdError, RecordedAt,
+    RecordingStatus, Slot, StoreError,
 };
 
 /// Where claims are kept: in the database of the recordings, and changed only inside its
@@ -32,8 +32,8 @@ pub trait ClaimStore: fmt::Debug + Send + Sync + 'static {
     /// claimed the object since: then [`ClaimError::Lost`].
     async fn renew(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError>;
 
-    /// Saves the text, completes every row that names the object and ends the claim: all of it or
-    /// nothing. [`ClaimError::Lost`] where the claim is not the object's latest any more, and
+    /// Saves the text and the ledger's entry, completes every row that names the object and ends
+    /// the claim: all of it or nothing. [`ClaimError::Lost`] where the claim is not the object's latest any more, and
     /// [`ClaimError::TextChanged`] where the slot has another text than
     /// [`Completion::previous`].
     ///
@@ -130,7 +130,7 @@ pub struct Ticket {
 }
 
 /// A text to save.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
     /// Where it belongs.
     pub slot: Slot,
@@ -138,6 +138,9 @@ pub struct Completion {
     pub text: String,
     /// The text it was made from, which must still be there; `None`: the slot had none.
     pub previous: Option<String>,
+    /// What the ledger keeps of the recording, where one is kept. A database without a ledger
+    /// leaves it out, and the store warns of it once.
+    pub entry: Option<LedgerEntry>,
 }
 
 /// An attempt that failed.

@@ -8,12 +8,15 @@ mod audio;
 mod claim;
 mod claiming;
 mod error;
+mod explaining;
 mod ids;
+mod ledger;
 mod observer;
 mod pipeline;
 mod ports;
 mod queue;
 mod recording;
+mod refiltering;
 mod report;
 mod requeue;
 pub mod rules;
@@ -29,7 +32,9 @@ pub use claim::{
 };
 pub use claiming::Claiming;
 pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
+pub use explaining::{ExplainedRecording, Explanation, Ledger};
 pub use ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
+pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision};
 pub use observer::{Event, Observer};
 pub use pipeline::{Pipeline, Policy, Ports};
 pub use ports::{
@@ -44,6 +49,7 @@ pub use recording::{
     RecordedAt, Recording, RecordingId, RecordingQuery, RecordingRow, RecordingStatus, Selection,
     Slot, UnreadableRow,
 };
+pub use refiltering::{RefilterOutcome, Refiltered, SegmentChange};
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
 pub use requeue::{GivenUp, Requeue, Requeued};
 pub use transcript::{RemovalReason, Removed, SavedTranscript, Segment, Sound, Transcript};

@@ -15,8 +15,9 @@ use crate::rules::{self, DaySlot, Plan, PlannedObject};
 use crate::run::{Arrival, Run};
 use crate::span;
 use crate::{
-    AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, LocalDate, RecordingQuery, Report,
-    Selection, SourceError, StoreError, TranscribeOptions, Transcriber, TranscriptStore,
+    AudioSource, Claim, ClaimScope, DeviceId, FetchedAudio, Ledger, LedgerStore, LocalDate,
+    RecordingQuery, Report, Selection, SourceError, StoreError, TranscribeOptions, Transcriber,
+    TranscriptStore,
 };
 
 /// The backends of a pipeline.
@@ -47,13 +48,14 @@ pub struct Pipeline {
     ports: Ports,
     policy: Arc<Policy>,
     claiming: Option<Claiming>,
+    ledger: Option<Arc<dyn LedgerStore>>,
 }
 
 impl Pipeline {
     /// A pipeline over `ports` that works alone: nobody else may transcribe the same recordings.
     #[must_use]
     pub fn new(ports: Ports, policy: Policy) -> Self {
-        Self { ports, policy: Arc::new(policy), claiming: None }
+        Self { ports, policy: Arc::new(policy), claiming: None, ledger: None }
     }
 
     /// The same pipeline, which claims each recording before it works on it: as many as there are
@@ -61,6 +63,22 @@ impl Pipeline {
     #[must_use]
     pub fn claiming(self, how: Claiming) -> Self {
         Self { claiming: Some(how), ..self }
+    }
+
+    /// The same pipeline, which keeps in a ledger what it heard in each recording.
+    #[must_use]
+    pub fn keeping(self, ledger: Arc<dyn LedgerStore>) -> Self {
+        Self { ledger: Some(ledger), ..self }
+    }
+
+    /// The ledger, where one is kept.
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        self.ledger.clone().map(|store| Ledger::new(self.clone(), store))
+    }
+
+    pub(crate) fn ledger_store(&self) -> Option<&Arc<dyn LedgerStore>> {
+        self.ledger.as_ref()
     }
 
     /// The backends, for checks.

@@ -207,7 +207,8 @@ impl<'a> Run<'a> {
         object: &PlannedObject,
         transcript: &Transcript,
     ) {
-        match self.pipeline.complete_claimed(claims, claim, object, transcript).await {
+        let model = &self.options.model;
+        match self.pipeline.complete_claimed(claims, claim, object, transcript, model).await {
             Ok(()) => {
                 for row in &object.rows {
                     self.completed(object, row, transcript);
@@ -241,7 +242,7 @@ impl<'a> Run<'a> {
         spans: Vec<Span>,
     ) {
         let Some((first, _)) = heard.first() else { return };
-        if let Err(error) = self.pipeline.save(&first.slot, &heard).await {
+        if let Err(error) = self.pipeline.save(&first.slot, &heard, &self.options.model).await {
             let failure = Failure::because(error.kind(), &error);
             self.count(&failure);
             for ((object, _), span) in heard.iter().zip(spans) {

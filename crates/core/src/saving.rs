@@ -4,8 +4,8 @@ use crate::claiming::Claims;
 use crate::pipeline::day_query;
 use crate::rules::{self, PlannedObject};
 use crate::{
-    Claim, ClaimError, Completion, ObjectKey, Pipeline, RecordingRow, RecordingStatus, Slot,
-    StoreError, Transcript,
+    Claim, ClaimError, Completion, LedgerEntry, LedgerError, ModelName, ObjectKey, Pipeline,
+    RecordingRow, RecordingStatus, Slot, StoreError, Transcript,
 };
 
 /// How often a text is made anew because another recording of the slot was completed meanwhile.
@@ -13,13 +13,17 @@ use crate::{
 const MOST_REVISIONS: usize = 30;
 
 impl Pipeline {
-    /// Saves the text of a slot. Text before status: a crash between them repeats work, and
-    /// loses none.
+    /// Saves the text of a slot. Ledger before text before status: a crash between them repeats
+    /// work, and loses none.
     pub(crate) async fn save(
         &self,
         slot: &Slot,
         heard: &[(&PlannedObject, Transcript)],
+        model: &ModelName,
     ) -> Result<(), StoreError> {
+        for (object, transcript) in heard {
+            self.keep(object, transcript, model).await?;
+        }
         let keys: Vec<&ObjectKey> = heard.iter().map(|(object, _)| &object.key).collect();
         let texts: Vec<String> = heard.iter().map(|(_, transcript)| transcript.text()).collect();
         let kept = if self.is_shared(slot, &keys).await? {
@@ -37,7 +41,9 @@ impl Pipeline {
         claim: &Claim,
         object: &PlannedObject,
         transcript: &Transcript,
+        model: &ModelName,
     ) -> Result<(), ClaimError> {
+        let entry = self.ledger_store().map(|_| entry(object, transcript, model));
         let slot = &object.slot;
         let texts = [transcript.text()];
         for _ in 1..MOST_REVISIONS {
@@ -47,13 +53,29 @@ impl Pipeline {
             let is_shared = self.is_shared(slot, &[&object.key]).await?;
             let kept = previous.as_deref().filter(|_| is_shared).unwrap_or_default();
             let text = self.joined(kept, &texts);
-            let completion = Completion { slot: slot.clone(), text, previous };
+            let (slot, entry) = (slot.clone(), entry.clone());
+            let completion = Completion { slot, text, previous, entry };
             match claims.complete(claim, &completion).await {
                 Err(ClaimError::TextChanged) => {}
                 ended => return ended,
             }
         }
         Err(ClaimError::TextChanged)
+    }
+
+    /// Keeps what was heard, where there is a ledger.
+    async fn keep(
+        &self,
+        object: &PlannedObject,
+        transcript: &Transcript,
+        model: &ModelName,
+    ) -> Result<(), StoreError> {
+        let Some(ledger) = self.ledger_store() else { return Ok(()) };
+        match ledger.keep(&entry(object, transcript, model)).await {
+            Err(LedgerError::Store(error)) => Err(error),
+            // A database without one goes on as before.
+            Ok(()) | Err(LedgerError::NotInstalled { .. } | LedgerError::Changed) => Ok(()),
+        }
     }
 
     /// Whether other, completed recordings belong to `slot`, whose text is to be kept.
@@ -69,16 +91,25 @@ impl Pipeline {
         }))
     }
 
-    async fn saved_text(&self, slot: &Slot) -> Result<Option<String>, StoreError> {
+    pub(crate) async fn saved_text(&self, slot: &Slot) -> Result<Option<String>, StoreError> {
         let saved = self.ports().store.transcripts(&slot.device, slot.date).await?;
         Ok(saved.into_iter().find(|saved| saved.slot == *slot).map(|saved| saved.text))
     }
 
     /// What the slot says; the literal for silence where nobody spoke.
-    fn joined(&self, kept: &str, texts: &[String]) -> String {
+    pub(crate) fn joined(&self, kept: &str, texts: &[String]) -> String {
         let silence = &self.policy().silence_text;
         let kept = if kept == silence { "" } else { kept };
         let text = rules::join_slot(kept, texts);
         if text.is_empty() { silence.clone() } else { text }
+    }
+}
+
+fn entry(object: &PlannedObject, transcript: &Transcript, model: &ModelName) -> LedgerEntry {
+    LedgerEntry {
+        object_key: object.key.clone(),
+        slot: object.slot.clone(),
+        model: model.clone(),
+        transcript: transcript.clone(),
     }
 }

@@ -1,8 +1,9 @@
 //! What the engine heard, and what the table has.
 
+use std::str::FromStr;
 use std::time::Duration;
 
-use crate::Slot;
+use crate::{ParseIdError, Slot};
 
 /// What was said in one recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,16 @@ impl Transcript {
         let text: String = self.segments.iter().map(|segment| segment.text.as_str()).collect();
         text.trim().to_owned()
     }
+
+    /// Every segment the engine wrote, in order, with why it was left out where it was.
+    #[must_use]
+    pub fn written(&self) -> Vec<(&Segment, Option<RemovalReason>)> {
+        let kept = self.segments.iter().map(|segment| (segment, None));
+        let removed = self.removed.iter().map(|removed| (&removed.segment, Some(removed.reason)));
+        let mut written: Vec<_> = kept.chain(removed).collect();
+        written.sort_by_key(|(segment, _)| (segment.start, segment.end));
+        written
+    }
 }
 
 /// A segment that was left out of the text, and why.
@@ -61,6 +72,8 @@ pub enum RemovalReason {
     NoSpeech,
     /// It is doubtful text over sound in which no voice was found.
     OutsideSpeech,
+    /// It is an unlikely phrase that the engine writes where nobody speaks.
+    StockPhrase,
 }
 
 impl RemovalReason {
@@ -71,7 +84,30 @@ impl RemovalReason {
             Self::Loop => "loop",
             Self::NoSpeech => "no_speech",
             Self::OutsideSpeech => "outside_speech",
+            Self::StockPhrase => "stock_phrase",
         }
+    }
+
+    /// What it means, for people.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Loop => "says the same over and over",
+            Self::NoSpeech => "unlikely text where the model itself heard no speech",
+            Self::OutsideSpeech => "doubtful text over sound in which no voice was found",
+            Self::StockPhrase => "an unlikely phrase that the model writes where nobody speaks",
+        }
+    }
+}
+
+impl FromStr for RemovalReason {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase]
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
+            .ok_or_else(|| ParseIdError::new("removal reason", text, "a reason of this version"))
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) enum ApiError {
     NotAccepted(String),
     /// The database keeps no claims, of which this is told.
     NoClaims(String),
+    /// The database keeps no ledger, of which this is told.
+    NoLedger(String),
     Cancelled,
     /// The run was cancelled by request. A client that asks again by itself would undo that.
     Withdrawn,
@@ -85,7 +87,7 @@ impl ApiError {
             | Self::Refused(_)
             | Self::Cancelled
             | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoClaims(_) => StatusCode::NOT_IMPLEMENTED,
+            Self::NoClaims(_) | Self::NoLedger(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -141,7 +143,7 @@ impl ApiError {
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
             Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
-            Self::NoClaims(reason) => reason.clone(),
+            Self::NoClaims(reason) | Self::NoLedger(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
             Self::Withdrawn => RunError::Withdrawn.to_string(),
             Self::Fault => RunError::Panicked.to_string(),

@@ -39,6 +39,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs/{id}/events", get(routes::run_events))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
+        .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))

@@ -8,7 +8,7 @@ use watchme_core::Check;
 use crate::error::into_store_error;
 
 /// The columns that the statements of this store name.
-const TABLES: [(&str, &str); 3] = [
+const TABLES: [(&str, &str); 5] = [
     (
         "audio_files",
         "SELECT device_id, recorded_at, recorded_at_us, file_path, transcriptions_status,
@@ -21,6 +21,18 @@ const TABLES: [(&str, &str); 3] = [
         "SELECT object_key, owner, fence, state, attempts, strikes, lease_until_us,
              next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error
          FROM transcription_claims LIMIT 0",
+    ),
+    (
+        "transcription_ledger",
+        "SELECT object_key, device_id, date, time_block, model, language, transcribed_at_us,
+             audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds
+         FROM transcription_ledger LIMIT 0",
+    ),
+    (
+        "transcription_ledger_segments",
+        "SELECT object_key, position, start_seconds, end_seconds, text, confidence, no_speech,
+             reason
+         FROM transcription_ledger_segments LIMIT 0",
     ),
 ];
 

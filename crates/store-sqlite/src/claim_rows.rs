@@ -131,7 +131,7 @@ pub(crate) fn devices(connection: &Connection) -> rusqlite::Result<Vec<DeviceSum
     Ok(devices)
 }
 
-fn instant(microseconds: i64) -> Timestamp {
+pub(crate) fn instant(microseconds: i64) -> Timestamp {
     let bound = if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_microsecond(microseconds).unwrap_or(bound)
 }

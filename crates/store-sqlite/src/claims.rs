@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use watchme_core::rules::{Claimable, claimable};
 use watchme_core::{
     Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState,
@@ -13,8 +13,8 @@ use watchme_core::{
 };
 
 use crate::claim_rows::{self, RECORD, Standing};
-use crate::error;
 use crate::store::{SqliteStore, UPSERT_TEXT};
+use crate::{error, ledger, rows};
 
 #[async_trait]
 impl ClaimStore for SqliteStore {
@@ -93,7 +93,7 @@ impl ClaimStore for SqliteStore {
 
 impl SqliteStore {
     /// Runs `work` in a transaction that has the file to itself for writing, and commits it.
-    async fn alone<T: Send + 'static>(
+    pub(crate) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -214,9 +214,6 @@ fn complete(
     ticket: &Ticket,
     completion: &Completion,
 ) -> rusqlite::Result<Result<(), ClaimError>> {
-    const SAVED: &str = "
-        SELECT transcription FROM vibe_whisper
-        WHERE device_id = ?1 AND date = ?2 AND time_block = ?3";
     const MARK: &str = "
         UPDATE audio_files SET transcriptions_status = 'completed' WHERE file_path = ?1";
     const END: &str = "state = 'completed', finished_at_us = ?4,
@@ -226,20 +223,19 @@ fn complete(
         Standing::Completed => return Ok(Ok(())),
         Standing::Lost => return Ok(Err(ClaimError::Lost)),
     }
-    let Completion { slot, text, previous } = completion;
-    let (device, date, block) =
-        (slot.device.as_str(), slot.date.to_string(), slot.block.to_string());
-    let saved: Option<Option<String>> = transaction
-        .prepare_cached(SAVED)?
-        .query_row(params![device, date, block], |row| row.get(0))
-        .optional()?;
-    if saved.flatten() != *previous {
+    let Completion { slot, text, previous, entry } = completion;
+    if rows::saved_text(transaction, slot)? != *previous {
         return Ok(Err(ClaimError::TextChanged));
     }
     if transaction.prepare_cached(MARK)?.execute(params![ticket.object_key.as_str()])? == 0 {
         return Ok(Err(error::no_such_row().into()));
     }
-    transaction.prepare_cached(UPSERT_TEXT)?.execute(params![device, date, block, text])?;
+    let (device, date) = (slot.device.as_str(), slot.date.to_string());
+    let values = params![device, date, slot.block.to_string(), text];
+    transaction.prepare_cached(UPSERT_TEXT)?.execute(values)?;
+    if let Some(entry) = entry {
+        ledger::keep(transaction, entry)?;
+    }
     update_held(transaction, ticket, END, &[&Timestamp::now().as_microsecond()])
 }
 

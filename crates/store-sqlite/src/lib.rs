@@ -7,6 +7,8 @@ mod check;
 mod claim_rows;
 mod claims;
 mod error;
+mod ledger;
+mod ledger_rows;
 mod open;
 mod rows;
 mod store;

@@ -14,8 +14,11 @@ use watchme_core::BoxError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Each is run once, in order, and never changed after a release.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_init.sql"), include_str!("../migrations/0002_claims.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_claims.sql"),
+    include_str!("../migrations/0003_ledger.sql"),
+];
 
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]

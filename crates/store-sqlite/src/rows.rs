@@ -1,6 +1,6 @@
 //! The rows of the two tables, and what they mean.
 
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use watchme_core::{
     DeviceId, LocalDate, ObjectKey, ParseIdError, RecordedAt, Recording, RecordingId, RecordingRow,
     RecordingStatus, SavedTranscript, Slot, TimeBlock, UnreadableRow,
@@ -84,6 +84,17 @@ pub(crate) fn transcripts(
         }
     }
     Ok(saved)
+}
+
+/// The text of a slot, where it has one.
+pub(crate) fn saved_text(connection: &Connection, slot: &Slot) -> rusqlite::Result<Option<String>> {
+    const SAVED: &str = "
+        SELECT transcription FROM vibe_whisper
+        WHERE device_id = ?1 AND date = ?2 AND time_block = ?3";
+    let values = params![slot.device.as_str(), slot.date.to_string(), slot.block.to_string()];
+    let saved: Option<Option<String>> =
+        connection.prepare_cached(SAVED)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(saved.flatten())
 }
 
 /// The columns of a row beside its device.

@@ -10,6 +10,7 @@ use crate::claims::{CLAIM, INSTALL, is_not_installed};
 use crate::client::{Client, Request};
 use crate::error::{RequestError, mend};
 use crate::key::Key;
+use crate::ledger::LEDGER;
 use crate::rows::{RECORDING_COLUMNS, RECORDINGS, TRANSCRIPT_COLUMNS, TRANSCRIPTS};
 
 const SECRET_KEY: &str = "use the project's secret (`service_role`) key, which row-level security \
@@ -29,6 +30,7 @@ pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) 
     checks.push(permission(client, update_of_nothing()).await);
     checks.push(permission(client, upsert_of_nothing()).await);
     checks.push(claims(client).await);
+    checks.push(ledger(client).await);
     checks
 }
 
@@ -137,6 +139,19 @@ async fn claims(client: &Client) -> Check {
         Ok(_) => Check::pass(subject, "many workers may share the project"),
         Err(error) if is_not_installed(&error) => {
             let finding = "the project keeps none: one machine works as before, workers cannot";
+            Check::warn(subject, finding, INSTALL)
+        }
+        Err(error) => failed(subject.to_owned(), &error),
+    }
+}
+
+/// Reads one row at most.
+async fn ledger(client: &Client) -> Check {
+    let subject = "ledger";
+    match client.send(&first_row(LEDGER, "object_key")).await {
+        Ok(_) => Check::pass(subject, "what is heard can be explained afterwards"),
+        Err(error) if is_not_installed(&error) => {
+            let finding = "the project keeps none: texts are saved as before, and not explained";
             Check::warn(subject, finding, INSTALL)
         }
         Err(error) => failed(subject.to_owned(), &error),

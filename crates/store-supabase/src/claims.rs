@@ -14,6 +14,7 @@ use watchme_core::{
 use crate::answer::Row;
 use crate::client::Request;
 use crate::error::{BACKEND, NOTHING_WRITTEN, RequestError, denied};
+use crate::ledger_rows;
 use crate::listing::Listing;
 use crate::rows::{self, RECORDINGS};
 use crate::store::{SupabaseStore, lists};
@@ -30,6 +31,15 @@ pub(crate) const INSTALL: &str =
 
 const COLUMNS: &str = "object_key,state,owner,attempts,strikes,lease_until,next_attempt,\
     claimed_at,finished_at,last_error_kind,last_error";
+
+/// What a function did that changes or ends a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Done,
+    /// And the ledger has the entry.
+    Recorded,
+    Quarantined,
+}
 
 #[async_trait]
 impl ClaimStore for SupabaseStore {
@@ -61,10 +71,17 @@ impl ClaimStore for SupabaseStore {
     }
 
     async fn complete(&self, ticket: &Ticket, completion: &Completion) -> Result<(), ClaimError> {
-        let Completion { slot, text, previous } = completion;
+        let Completion { slot, text, previous, entry } = completion;
         let mut asked = rows::transcript_body(slot, text);
         asked["previous"] = json!(previous);
-        self.end("rpc/complete_transcription", ticket, asked).await.map(|_| ())
+        if let Some(entry) = entry {
+            asked["ledger"] = ledger_rows::body(entry);
+        }
+        let ended = self.end("rpc/complete_transcription", ticket, asked).await?;
+        if entry.is_some() && ended != Ended::Recorded {
+            self.warn_of_no_ledger();
+        }
+        Ok(())
     }
 
     async fn fail(&self, ticket: &Ticket, attempt: &FailedAttempt) -> Result<NextStep, ClaimError> {
@@ -76,7 +93,10 @@ impl ClaimStore for SupabaseStore {
             "max_strikes": attempt.quarantine.max_strikes,
             "quarantine_status": attempt.quarantine.status.as_str(),
         });
-        self.end("rpc/fail_transcription", ticket, asked).await
+        match self.end("rpc/fail_transcription", ticket, asked).await? {
+            Ended::Quarantined => Ok(NextStep::Quarantined),
+            Ended::Done | Ended::Recorded => Ok(NextStep::Retry),
+        }
     }
 
     async fn release(&self, ticket: &Ticket) -> Result<(), ClaimError> {
@@ -125,6 +145,15 @@ impl ClaimStore for SupabaseStore {
 
 impl SupabaseStore {
     async fn call(&self, function: &'static str, asked: Value) -> Result<Vec<Row>, ClaimError> {
+        self.ask(function, asked).await.map_err(refused)
+    }
+
+    /// Calls a function of the migrations, which take one object.
+    pub(crate) async fn ask(
+        &self,
+        function: &'static str,
+        asked: Value,
+    ) -> Result<Vec<Row>, RequestError> {
         let request = Request {
             method: Method::POST,
             table: function,
@@ -132,7 +161,7 @@ impl SupabaseStore {
             prefer: "",
             body: Some(json!({ "request": asked })),
         };
-        Ok(self.client().send(&request).await.map_err(refused)?.rows)
+        Ok(self.client().send(&request).await?.rows)
     }
 
     /// Calls a function that changes or ends a claim, and reads its outcome.
@@ -141,15 +170,16 @@ impl SupabaseStore {
         function: &'static str,
         ticket: &Ticket,
         mut asked: Value,
-    ) -> Result<NextStep, ClaimError> {
+    ) -> Result<Ended, ClaimError> {
         asked["object_key"] = json!(ticket.object_key.as_str());
         asked["owner"] = json!(ticket.owner);
         asked["fence"] = json!(ticket.fence);
         let rows = self.call(function, asked).await?;
         let outcome = rows.first().and_then(|row| row.get("outcome")).and_then(Value::as_str);
         match outcome {
-            Some("done") => Ok(NextStep::Retry),
-            Some("quarantined") => Ok(NextStep::Quarantined),
+            Some("done") => Ok(Ended::Done),
+            Some("recorded") => Ok(Ended::Recorded),
+            Some("quarantined") => Ok(Ended::Quarantined),
             Some("lost") => Err(ClaimError::Lost),
             Some("text_changed") => Err(ClaimError::TextChanged),
             Some("no_row") => {
@@ -219,7 +249,7 @@ fn device(row: &Row) -> Result<DeviceSummary, StoreError> {
     read().ok_or_else(|| odd("rpc/transcription_devices"))
 }
 
-fn odd(place: &str) -> StoreError {
+pub(crate) fn odd(place: &str) -> StoreError {
     denied(format!("`{place}` answers otherwise than the migrations have it; {INSTALL} again"))
 }
 

@@ -10,6 +10,8 @@ mod client;
 mod config;
 mod error;
 mod key;
+mod ledger;
+mod ledger_rows;
 mod listing;
 mod retry;
 mod rows;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub struct SupabaseStore {
     page_rows: usize,
     /// Where the project is, for findings and for `Debug`.
     host: String,
+    /// Whether it was said that the project keeps no ledger.
+    has_warned: Arc<AtomicBool>,
 }
 
 impl SupabaseStore {
@@ -45,7 +48,12 @@ impl SupabaseStore {
             key: Arc::new(Key::read(config.key.expose_secret())),
             page_rows: config.page_rows.max(1),
             host: config.url.host_str().unwrap_or_default().to_owned(),
+            has_warned: Arc::default(),
         })
+    }
+
+    pub(crate) fn has_warned(&self) -> &AtomicBool {
+        &self.has_warned
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -85,6 +85,9 @@ impl ClaimStore for FakeStore {
         tables.texts.insert(completion.slot.clone(), completion.text.clone());
         let (slot, text) = (completion.slot.clone(), completion.text.clone());
         tables.operations.push(Operation::Completed(slot, text));
+        if let Some(entry) = &completion.entry {
+            tables.keep(entry);
+        }
         for row in tables.rows.iter_mut().filter(|row| row.object_key == key) {
             row.status = RecordingStatus::Completed;
         }

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, DeviceId, LocalDate, RecordedAt, Recording, RecordingId, RecordingQuery, RecordingRow,
-    RecordingStatus, SavedTranscript, Slot, StoreError, TranscriptStore, UnreadableRow,
+    Check, DeviceId, LedgerRecord, LocalDate, RecordedAt, Recording, RecordingId, RecordingQuery,
+    RecordingRow, RecordingStatus, SavedTranscript, Slot, StoreError, TranscriptStore,
+    UnreadableRow,
 };
 
 use crate::RecordingSeed;
@@ -31,6 +32,8 @@ pub enum Operation {
     Marked(RecordingId, RecordingStatus),
     /// A claim was completed: its text saved and its rows marked at once.
     Completed(Slot, String),
+    /// Other rules were applied to what is kept of a slot, and its text was saved anew.
+    Revised(Slot, String),
 }
 
 #[derive(Default)]
@@ -39,6 +42,9 @@ pub(crate) struct Tables {
     pub(crate) texts: BTreeMap<Slot, String>,
     pub(crate) claims: Claims,
     pub(crate) has_no_claims: bool,
+    /// By object key.
+    pub(crate) ledger: BTreeMap<String, LedgerRecord>,
+    pub(crate) has_no_ledger: bool,
     pub(crate) operations: Vec<Operation>,
     pub(crate) claims_to_fail: Failures,
     reads_to_fail: Failures,

@@ -12,6 +12,7 @@
 
 pub mod contract;
 mod fake_claims;
+mod fake_ledger;
 mod fake_queue;
 mod fake_source;
 mod fake_store;

@@ -10,6 +10,7 @@ mod day;
 mod devices;
 mod doors;
 mod error;
+mod explanation;
 mod files;
 mod outcome;
 mod request;
@@ -29,6 +30,10 @@ pub use doors::{
     ReprocessSummary,
 };
 pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
+pub use explanation::{
+    ExplainedRecordingBody, ExplanationBody, FindingName, KeptBody, RemovedBody, SoundBody,
+    WrittenSegmentBody,
+};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};

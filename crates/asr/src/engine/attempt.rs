@@ -1,6 +1,6 @@
 //! The attempts at one window, and the better of them.
 
-use watchme_core::rules::{is_looped, is_outside_speech};
+use watchme_core::rules::{is_looped, is_outside_speech, is_stock_phrase};
 use watchme_core::{RemovalReason, Removed, Segment, TranscribeError, Transcript};
 
 use super::ffi::Stop;
@@ -85,6 +85,7 @@ impl Attempt {
     /// nobody's words while what is beside it may be, and without text over no voice.
     fn without_inventions(mut self, window: &Window) -> Self {
         self.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
+        self.remove(RemovalReason::StockPhrase, |it| is_unlikely(it) && is_stock_phrase(&it.text));
         let voiced = window.voiced();
         self.remove(RemovalReason::OutsideSpeech, |segment| {
             is_outside_speech(&(segment.start..segment.end), segment.confidence(), &voiced)

@@ -4,6 +4,7 @@
 mod demo;
 mod doctor;
 mod keys;
+mod ledger;
 mod models;
 mod reference;
 mod runs;

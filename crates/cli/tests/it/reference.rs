@@ -6,12 +6,13 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 26] = [
     "",
     "demo",
     "transcribe",
     "transcribe-file",
     "status",
+    "explain",
     "devices",
     "watch",
     "runs",
@@ -21,6 +22,7 @@ const COMMANDS: [&str; 24] = [
     "runs cancel",
     "runs start",
     "requeue",
+    "reprocess",
     "schedule",
     "import",
     "models",

@@ -52,7 +52,7 @@ impl Bench {
 
     async fn complete_elsewhere(&self, claim: &Claim, block: &str, text: &str) {
         let (slot, text) = (sample::slot(block), text.to_owned());
-        let completion = Completion { slot, text, previous: None };
+        let completion = Completion { slot, text, previous: None, entry: None };
         self.store.complete(&claim.ticket, &completion).await.unwrap();
     }
 

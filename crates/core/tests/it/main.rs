@@ -6,6 +6,8 @@ mod claims;
 mod events;
 mod failures;
 mod ids;
+mod inventions;
+mod ledger;
 mod order;
 mod prefetch;
 mod requeue;

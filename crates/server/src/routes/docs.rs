@@ -15,7 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, metrics, reprocess, runs, status, transcribe, webhooks,
+    async_process, days, devices, events, metrics, reprocess, runs, slots, status, transcribe,
+    webhooks,
 };
 
 /// The description of the interface.
@@ -39,6 +40,7 @@ use crate::routes::{
         events::run_events,
         devices::list_devices,
         days::day,
+        slots::explain_slot,
         webhooks::deliveries,
         status::health,
         status::ready,

@@ -18,6 +18,7 @@ mod metrics;
 mod process;
 mod runs;
 mod sharing;
+mod slots;
 mod socket;
 mod status;
 mod webhooks;

@@ -6,12 +6,14 @@ use watchme_core::{ObjectKey, TranscriptStore};
 use watchme_store_sqlite::SqliteStore;
 use watchme_testkit::RecordingSeed;
 use watchme_testkit::contract::claims::ClaimsUnderTest;
+use watchme_testkit::contract::ledger::LedgerUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 
 use crate::{file_in, new_recording, open};
 
 watchme_testkit::store_contract!(in_a_file);
 watchme_testkit::claims_contract!(with_claims);
+watchme_testkit::ledger_contract!(with_ledger);
 
 async fn in_a_file(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
     let (store, folder) = laid_out(seeds).await;
@@ -21,6 +23,11 @@ async fn in_a_file(seeds: Vec<RecordingSeed>) -> StoreUnderTest {
 async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
     let (store, folder) = laid_out(seeds).await;
     ClaimsUnderTest::new(store, folder)
+}
+
+async fn with_ledger(seeds: Vec<RecordingSeed>) -> LedgerUnderTest {
+    let (store, folder) = laid_out(seeds).await;
+    LedgerUnderTest::new(store, folder)
 }
 
 async fn laid_out(seeds: Vec<RecordingSeed>) -> (SqliteStore, TempDir) {

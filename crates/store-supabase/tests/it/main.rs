@@ -7,6 +7,7 @@ mod config;
 mod contract;
 mod errors;
 mod faults;
+mod ledger;
 mod pages;
 mod postgres;
 mod requests;

@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use watchme_store_supabase::{Config, SupabaseStore};
 use watchme_testkit::RecordingSeed;
 use watchme_testkit::contract::claims::ClaimsUnderTest;
+use watchme_testkit::contract::ledger::LedgerUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 
 /// One test at a time: they share the tables.
@@ -47,6 +48,7 @@ impl Server {
             ("audio_files", "device_id"),
             ("vibe_whisper", "device_id"),
             ("transcription_claims", "object_key"),
+            ("transcription_ledger", "object_key"),
         ] {
             let target = format!("{table}?{column}=not.is.null");
             sent(self.request(Method::DELETE, &target)).await;
@@ -95,8 +97,17 @@ async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
     ClaimsUnderTest::new(store, turn)
 }
 
+async fn with_ledger(seeds: Vec<RecordingSeed>) -> LedgerUnderTest {
+    let (store, turn) = laid_out(seeds).await;
+    LedgerUnderTest::new(store, turn)
+}
+
 watchme_testkit::store_contract!(postgres, ignore = "needs a PostgREST server: script/test --full");
 watchme_testkit::claims_contract!(
     with_claims,
+    ignore = "needs a PostgREST server: script/test --full"
+);
+watchme_testkit::ledger_contract!(
+    with_ledger,
     ignore = "needs a PostgREST server: script/test --full"
 );

@@ -196,7 +196,7 @@ fn again(seed: &RecordingSeed) -> ClaimScope {
 
 fn completion(block: &str, text: &str, previous: Option<&str>) -> Completion {
     let previous = previous.map(str::to_owned);
-    Completion { slot: sample::slot(block), text: text.to_owned(), previous }
+    Completion { slot: sample::slot(block), text: text.to_owned(), previous, entry: None }
 }
 
 fn failed(retry_after: Duration, counts: bool) -> FailedAttempt {

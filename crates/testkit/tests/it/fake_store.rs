@@ -2,6 +2,7 @@
 
 use watchme_core::{RecordingStatus, StoreError, TranscriptStore};
 use watchme_testkit::contract::claims::ClaimsUnderTest;
+use watchme_testkit::contract::ledger::LedgerUnderTest;
 use watchme_testkit::contract::store::StoreUnderTest;
 use watchme_testkit::sample::{self, key_of};
 use watchme_testkit::{FakeStore, Operation, RecordingSeed};
@@ -17,6 +18,12 @@ async fn with_claims(seeds: Vec<RecordingSeed>) -> ClaimsUnderTest {
 }
 
 watchme_testkit::claims_contract!(with_claims);
+
+async fn with_ledger(seeds: Vec<RecordingSeed>) -> LedgerUnderTest {
+    LedgerUnderTest::new(FakeStore::new(seeds), ())
+}
+
+watchme_testkit::ledger_contract!(with_ledger);
 
 #[tokio::test]
 async fn the_log_tells_writes_in_order_and_leaves_out_failed_ones() {

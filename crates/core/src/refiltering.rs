@@ -1,0 +1,195 @@
+//! The rules of this version, applied again to what is kept of recordings: no audio is fetched
+//! and nothing is transcribed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::pipeline::day_query;
+use crate::rules::{self, judged_again, refiltered};
+use crate::{
+    DeviceId, ExplainedRecording, Explanation, Ledger, LedgerError, LedgerRecord, LocalDate,
+    ObjectKey, RecordingStatus, RemovalReason, Revision, Slot, StoreError, TimeBlock,
+};
+
+/// How often a slot is read again because somebody wrote it meanwhile.
+const MOST_ATTEMPTS: usize = 5;
+
+/// What became of one slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refiltered {
+    /// Which.
+    pub slot: Slot,
+    /// Segments about which the rules of this version say otherwise, in order.
+    pub changes: Vec<SegmentChange>,
+    /// What that did to the text.
+    pub outcome: RefilterOutcome,
+}
+
+/// A segment about which the rules of this version say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentChange {
+    /// Which recording it is of.
+    pub object_key: ObjectKey,
+    /// Where it starts, from the start of the recording.
+    pub start: Duration,
+    /// Where it ends, from the start of the recording.
+    pub end: Duration,
+    /// What the engine wrote.
+    pub text: String,
+    /// Why it was left out until now; `None`: it was not.
+    pub before: Option<RemovalReason>,
+    /// Why it is left out from now on; `None`: it is not.
+    pub after: Option<RemovalReason>,
+}
+
+/// What the rules did to a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefilterOutcome {
+    /// The rules say what they said.
+    Unchanged,
+    /// The text is saved anew, or would be.
+    Revised,
+    /// Nothing is changed: a completed recording of the slot is not in the ledger.
+    NotKept,
+    /// Nothing is changed: the saved text is not what is kept, somebody else wrote it.
+    OtherText,
+}
+
+impl RefilterOutcome {
+    /// Its code, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Revised => "revised",
+            Self::NotKept => "not_kept",
+            Self::OtherText => "other_text",
+        }
+    }
+}
+
+impl Ledger {
+    /// Applies the rules of this version to the slots of a device's day, or to some of its
+    /// blocks. Slots of which nothing is kept are not in the answer. With `is_dry` nothing is
+    /// written.
+    pub async fn refilter(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+        blocks: Option<&BTreeSet<TimeBlock>>,
+        is_dry: bool,
+    ) -> Result<Vec<Refiltered>, LedgerError> {
+        let mut done = Vec::new();
+        for block in self.recorded_blocks(device, date).await? {
+            if blocks.is_none_or(|blocks| blocks.contains(&block)) {
+                let slot = Slot { device: device.clone(), date, block };
+                done.extend(self.refilter_slot(&slot, is_dry).await?);
+            }
+        }
+        Ok(done)
+    }
+
+    async fn refilter_slot(
+        &self,
+        slot: &Slot,
+        is_dry: bool,
+    ) -> Result<Option<Refiltered>, LedgerError> {
+        for _ in 1..MOST_ATTEMPTS {
+            let explanation = self.explain(slot).await?;
+            if explanation.recordings.iter().all(|recording| recording.kept.is_none()) {
+                return Ok(None);
+            }
+            let (refiltered, revision) = self.judged(explanation);
+            match revision.filter(|_| !is_dry) {
+                None => return Ok(Some(refiltered)),
+                Some(revision) => match self.store.revise(&revision).await {
+                    Err(LedgerError::Changed) => {}
+                    Err(error) => return Err(error),
+                    Ok(()) => return Ok(Some(refiltered)),
+                },
+            }
+        }
+        Err(LedgerError::Changed)
+    }
+
+    /// What the rules say of a slot, and what is to be written, if anything.
+    fn judged(&self, explanation: Explanation) -> (Refiltered, Option<Revision>) {
+        let Explanation { slot, text: previous, recordings } = explanation;
+        let is_unkept = |it: &ExplainedRecording| {
+            it.kept.is_none() && it.status == Some(RecordingStatus::Completed)
+        };
+        let is_incomplete = recordings.iter().any(is_unkept);
+        let before: Vec<LedgerRecord> = recordings.into_iter().filter_map(|it| it.kept).collect();
+        let after: Vec<LedgerRecord> = before.iter().map(refiltered_record).collect();
+        let changes: Vec<SegmentChange> = before.iter().flat_map(changes).collect();
+        let outcome = if changes.is_empty() {
+            RefilterOutcome::Unchanged
+        } else if is_incomplete {
+            RefilterOutcome::NotKept
+        } else if !self.is_text_of(previous.as_deref(), &before) {
+            RefilterOutcome::OtherText
+        } else {
+            RefilterOutcome::Revised
+        };
+        let revision = (outcome == RefilterOutcome::Revised).then(|| Revision {
+            slot: slot.clone(),
+            text: self.pipeline.joined("", &texts(&after)),
+            previous,
+            records: before
+                .into_iter()
+                .zip(after)
+                .filter(|(old, new)| old != new)
+                .map(|(_, new)| new)
+                .collect(),
+        });
+        (Refiltered { slot, changes, outcome }, revision)
+    }
+
+    /// Whether a text is made of what is kept. Recordings are joined as they are completed, so
+    /// that its lines may stand in another order.
+    fn is_text_of(&self, text: Option<&str>, records: &[LedgerRecord]) -> bool {
+        fn lines(text: &str) -> BTreeSet<&str> {
+            text.lines().filter(|line| !line.is_empty()).collect()
+        }
+        let silent = self.pipeline.joined("", &[]);
+        let text = text.filter(|text| *text != silent).unwrap_or_default();
+        lines(text) == lines(&rules::join_slot("", &texts(records)))
+    }
+
+    /// The blocks of a day that have a recording, in order.
+    async fn recorded_blocks(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<BTreeSet<TimeBlock>, StoreError> {
+        let rows = self.pipeline.ports().store.recordings(&day_query(device, date)).await?;
+        let recorded = rules::recorded_on(device, date, rows, &self.pipeline.policy().zone);
+        Ok(recorded.into_iter().map(|(block, _)| block).collect())
+    }
+}
+
+fn refiltered_record(record: &LedgerRecord) -> LedgerRecord {
+    let mut record = record.clone();
+    record.entry.transcript = refiltered(&record.entry.transcript);
+    record
+}
+
+fn texts(records: &[LedgerRecord]) -> Vec<String> {
+    records.iter().map(|record| record.entry.transcript.text()).collect()
+}
+
+fn changes(record: &LedgerRecord) -> Vec<SegmentChange> {
+    let written = record.entry.transcript.written().into_iter();
+    let changed = written.filter_map(|(segment, before)| {
+        let after = judged_again(segment, before);
+        (before != after).then(|| SegmentChange {
+            object_key: record.entry.object_key.clone(),
+            start: segment.start,
+            end: segment.end,
+            text: segment.text.clone(),
+            before,
+            after,
+        })
+    });
+    changed.collect()
+}

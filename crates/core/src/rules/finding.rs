@@ -1,0 +1,95 @@
+//! What became of a recording, in words: why its text is empty, above all.
+
+use std::fmt;
+
+use crate::rules::SILENCE_RMS;
+use crate::{RemovalReason, Transcript};
+
+/// What a transcript comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// Somebody spoke.
+    Speech,
+    /// The engine was given nothing, because no second was loud enough to hold speech.
+    TooQuiet {
+        /// The root mean square of the loudest second, of full scale 1.
+        loudest_second: f32,
+    },
+    /// There was sound, and no voice in it.
+    NoVoice {
+        /// The root mean square of the loudest second, of full scale 1.
+        loudest_second: f32,
+    },
+    /// The engine wrote something, and all of it was removed.
+    AllRemoved {
+        /// Each reason, in the order of the segments, with how many it removed.
+        reasons: Vec<(RemovalReason, usize)>,
+    },
+    /// The engine was given sound and wrote nothing.
+    NothingWritten,
+}
+
+/// Explains a transcript by what was measured and removed.
+#[must_use]
+pub fn finding(transcript: &Transcript) -> Finding {
+    let loudest_second = transcript.sound.loudest_second;
+    if !transcript.text().is_empty() {
+        Finding::Speech
+    } else if !transcript.removed.is_empty() {
+        let mut reasons: Vec<(RemovalReason, usize)> = Vec::new();
+        for removed in &transcript.removed {
+            match reasons.iter_mut().find(|(reason, _)| *reason == removed.reason) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((removed.reason, 1)),
+            }
+        }
+        Finding::AllRemoved { reasons }
+    } else if loudest_second < SILENCE_RMS {
+        Finding::TooQuiet { loudest_second }
+    } else if transcript.sound.voiced.is_zero() {
+        Finding::NoVoice { loudest_second }
+    } else {
+        Finding::NothingWritten
+    }
+}
+
+impl Finding {
+    /// Its code, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Speech => "speech",
+            Self::TooQuiet { .. } => "too_quiet",
+            Self::NoVoice { .. } => "no_voice",
+            Self::AllRemoved { .. } => "all_removed",
+            Self::NothingWritten => "nothing_written",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Speech => f.write_str("somebody spoke"),
+            Self::TooQuiet { loudest_second } => write!(
+                f,
+                "nothing louder than {loudest_second:.4} of full scale in any second, \
+                 where speech begins at {SILENCE_RMS}"
+            ),
+            Self::NoVoice { loudest_second } => write!(
+                f,
+                "loud, but no voice was found: {loudest_second:.4} of full scale in the loudest \
+                 second"
+            ),
+            Self::AllRemoved { reasons } => {
+                f.write_str("all of it was removed: ")?;
+                for (index, (reason, count)) in reasons.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { ", " };
+                    write!(f, "{separator}{count} × {}", reason.in_words())?;
+                }
+                Ok(())
+            }
+            Self::NothingWritten => f.write_str("a voice was found, and the model wrote nothing"),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What nobody said, and how an empty text is explained: by table.
+
+use std::time::Duration;
+
+use watchme_core::rules::{
+    Finding, SILENCE_RMS, UNLIKELY, finding, invention, is_stock_phrase, judged_again, refiltered,
+};
+use watchme_core::{RemovalReason, Removed, Segment, Sound, Transcript};
+
+use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
+
+const REASONS: [RemovalReason; 4] = [Loop, NoSpeech, OutsideSpeech, StockPhrase];
+
+fn said(text: &str, confidence: f32, no_speech: f32) -> Segment {
+    let (start, end) = (Duration::ZERO, Duration::from_secs(1));
+    Segment { start, end, text: text.to_owned(), confidence, no_speech }
+}
+
+fn transcript(segments: Vec<Segment>, removed: Vec<Removed>) -> Transcript {
+    let (audio, speech) = (Duration::from_mins(1), Duration::from_secs(10));
+    let sound = Sound { peak: 0.5, loudest_second: 0.1, voiced: speech, doubted: Duration::ZERO };
+    Transcript { segments, removed, language: Some("ja".to_owned()), audio, speech, sound }
+}
+
+#[test]
+fn a_segment_is_judged_by_its_text_and_its_scores() {
+    let looped = "スタッフの上に、".repeat(20);
+    let cases = [
+        ("会社に行きました。", 0.9, 0.0, None),
+        // Neither sign is enough alone.
+        ("会社に行きました。", 0.2, 0.3, None),
+        ("会社に行きました。", 0.9, 0.95, None),
+        ("会社に行きました。", 0.2, 0.7, Some(NoSpeech)),
+        // The limits themselves are still speech.
+        ("会社に行きました。", UNLIKELY, 0.95, None),
+        ("会社に行きました。", 0.2, 0.6, None),
+        // A loop is one however sure the model is.
+        (looped.as_str(), 0.99, 0.0, Some(Loop)),
+        (looped.as_str(), 0.1, 0.9, Some(Loop)),
+        // People say these too.
+        ("ありがとうございました。", 0.8, 0.2, None),
+        ("おやすみなさい", 0.5, 0.2, None),
+        ("ありがとうございました。", 0.3, 0.2, Some(StockPhrase)),
+        ("おやすみなさい", 0.3, 0.0, Some(StockPhrase)),
+        (" Thank you for watching!", 0.3, 0.0, Some(StockPhrase)),
+        ("おやすみなさい、お母さん。", 0.3, 0.0, None),
+    ];
+    for (text, confidence, no_speech, expected) in cases {
+        let found = invention(&said(text, confidence, no_speech));
+        assert_eq!(found, expected, "`{text}` {confidence} {no_speech}");
+    }
+}
+
+#[test]
+fn stock_phrases_are_known_by_their_letters_and_alone() {
+    for text in [
+        "ご視聴ありがとうございました",
+        " ご視聴ありがとうございました。",
+        "ご視聴ありがとうございました。次の動画でお会いしましょう!",
+        "おやすみなさい。おやすみなさい。",
+        "THANK YOU FOR WATCHING",
+        " Thanks for watching, thank you for watching.",
+    ] {
+        assert!(is_stock_phrase(text), "`{text}`");
+    }
+    for text in [
+        "",
+        "。",
+        "はい、ありがとうございました",
+        "ありがとうございました、先生",
+        "次の動画",
+        "Thank you for watching the children.",
+        "Thank you.",
+    ] {
+        assert!(!is_stock_phrase(text), "`{text}`");
+    }
+}
+
+#[test]
+fn a_conversation_keeps_its_equal_short_answers() {
+    let talk = (0..10)
+        .flat_map(|_| [said("今日はどこへ行きましたか。", 0.7, 0.1), said("はい。", 0.3, 0.2)]);
+    let thanks = (0..10).map(|_| said("ありがとうございました。", 0.6, 0.1));
+    let heard = transcript(talk.chain(thanks).collect(), Vec::new());
+    assert_eq!(refiltered(&heard), heard);
+}
+
+#[test]
+fn rules_remove_what_others_kept_and_give_back_what_they_removed() {
+    let at = |second: u64, segment: Segment| Segment {
+        start: Duration::from_secs(second),
+        end: Duration::from_secs(second + 1),
+        ..segment
+    };
+    let wronged = at(1, said("本当に言いました。", 0.9, 0.1));
+    let invented = at(2, said("おやすみなさい", 0.1, 0.1));
+    let still = at(3, said("小さな声", 0.1, 0.9));
+    let before = transcript(
+        vec![at(0, said("はい。", 0.9, 0.0)), invented.clone()],
+        vec![
+            Removed { segment: wronged.clone(), reason: Loop },
+            Removed { segment: still.clone(), reason: NoSpeech },
+        ],
+    );
+    let after = refiltered(&before);
+    assert_eq!(after.text(), "はい。本当に言いました。");
+    let removed = [(invented, StockPhrase), (still, NoSpeech)];
+    assert_eq!(after.removed, removed.map(|(segment, reason)| Removed { segment, reason }));
+    assert_eq!(
+        (after.sound, after.audio, after.speech),
+        (before.sound, before.audio, before.speech)
+    );
+    assert_eq!(refiltered(&after), after, "again changes nothing");
+}
+
+#[test]
+fn what_the_text_decided_is_judged_again_and_what_the_sound_decided_is_not() {
+    for reason in REASONS {
+        let expected = (reason == OutsideSpeech).then_some(reason);
+        assert_eq!(judged_again(&said("はい。", 0.9, 0.0), Some(reason)), expected);
+    }
+}
+
+#[test]
+fn every_reason_is_read_as_it_is_written() {
+    for reason in REASONS {
+        // A new reason belongs into the list, here and where it is read.
+        match reason {
+            Loop | NoSpeech | OutsideSpeech | StockPhrase => {}
+        }
+        assert_eq!(reason.as_str().parse::<RemovalReason>().ok(), Some(reason));
+        assert!(!reason.in_words().is_empty());
+    }
+    assert!("loops".parse::<RemovalReason>().is_err());
+}
+
+#[test]
+fn what_was_written_comes_in_its_order() {
+    let at = |second: u64| Segment { start: Duration::from_secs(second), ..said("x", 0.9, 0.0) };
+    let removed = [2, 0].map(|second| Removed { segment: at(second), reason: Loop });
+    let heard = transcript(vec![at(1), at(3)], removed.to_vec());
+    let starts: Vec<_> =
+        heard.written().iter().map(|(segment, _)| segment.start.as_secs()).collect();
+    assert_eq!(starts, [0, 1, 2, 3]);
+}
+
+#[test]
+fn an_empty_text_is_explained_by_what_was_measured() {
+    let silent = |loudest_second: f32, voiced: u64| {
+        let sound =
+            Sound { loudest_second, voiced: Duration::from_secs(voiced), ..Sound::default() };
+        Transcript { sound, ..transcript(Vec::new(), Vec::new()) }
+    };
+    let removed = |reason| Removed { segment: said("x", 0.1, 0.9), reason };
+    let all_removed = vec![removed(Loop), removed(NoSpeech), removed(Loop)];
+    let cases = [
+        (transcript(vec![said("はい。", 0.9, 0.0)], Vec::new()), "speech", "somebody spoke"),
+        (
+            silent(0.001, 0),
+            "too_quiet",
+            "nothing louder than 0.0010 of full scale in any second, where speech begins at 0.0025",
+        ),
+        (
+            silent(SILENCE_RMS, 0),
+            "no_voice",
+            "loud, but no voice was found: 0.0025 of full scale in the loudest second",
+        ),
+        (silent(0.2, 3), "nothing_written", "a voice was found, and the model wrote nothing"),
+        (
+            transcript(Vec::new(), all_removed),
+            "all_removed",
+            "all of it was removed: 2 × says the same over and over, 1 × unlikely text where the \
+             model itself heard no speech",
+        ),
+    ];
+    for (heard, code, words) in cases {
+        let finding = finding(&heard);
+        assert_eq!((finding.as_str(), finding.to_string().as_str()), (code, words));
+    }
+    let one = transcript(Vec::new(), vec![removed(StockPhrase)]);
+    assert_eq!(finding(&one), Finding::AllRemoved { reasons: vec![(StockPhrase, 1)] });
+}

@@ -1,0 +1,149 @@
+//! The ledger on the wire, and a project that has none yet.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use watchme_core::{
+    ClaimStore, Completion, LedgerEntry, LedgerError, LedgerRecord, LedgerStore, RemovalReason,
+    Removed, Revision, Segment, Sound, Ticket, Transcript,
+};
+use watchme_store_supabase::SupabaseStore;
+use watchme_testkit::postgrest::PostgrestFake;
+use watchme_testkit::sample::{self, key_of};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::{hasty, store};
+
+/// A server that answers every request with one row of this outcome.
+async fn answering(outcome: &str) -> (MockServer, SupabaseStore) {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_json(json!([{ "outcome": outcome }]));
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+    (server, store)
+}
+
+fn entry() -> LedgerEntry {
+    let segment = |text: &str, second| Segment {
+        start: Duration::from_secs(second),
+        end: Duration::from_millis(second * 1000 + 500),
+        text: text.to_owned(),
+        confidence: 0.5,
+        no_speech: 0.25,
+    };
+    let removed =
+        Removed { segment: segment("上に、上に、", 1), reason: RemovalReason::Loop };
+    LedgerEntry {
+        object_key: sample::object_key(&key_of("12-00")),
+        slot: sample::slot("12-00"),
+        model: "base".parse().unwrap(),
+        transcript: Transcript {
+            segments: vec![segment("はい。", 0)],
+            removed: vec![removed],
+            language: Some("ja".to_owned()),
+            audio: Duration::from_mins(1),
+            speech: Duration::from_secs(10),
+            sound: Sound {
+                peak: 0.5,
+                loudest_second: 0.125,
+                voiced: Duration::from_secs(8),
+                doubted: Duration::from_secs(2),
+            },
+        },
+    }
+}
+
+fn completion() -> Completion {
+    let (slot, text) = (sample::slot("12-00"), "はい。".to_owned());
+    Completion { slot, text, previous: None, entry: Some(entry()) }
+}
+
+fn ticket() -> Ticket {
+    Ticket { object_key: sample::object_key(&key_of("12-00")), owner: "w".to_owned(), fence: 7 }
+}
+
+#[tokio::test]
+async fn the_ledger_travels_with_the_completion_and_alone() {
+    let (recorded, store) = answering("recorded").await;
+    store.complete(&ticket(), &completion()).await.unwrap();
+    store.keep(&entry()).await.unwrap();
+    let (done, store) = answering("done").await;
+    let record =
+        LedgerRecord { entry: entry(), at: "2025-07-20T03:00:00.123456Z".parse().unwrap() };
+    let (slot, text) = (sample::slot("12-00"), "はい。".to_owned());
+    let revision = Revision { slot, text, previous: Some(String::new()), records: vec![record] };
+    store.revise(&revision).await.unwrap();
+
+    let mut sent = recorded.received_requests().await.unwrap();
+    sent.extend(done.received_requests().await.unwrap());
+    let sent = sent.iter().map(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        format!("{} {}\n{body:#}", request.method, request.url.path())
+    });
+    insta::assert_snapshot!(sent.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test]
+async fn a_revision_that_came_too_late_is_told() {
+    let (_server, store) = answering("changed").await;
+    let (slot, text) = (sample::slot("12-00"), String::new());
+    let revision = Revision { slot, text, previous: None, records: Vec::new() };
+    let late = store.revise(&revision).await;
+    assert!(matches!(late, Err(LedgerError::Changed)), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_project_without_a_ledger_completes_as_before_and_is_warned_of_once() {
+    let (_server, store) = answering("done").await;
+    let log = Log::default();
+    let to = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    for _ in 0..3 {
+        store.complete(&ticket(), &completion()).await.unwrap();
+    }
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("supabase/migrations"), "{lines:#?}");
+    assert!(!lines[0].contains("はい"), "{lines:#?}");
+
+    let without = Completion { entry: None, ..completion() };
+    store.complete(&ticket(), &without).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_project_without_the_migration_says_what_to_do() {
+    let fake = PostgrestFake::start().await;
+    let store = store(&fake);
+    let slot = sample::slot("12-00");
+    for error in [store.keep(&entry()).await.unwrap_err(), store.kept(&slot).await.unwrap_err()] {
+        assert!(matches!(error, LedgerError::NotInstalled { .. }), "{error:?}");
+        assert!(error.to_string().contains("supabase/migrations"), "{error}");
+    }
+}
+
+/// Lines of a log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
