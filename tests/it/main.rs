@@ -5,6 +5,7 @@ mod architecture;
 mod binaries;
 mod draining;
 mod faults;
+mod ledger;
 mod operating;
 mod schedule;
 mod seed_cases;

@@ -62,6 +62,12 @@ impl Station {
         states.map(Result::unwrap).collect()
     }
 
+    /// Changes the store behind the back of our binaries.
+    pub(crate) fn change(&self, statements: &str) {
+        let store = rusqlite::Connection::open(self.data("watchme.sqlite3")).unwrap();
+        store.execute_batch(statements).unwrap();
+    }
+
     fn data(&self, below: &str) -> PathBuf {
         self.home.path().join("data").join(below)
     }

@@ -201,6 +201,7 @@ impl Farm {
             ("audio_files", "device_id"),
             ("vibe_whisper", "device_id"),
             ("transcription_claims", "object_key"),
+            ("transcription_ledger", "object_key"),
         ] {
             let target = format!("{table}?{column}=not.is.null");
             self.call(reqwest::Method::DELETE, &target, None).await;

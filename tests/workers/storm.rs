@@ -77,6 +77,8 @@ impl Storm {
         let texts = farm.rows("vibe_whisper", &["transcription"]).await;
         assert_eq!(texts.len(), self.recordings, "none lost, none doubled");
         assert!(texts.iter().all(|row| row["transcription"] == SHORT_SAYS), "{texts:?}");
+        let kept = farm.rows("transcription_ledger", &["object_key"]).await;
+        assert_eq!(kept.len(), self.recordings, "each text has its entry in the ledger");
         let claims = farm.rows("transcription_claims", &["state", "attempts"]).await;
         assert!(claims.iter().all(|row| row["state"] == "completed"), "none stuck: {claims:?}");
         let attempts: usize =
