@@ -11,6 +11,7 @@
 )]
 
 mod audio;
+mod checkpoint;
 mod contract;
 mod engine;
 mod models;
