@@ -14,5 +14,6 @@ mod audio;
 mod checkpoint;
 mod contract;
 mod engine;
+mod fuzzed;
 mod models;
 mod openmp;
