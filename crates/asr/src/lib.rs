@@ -5,6 +5,7 @@
 //! the model files are, and hands both to a [`Config`] with the models that callers may ask for.
 
 mod audio;
+pub mod checkpoint;
 mod config;
 mod engine;
 pub mod memory;

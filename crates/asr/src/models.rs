@@ -18,4 +18,5 @@ pub use library::{FileState, ModelLibrary, ModelStatus, VerifiedModel};
 pub use spec::{ModelOrigin, ModelSpec, ParseModelError};
 
 pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
+pub(crate) use checksum::{digits, sha256};
 pub(crate) use weights::Weights;

@@ -21,10 +21,15 @@ pub(crate) fn sha256(path: &Path) -> io::Result<String> {
             read => hasher.update(&piece[..read]),
         }
     }
+    Ok(digits(hasher))
+}
+
+/// What a hasher has come to, in hexadecimal digits.
+pub(crate) fn digits(hasher: Sha256) -> String {
     let mut digits = String::with_capacity(64);
     for byte in hasher.finalize() {
         // Writing to a string cannot fail.
         let _ = write!(digits, "{byte:02x}");
     }
-    Ok(digits)
+    digits
 }

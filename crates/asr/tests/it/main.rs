@@ -11,7 +11,9 @@
 )]
 
 mod audio;
+mod checkpoint;
 mod contract;
 mod engine;
+mod fuzzed;
 mod models;
 mod openmp;

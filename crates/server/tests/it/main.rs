@@ -11,6 +11,7 @@ mod events;
 mod exposure;
 mod followers;
 mod forms;
+mod fuzzed;
 mod golden;
 mod headers;
 mod limits;

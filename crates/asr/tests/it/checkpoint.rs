@@ -1,0 +1,79 @@
+//! Finished windows outlive the process that heard them.
+
+mod folder;
+mod kills;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use watchme_asr::checkpoint::{Checkpoints, Key, Window};
+use watchme_core::{RemovalReason, Removed, Segment};
+
+fn folder() -> (TempDir, Checkpoints) {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoints = Checkpoints::open(folder.path().to_owned());
+    (folder, checkpoints)
+}
+
+fn key(object: &str, language: &str) -> Key {
+    Key {
+        object_version: object.to_owned(),
+        model_checksum: "m".to_owned(),
+        parameters: BTreeMap::from([("language".to_owned(), language.to_owned())]),
+    }
+}
+
+fn segment(seconds: u32, text: &str) -> Segment {
+    Segment {
+        start: Duration::from_secs(seconds.into()),
+        end: Duration::from_millis(u64::from(seconds) * 1000 + 1234),
+        text: text.to_owned(),
+        confidence: 0.1 + 0.7 / (seconds + 1) as f32,
+        no_speech: f32::MIN_POSITIVE,
+    }
+}
+
+/// The window with this number, like any other: Japanese, quotes and line breaks included.
+fn window(index: u32) -> Window {
+    let start = index * 28;
+    let spoken = ["今日は\n\"四十分\"歩きました。\u{2028}", " Thank you.\r\n", ""];
+    Window {
+        index,
+        start: Duration::from_secs(start.into()),
+        end: Duration::from_nanos(u64::from(start + 28) * 1_000_000_000 - 62_500),
+        segments: (0..index % 3).map(|n| segment(start + n, spoken[n as usize])).collect(),
+        removed: [RemovalReason::Loop, RemovalReason::NoSpeech]
+            .into_iter()
+            .take(index as usize % 4)
+            .map(|reason| Removed { segment: segment(start, "ご視聴"), reason })
+            .collect(),
+        language: (index > 1).then(|| "ja".to_owned()),
+    }
+}
+
+fn windows(count: u32) -> Vec<Window> {
+    (0..count).map(window).collect()
+}
+
+/// Writes as many windows as a recording with this key has, and dies.
+fn begin(checkpoints: &Checkpoints, key: &Key, count: u32) {
+    let mut recording = checkpoints.resume(key);
+    assert_eq!(recording.windows, []);
+    for window in windows(count) {
+        recording.append(&window);
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The only file there.
+fn file(folder: &Path) -> PathBuf {
+    let mut files = files(folder);
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}

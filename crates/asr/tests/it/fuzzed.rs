@@ -1,0 +1,18 @@
+//! What the fuzzer begins with and what it found, read as recordings and as models.
+
+#[path = "../../../../fuzz/checks/inputs.rs"]
+mod inputs;
+#[path = "../../../../fuzz/checks/model.rs"]
+mod model;
+#[path = "../../../../fuzz/checks/recording.rs"]
+mod recording;
+
+#[test]
+fn any_bytes_are_a_recording_or_a_typed_error() {
+    inputs::each("decoder", 100, recording::check);
+}
+
+#[test]
+fn any_bytes_are_a_model_or_a_typed_error() {
+    inputs::each("model", 500, model::check);
+}

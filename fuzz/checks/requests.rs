@@ -1,0 +1,98 @@
+//! What holds of any bytes that are sent as the body of a request. Used by the fuzzer and by the
+//! tests.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt as _;
+use watchme_app::keys::ApiKeys;
+use watchme_core::{Pipeline, Policy, Ports};
+use watchme_server::{Limits, Service, Settings, router};
+use watchme_testkit::sample::{key_of, options};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+
+/// Every path that takes a body. The last waits for the runs that those before it started.
+const PATHS: [&str; 4] = ["/async-process", "/reprocess-failed", "/v1/runs", TRANSCRIBE];
+
+const TRANSCRIBE: &str = "/fetch-and-transcribe";
+
+/// What an error may answer beyond some bytes for each byte of the request: 32 issues, each with
+/// its words and at most 1 kB of what it is about, twice over where JSON escapes it.
+const MAX_ERROR_BYTES: usize = 128 * 1024;
+
+/// A service that hears one recording, and the runtime it lives in.
+pub(crate) struct World {
+    runtime: Runtime,
+    router: Router,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let inside = runtime.enter();
+        let ports = Ports {
+            source: Arc::new(FakeSource::new([(key_of("12-00"), "12-00")])),
+            transcriber: Arc::new(FakeTranscriber::new()),
+            store: Arc::new(FakeStore::new([RecordingSeed::at("12-00")])),
+        };
+        let policy = Policy {
+            zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
+            silence_text: String::new(),
+            prefetch: NonZeroUsize::MIN,
+        };
+        let settings = Settings {
+            options: options(),
+            models: vec!["base".parse().expect("a name")],
+            api_keys: ApiKeys::default(),
+            rate_limit_per_minute: None,
+            cors: true,
+            claiming: None,
+            webhooks: None,
+            patience: Duration::ZERO,
+            shutdown_grace: Duration::from_mins(1),
+            limits: Limits::default(),
+        };
+        let router = router(Service::new(Pipeline::new(ports, policy), settings));
+        drop(inside);
+        Self { runtime, router }
+    }
+
+    /// Sends `bytes` to every path; panics where the answer is not one that a client can read.
+    pub(crate) fn check(&self, bytes: &[u8]) {
+        for path in PATHS {
+            self.runtime.block_on(self.send(path, bytes));
+        }
+        // What the third path started and the last did not join. Runs are serial.
+        let nothing = br#"{"file_paths":["files/none.wav"]}"#;
+        self.runtime.block_on(self.send(TRANSCRIBE, nothing));
+    }
+
+    async fn send(&self, path: &str, bytes: &[u8]) {
+        let request = Request::post(path).body(Body::from(bytes.to_vec())).expect("a request");
+        let answer: Response<Body> = match self.router.clone().oneshot(request).await {
+            Ok(answer) => answer,
+        };
+        let status = answer.status();
+        let text = to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
+        let body: Value = serde_json::from_slice(&text).expect("JSON");
+        if status.is_success() {
+            return;
+        }
+        let refusals = [
+            StatusCode::BAD_REQUEST,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::NOT_IMPLEMENTED,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ];
+        assert!(refusals.contains(&status), "{path}: {status} {body}");
+        let keys: Vec<&String> = body.as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["detail", "message"]);
+        assert!(text.len() <= MAX_ERROR_BYTES, "{path}: {} bytes", text.len());
+    }
+}
