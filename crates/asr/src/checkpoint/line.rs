@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use watchme_core::{RemovalReason, Removed, Segment};
+use watchme_core::{Removed, Segment};
 
 use super::Window;
 use crate::models::digits;
@@ -55,7 +55,7 @@ fn read_one(line: &[u8], before: &str) -> Option<(Window, String)> {
     let (length, sum, json) = (parts.next()?, parts.next()?, parts.next()?);
     let is_whole = length.parse() == Ok(json.len()) && checksum(before, json) == sum;
     let line: WindowLine = if is_whole { serde_json::from_str(json).ok()? } else { return None };
-    Some((line.into(), sum.to_owned()))
+    Some((line.window()?, sum.to_owned()))
 }
 
 fn checksum(before: &str, json: &str) -> String {
@@ -89,15 +89,8 @@ struct SegmentLine {
 
 #[derive(Serialize, Deserialize)]
 struct RemovedLine {
-    reason: Reason,
+    reason: String,
     segment: SegmentLine,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Reason {
-    Loop,
-    NoSpeech,
 }
 
 impl From<&Window> for WindowLine {
@@ -110,10 +103,7 @@ impl From<&Window> for WindowLine {
             segments: window.segments.iter().map(SegmentLine::from).collect(),
             removed: removed
                 .map(|removed| RemovedLine {
-                    reason: match removed.reason {
-                        RemovalReason::Loop => Reason::Loop,
-                        RemovalReason::NoSpeech => Reason::NoSpeech,
-                    },
+                    reason: removed.reason.as_str().to_owned(),
                     segment: SegmentLine::from(&removed.segment),
                 })
                 .collect(),
@@ -122,26 +112,21 @@ impl From<&Window> for WindowLine {
     }
 }
 
-impl From<WindowLine> for Window {
-    fn from(line: WindowLine) -> Self {
-        Self {
-            index: line.index,
-            start: Duration::from_nanos(line.start_ns),
-            end: Duration::from_nanos(line.end_ns),
-            segments: line.segments.into_iter().map(Segment::from).collect(),
-            removed: line
-                .removed
-                .into_iter()
-                .map(|removed| Removed {
-                    reason: match removed.reason {
-                        Reason::Loop => RemovalReason::Loop,
-                        Reason::NoSpeech => RemovalReason::NoSpeech,
-                    },
-                    segment: removed.segment.into(),
-                })
-                .collect(),
-            language: line.language,
-        }
+impl WindowLine {
+    /// The window, unless a reason is none of this version.
+    fn window(self) -> Option<Window> {
+        let removed = self.removed.into_iter().map(|removed| {
+            let reason = removed.reason.parse().ok()?;
+            Some(Removed { reason, segment: removed.segment.into() })
+        });
+        Some(Window {
+            index: self.index,
+            start: Duration::from_nanos(self.start_ns),
+            end: Duration::from_nanos(self.end_ns),
+            segments: self.segments.into_iter().map(Segment::from).collect(),
+            removed: removed.collect::<Option<_>>()?,
+            language: self.language,
+        })
     }
 }
 
