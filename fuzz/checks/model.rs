@@ -13,8 +13,8 @@ const MAX_BYTES: u64 = 8 << 30;
 ///
 /// A model is megabytes of numbers that the walk seeks over. A recipe leaves them out: it is
 /// pieces of a length (16 bits), that many bytes, and the length of the hole that follows (32
-/// bits), all little-endian. The holes are holes of the file too.
-pub(crate) fn check(recipe: &[u8]) {
+/// bits), all little-endian. The holes are holes of the file too. Answers whether it is a model.
+pub(crate) fn check(recipe: &[u8]) -> bool {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     let mut rest = recipe;
     let mut length = 0;
@@ -32,8 +32,9 @@ pub(crate) fn check(recipe: &[u8]) {
         Ok(model) => {
             assert_eq!(model.size_bytes, length);
             assert!(model.memory_need_bytes > 0);
+            true
         }
-        Err(ModelError::Invalid { .. }) => {}
+        Err(ModelError::Invalid { .. }) => false,
         Err(error) => panic!("{error:?}"),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -75,9 +75,7 @@ impl World {
 
     async fn send(&self, path: &str, bytes: &[u8]) {
         let request = Request::post(path).body(Body::from(bytes.to_vec())).expect("a request");
-        let answer: Response<Body> = match self.router.clone().oneshot(request).await {
-            Ok(answer) => answer,
-        };
+        let Ok(answer) = self.router.clone().oneshot(request).await;
         let status = answer.status();
         let text = to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
         let body: Value = serde_json::from_slice(&text).expect("JSON");

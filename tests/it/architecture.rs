@@ -128,7 +128,8 @@ fn normal_dependencies(metadata: &Metadata, name: &str) -> BTreeSet<String> {
 
 fn source_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    let mut open = vec![root().join("crates"), root().join("examples"), root().join("tests")];
+    let folders = ["crates", "examples", "fuzz", "tests"];
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

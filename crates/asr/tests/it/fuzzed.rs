@@ -14,5 +14,13 @@ fn any_bytes_are_a_recording_or_a_typed_error() {
 
 #[test]
 fn any_bytes_are_a_model_or_a_typed_error() {
-    inputs::each("model", 500, model::check);
+    inputs::each("model", 500, |recipe| {
+        model::check(recipe);
+    });
+}
+
+#[test]
+fn the_recipe_of_a_whole_model_is_one() {
+    assert!(model::check(include_bytes!("../../../../fuzz/seeds/model/smallest-f16.model")));
+    assert!(model::check(include_bytes!("../../../../fuzz/seeds/model/two-layers-q4.model")));
 }
