@@ -20,17 +20,17 @@ pub(crate) struct Projected<K: Kernel> {
     rows: usize,
     heads: usize,
     /// By head and panel, with the queries as columns.
-    queries: Vec<[K::Cell; COLUMNS]>,
+    queries: Vec<K::Right>,
     /// By strip and head, with the keys as rows.
-    keys: Vec<[K::Cell; ROWS]>,
+    keys: Vec<K::Left>,
     /// By head and strip, with the numbers of a value as rows.
-    values: Vec<[K::Cell; ROWS]>,
+    values: Vec<K::Left>,
 }
 
 /// Where scores are kept between two products.
 pub(crate) struct Scores<K: Kernel> {
     scores: Vec<[f32; COLUMNS]>,
-    weights: Vec<[K::Cell; COLUMNS]>,
+    weights: Vec<K::Right>,
 }
 
 impl<K: Kernel> Projected<K> {
@@ -42,9 +42,9 @@ impl<K: Kernel> Projected<K> {
         Self {
             rows,
             heads,
-            queries: vec![[K::Cell::default(); COLUMNS]; panels * Self::HEAD_CELLS],
-            keys: vec![[K::Cell::default(); ROWS]; BLOCK / ROWS * heads * Self::HEAD_CELLS],
-            values: vec![[K::Cell::default(); ROWS]; VALUE_STRIPS * heads * Self::BLOCK_CELLS],
+            queries: vec![K::Right::default(); panels * Self::HEAD_CELLS],
+            keys: vec![K::Left::default(); BLOCK / ROWS * heads * Self::HEAD_CELLS],
+            values: vec![K::Left::default(); VALUE_STRIPS * heads * Self::BLOCK_CELLS],
         }
     }
 
@@ -81,21 +81,21 @@ impl<K: Kernel> Projected<K> {
             for (number, (&near, &far)) in (column % HEAD..).zip(numbers) {
                 let values = (first + number / ROWS) * Self::BLOCK_CELLS;
                 let cell = values + strip * ROWS / K::DEPTH + index;
-                self.values[cell][number % ROWS] = K::cell([near, far]);
+                K::put_row(&mut self.values[cell], number % ROWS, &[near, far]);
             }
         }
     }
 
-    fn queries(&self, head: usize, panel: usize) -> &[[K::Cell; COLUMNS]] {
+    fn queries(&self, head: usize, panel: usize) -> &[K::Right] {
         let panel = head * (BLOCK / COLUMNS) + panel;
         &self.queries[panel * Self::HEAD_CELLS..][..Self::HEAD_CELLS]
     }
 
-    fn keys(&self, strip: usize, head: usize) -> &[[K::Cell; ROWS]] {
+    fn keys(&self, strip: usize, head: usize) -> &[K::Left] {
         &self.keys[(strip * self.heads + head) * Self::HEAD_CELLS..][..Self::HEAD_CELLS]
     }
 
-    fn values(&self, head: usize, strip: usize) -> &[[K::Cell; ROWS]] {
+    fn values(&self, head: usize, strip: usize) -> &[K::Left] {
         let strip = head * VALUE_STRIPS + strip;
         &self.values[strip * Self::BLOCK_CELLS..][..self.rows / K::DEPTH]
     }
@@ -105,7 +105,7 @@ impl<K: Kernel> Scores<K> {
     pub(crate) fn new(positions: usize) -> Self {
         Self {
             scores: vec![[0.0; COLUMNS]; positions],
-            weights: vec![[K::Cell::default(); COLUMNS]; positions / K::DEPTH],
+            weights: vec![K::Right::default(); positions / K::DEPTH],
         }
     }
 }
@@ -154,7 +154,7 @@ fn weigh<K: Kernel>(
     kernel: K,
     all: &[Projected<K>],
     head: usize,
-    queries: &[[K::Cell; COLUMNS]],
+    queries: &[K::Right],
     scores: &mut Scores<K>,
 ) -> [f32; COLUMNS] {
     let mut largest = [f32::NEG_INFINITY; COLUMNS];
@@ -178,7 +178,7 @@ fn weigh<K: Kernel>(
             let first = exp(first[column] - largest[column]);
             let last = exp(last[column] - largest[column]);
             sums[column] += if K::DEPTH == 2 { first + last } else { first };
-            cells[column] = K::cell([first, last]);
+            K::put_column(cells, column, &[first, last]);
         }
     }
     sums

@@ -26,26 +26,18 @@ pub(crate) trait Linear: Copy + Send + Sync + 'static {
     /// How many numbers a unit holds in the direction that is summed over.
     const DEPTH: usize;
 
-    /// Writes `DEPTH` numbers of one row.
+    /// Writes `DEPTH` numbers of one row, the first of `numbers`.
     fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]);
 
-    /// Writes `DEPTH` numbers of one column.
+    /// Writes `DEPTH` numbers of one column, the first of `numbers`.
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]);
 
     /// Adds the product of a strip and a panel, equally deep, to a tile.
     fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
 }
 
-/// One way to multiply whatever there is.
-pub(crate) trait Kernel:
-    Linear<Left = [Self::Cell; ROWS], Right = [Self::Cell; COLUMNS]>
-{
-    /// [`Linear::DEPTH`] numbers, which are 1 or 2.
-    type Cell: Copy + Default + Send + Sync + 'static;
-
-    /// A cell of `DEPTH` numbers.
-    fn cell(numbers: [f32; 2]) -> Self::Cell;
-
+/// One way to multiply whatever there is. Its [`Linear::DEPTH`] is 1 or 2.
+pub(crate) trait Kernel: Linear {
     /// Runs `work`, what is inlined in it compiled for the processor.
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
 }
@@ -84,12 +76,6 @@ impl Linear for Plain {
 
 #[cfg(test)]
 impl Kernel for Plain {
-    type Cell = f32;
-
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
-    }
-
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         work()
     }

@@ -58,12 +58,12 @@ impl Linear for Bf16 {
 
     #[inline(always)]
     fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
-        left[row] = Self::cell([numbers[0], numbers[1]]);
+        left[row] = pair([numbers[0], numbers[1]]);
     }
 
     #[inline(always)]
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
-        right[column] = Self::cell([numbers[0], numbers[1]]);
+        right[column] = pair([numbers[0], numbers[1]]);
     }
 
     fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
@@ -73,13 +73,6 @@ impl Linear for Bf16 {
 }
 
 impl Kernel for Bf16 {
-    type Cell = u32;
-
-    #[inline(always)]
-    fn cell([first, second]: [f32; 2]) -> u32 {
-        bf16(first) | bf16(second) << 16
-    }
-
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
@@ -94,12 +87,12 @@ impl Linear for Avx512 {
 
     #[inline(always)]
     fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
-        left[row] = Self::cell([numbers[0], numbers[0]]);
+        left[row] = numbers[0];
     }
 
     #[inline(always)]
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
-        right[column] = Self::cell([numbers[0], numbers[0]]);
+        right[column] = numbers[0];
     }
 
     fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
@@ -109,13 +102,6 @@ impl Linear for Avx512 {
 }
 
 impl Kernel for Avx512 {
-    type Cell = f32;
-
-    #[inline(always)]
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
-    }
-
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
@@ -130,12 +116,12 @@ impl Linear for Avx2 {
 
     #[inline(always)]
     fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
-        left[row] = Self::cell([numbers[0], numbers[0]]);
+        left[row] = numbers[0];
     }
 
     #[inline(always)]
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
-        right[column] = Self::cell([numbers[0], numbers[0]]);
+        right[column] = numbers[0];
     }
 
     fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
@@ -149,17 +135,16 @@ impl Linear for Avx2 {
 }
 
 impl Kernel for Avx2 {
-    type Cell = f32;
-
-    #[inline(always)]
-    fn cell(numbers: [f32; 2]) -> f32 {
-        numbers[0]
-    }
-
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx2(work) }
     }
+}
+
+/// Two numbers in the place of one.
+#[inline(always)]
+fn pair([first, second]: [f32; 2]) -> u32 {
+    bf16(first) | bf16(second) << 16
 }
 
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
