@@ -37,6 +37,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/events", get(routes::feed))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))

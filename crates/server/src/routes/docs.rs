@@ -15,7 +15,7 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, metrics, reprocess, runs, session, slots, status,
+    async_process, days, devices, events, feed, metrics, reprocess, runs, session, slots, status,
     transcribe, webhooks,
 };
 
@@ -38,6 +38,7 @@ use crate::routes::{
         runs::show_run,
         runs::cancel_run,
         events::run_events,
+        feed::feed,
         devices::list_devices,
         days::day,
         slots::explain_slot,

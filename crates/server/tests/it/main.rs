@@ -9,6 +9,7 @@ mod doors;
 mod early;
 mod events;
 mod exposure;
+mod feed;
 mod followers;
 mod forms;
 mod fuzzed;
