@@ -68,6 +68,7 @@ pub fn router(service: Service) -> Router {
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router
+        .layer(middleware::from_fn(origin::guard))
         .layer(middleware::from_fn_with_state(metrics, metrics::measure))
         .layer(middleware::from_fn(trace::observe))
 }

@@ -17,6 +17,7 @@ mod golden;
 mod headers;
 mod limits;
 mod metrics;
+mod origins;
 mod page;
 mod process;
 mod runs;
