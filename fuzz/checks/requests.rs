@@ -53,6 +53,7 @@ impl World {
             rate_limit_per_minute: None,
             cors: true,
             claiming: None,
+            schedule: None,
             webhooks: None,
             patience: Duration::ZERO,
             shutdown_grace: Duration::from_mins(1),

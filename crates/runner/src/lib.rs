@@ -43,7 +43,9 @@ pub use leases::KeptLeases;
 pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Load, Runner, RunnerBuilder};
 pub use runs_follower::RunsFollower;
-pub use scheduler::{Fired, Firing, Scheduler, SchedulerConfig};
+pub use scheduler::{
+    Fired, Firing, FiringError, ScheduleEvent, ScheduleListener, Scheduler, SchedulerConfig,
+};
 pub use signals::stop_signals;
 pub use snapshot::{RunProgress, RunSnapshot, RunState};
 pub use worker::{Worker, WorkerConfig, WorkerReport};

@@ -120,7 +120,6 @@ async fn serve_and_schedule(
     service: Service,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let observer = service.observer();
     let (stop, mut stopped) = watch::channel(false);
     let shutdown = async {
         shutdown.await;
@@ -132,7 +131,7 @@ async fn serve_and_schedule(
         stop.send_replace(true);
         served
     };
-    let scheduling = schedule::keep(app, observer, async move {
+    let scheduling = schedule::keep(app, &service, async move {
         let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
     });
     let (served, ()) = tokio::join!(serving, scheduling);
@@ -150,6 +149,7 @@ fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
+        schedule: schedule::told(app),
         webhooks,
         patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,

@@ -7,12 +7,14 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchme_app::keys::{ApiKeys, KeyName};
+use watchme_core::rules::SkipHours;
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
-use watchme_runner::{Bounds, Runner};
+use watchme_runner::{Bounds, Runner, ScheduleListener};
 use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
+use crate::firings::Firings;
 use crate::metrics::{Metrics, Recordings};
 use crate::rate::Rates;
 use crate::readiness::Readiness;
@@ -31,6 +33,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) firings: Arc<Firings>,
     recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
@@ -53,6 +56,8 @@ pub struct Settings {
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
     pub claiming: Option<Claiming>,
+    /// The schedule that is kept beside the service; `None`: there is none.
+    pub schedule: Option<Schedule>,
     /// The services that are told how recordings and runs end.
     pub webhooks: Option<Webhooks>,
     /// How long a finished text waits for a store that cannot be reached.
@@ -61,6 +66,19 @@ pub struct Settings {
     pub shutdown_grace: Duration,
     /// The bounds of everything that could grow or hang.
     pub limits: Limits,
+}
+
+/// A schedule, as it is told to those who ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// When it fires, a line of cron.
+    pub when: String,
+    /// The zone whose clock it goes by, where it has a name.
+    pub zone: Option<String>,
+    /// How far back a firing looks.
+    pub look_back: Duration,
+    /// Recordings of these hours are left out.
+    pub skip: SkipHours,
 }
 
 /// The bounds of everything that could grow or hang. The default is for the machine that the
@@ -145,15 +163,24 @@ impl Service {
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
+            firings: Arc::default(),
             recordings,
         }
     }
 
-    /// Who is told of work beside the service, so that it counts in `/metrics` and in webhooks.
+    /// Who is told of the schedule's work beside the service, so that it counts in `/metrics`, in
+    /// webhooks and in what is told of the schedule.
     #[must_use]
     pub fn observer(&self) -> Arc<dyn Observer> {
         let feed = self.settings.webhooks.clone().map(Feed);
-        Arc::new(Beside { recordings: self.recordings.clone(), feed })
+        let (recordings, firings) = (self.recordings.clone(), self.firings.clone());
+        Arc::new(Beside { recordings, firings, feed })
+    }
+
+    /// Who is told when the schedule fires, and how that ends.
+    #[must_use]
+    pub fn schedule_listener(&self) -> Arc<dyn ScheduleListener> {
+        self.firings.clone()
     }
 
     /// For the end of the process, when all work is over: sends each event that waits once more.
@@ -177,6 +204,7 @@ impl Service {
 /// Who watches what is done beside the runs.
 struct Beside {
     recordings: Arc<Recordings>,
+    firings: Arc<Firings>,
     feed: Option<Feed>,
 }
 
@@ -185,6 +213,7 @@ impl Observer for Beside {
         if let Some(feed) = &self.feed {
             feed.observe(event.clone());
         }
+        self.firings.observe(event.clone());
         self.recordings.observe(event);
     }
 }

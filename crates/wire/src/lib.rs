@@ -17,6 +17,7 @@ mod request;
 mod run_event;
 mod run_report;
 mod runs;
+mod schedule;
 mod service;
 mod session;
 mod slots;
@@ -46,6 +47,7 @@ pub use runs::{
     CurrentRecording, RunAccepted, RunBody, RunCancelled, RunErrorBody, RunProgressBody,
     RunRequest, RunStateName, RunsBody,
 };
+pub use schedule::{DueFoundBody, FiringBody, FiringStateName, ScheduleBody};
 pub use service::{Endpoints, HealthBody, ServiceBody};
 pub use session::{SessionBody, SessionRequest};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};

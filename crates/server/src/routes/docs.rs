@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, feed, metrics, reprocess, runs, session, slots, status,
-    transcribe, webhooks,
+    async_process, days, devices, events, feed, metrics, reprocess, runs, schedule, session, slots,
+    status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -42,6 +42,7 @@ use crate::routes::{
         devices::list_devices,
         days::day,
         slots::explain_slot,
+        schedule::schedule,
         webhooks::deliveries,
         session::sign_in,
         session::show_session,

@@ -21,6 +21,7 @@ mod origins;
 mod page;
 mod process;
 mod runs;
+mod schedule;
 mod sessions;
 mod sharing;
 mod slots;

@@ -45,6 +45,7 @@ pub(crate) fn settings() -> Settings {
         rate_limit_per_minute: None,
         cors: true,
         claiming: None,
+        schedule: None,
         webhooks: None,
         patience: Duration::ZERO,
         shutdown_grace: Duration::from_mins(1),
