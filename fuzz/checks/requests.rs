@@ -55,6 +55,8 @@ impl World {
             claiming: None,
             schedule: None,
             webhooks: None,
+            threads: NonZeroUsize::MIN,
+            memory_limit_bytes: None,
             patience: Duration::ZERO,
             shutdown_grace: Duration::from_mins(1),
             limits: Limits::default(),

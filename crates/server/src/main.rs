@@ -6,6 +6,7 @@ mod schedule;
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -151,11 +152,19 @@ fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
         claiming: Some(app.claiming()),
         schedule: schedule::told(app),
         webhooks,
+        threads: threads(settings),
+        memory_limit_bytes: settings.speech.memory_limit_bytes,
         patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
     };
     Ok(Service::new(app.pipeline().clone(), settings))
+}
+
+/// As many as the engine takes.
+fn threads(settings: &Settings) -> NonZeroUsize {
+    let of_machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    settings.speech.threads.unwrap_or_else(of_machine)
 }
 
 /// What the original printed when it started.

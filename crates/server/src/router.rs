@@ -41,6 +41,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
+        .route("/v1/health/history", get(routes::health_history))
         .route("/v1/schedule", get(routes::schedule))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route(

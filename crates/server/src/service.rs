@@ -1,11 +1,13 @@
 //! What the handlers share.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::MonotonicClock;
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 use watchme_app::keys::{ApiKeys, KeyName};
 use watchme_core::rules::SkipHours;
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
@@ -15,7 +17,7 @@ use watchme_webhooks::Webhooks;
 use crate::access::Access;
 use crate::error::ApiError;
 use crate::firings::Firings;
-use crate::metrics::{Metrics, Recordings};
+use crate::metrics::{Metrics, Recordings, until_next};
 use crate::rate::Rates;
 use crate::readiness::Readiness;
 use crate::webhooks::Feed;
@@ -34,6 +36,7 @@ pub struct Service {
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) firings: Arc<Firings>,
+    pub(crate) started_at: Timestamp,
     recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
@@ -60,6 +63,10 @@ pub struct Settings {
     pub schedule: Option<Schedule>,
     /// The services that are told how recordings and runs end.
     pub webhooks: Option<Webhooks>,
+    /// How many threads the engine uses.
+    pub threads: NonZeroUsize,
+    /// How much memory the settings leave to the process; `None`: whatever there is.
+    pub memory_limit_bytes: Option<u64>,
     /// How long a finished text waits for a store that cannot be reached.
     pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
@@ -164,6 +171,7 @@ impl Service {
             followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
             firings: Arc::default(),
+            started_at: Timestamp::now(),
             recordings,
         }
     }
@@ -187,6 +195,14 @@ impl Service {
     pub async fn drain_webhooks(&self) {
         if let Some(webhooks) = &self.settings.webhooks {
             webhooks.drain(LAST_EVENTS).await;
+        }
+    }
+
+    /// Looks at the health of the service in each step of its history, for ever.
+    pub(crate) async fn keep_history(&self) {
+        loop {
+            self.metrics.sample().await;
+            sleep(until_next(Timestamp::now())).await;
         }
     }
 

@@ -12,6 +12,7 @@ mod doors;
 mod error;
 mod explanation;
 mod files;
+mod health_history;
 mod outcome;
 mod request;
 mod run_event;
@@ -37,6 +38,7 @@ pub use explanation::{
     WrittenSegmentBody,
 };
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
+pub use health_history::{HealthBucketBody, HealthHistoryBody, MemoryBody, QueueBody};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};
 pub use run_event::RunEventBody;

@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, feed, metrics, reprocess, runs, schedule, session, slots,
-    status, transcribe, webhooks,
+    async_process, days, devices, events, feed, health_history, metrics, reprocess, runs, schedule,
+    session, slots, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -43,6 +43,7 @@ use crate::routes::{
         days::day,
         slots::explain_slot,
         schedule::schedule,
+        health_history::health_history,
         webhooks::deliveries,
         session::sign_in,
         session::show_session,

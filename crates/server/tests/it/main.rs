@@ -15,6 +15,7 @@ mod forms;
 mod fuzzed;
 mod golden;
 mod headers;
+mod health_history;
 mod limits;
 mod metrics;
 mod origins;

@@ -47,6 +47,8 @@ pub(crate) fn settings() -> Settings {
         claiming: None,
         schedule: None,
         webhooks: None,
+        threads: NonZeroUsize::MIN,
+        memory_limit_bytes: None,
         patience: Duration::ZERO,
         shutdown_grace: Duration::from_mins(1),
         limits: Limits::default(),
