@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_next_step_is_waited_for() {
-        assert_eq!(until_next(at("10:00:00")), Duration::from_secs(300));
+        assert_eq!(until_next(at("10:00:00")), Duration::from_mins(5));
         assert_eq!(until_next(at("10:04:59.5")), Duration::from_millis(500));
     }
 }

@@ -44,7 +44,8 @@ impl Reader {
                 let data = block.strip_prefix("event: run\ndata: ");
                 let data = data.map(|data| serde_json::from_str(data).unwrap());
                 assert!(data.is_some() || block == ":", "{block}");
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if data.is_some() {
                     return data;
                 }
