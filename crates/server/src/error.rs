@@ -29,6 +29,8 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     /// A key is needed, and none came that is one of ours.
     Unauthorized,
+    /// What was given to sign in is no key of ours.
+    WrongKey,
     /// The key has used up its requests.
     TooOften {
         wait: Duration,
@@ -76,7 +78,7 @@ impl ApiError {
             Self::NotFound | Self::NoSuchRun => StatusCode::NOT_FOUND,
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -117,6 +119,10 @@ impl ApiError {
                  who runs it makes one with `watchme keys new`"
                     .into()
             }
+            Self::WrongKey => {
+                "this is no key of this service; who runs it makes one with `watchme keys new`"
+                    .into()
+            }
             Self::TooOften { .. } => {
                 "this key has used up its requests; ask again after the seconds in `retry-after`"
                     .into()
@@ -154,12 +160,11 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after());
-        let is_unauthorized = matches!(self, Self::Unauthorized);
         let mut response = (status, Json(ErrorBody::from(self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
-        if is_unauthorized {
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
         response
@@ -173,7 +178,7 @@ impl From<ApiError> for ErrorBody {
             // Where the original has a word for it, clients may compare it.
             ApiError::NotFound => Detail::Text("Not Found".into()),
             ApiError::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
-            ApiError::Unauthorized => Detail::Text("Not authenticated".into()),
+            ApiError::Unauthorized | ApiError::WrongKey => Detail::Text("Not authenticated".into()),
             ApiError::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
             ApiError::Invalid(issues) => Detail::Issues(issues),
             _ => Detail::Text(message.clone()),

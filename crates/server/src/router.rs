@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
-use crate::{Service, access, cors, metrics, routes, trace};
+use crate::{Service, access, cors, metrics, origin, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
 const PATHS: [&str; 9] = [
@@ -41,6 +41,13 @@ pub fn router(service: Service) -> Router {
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
+        .route(
+            "/v1/session",
+            get(routes::show_session).post(routes::sign_in).delete(routes::sign_out),
+        )
+        .route("/ui", get(routes::page))
+        .route("/ui/", get(routes::page_without_slash))
+        .route("/ui/{*file}", get(routes::page_file))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))
@@ -82,7 +89,6 @@ fn location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).filter(|host| host.parse::<Authority>().is_ok());
     let Some(host) = host else { return Some(format!("{path}{query}")) };
-    let forwarded = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let scheme = if forwarded { "https" } else { "http" };
+    let scheme = if origin::is_https(headers) { "https" } else { "http" };
     Some(format!("{scheme}://{host}{path}{query}"))
 }

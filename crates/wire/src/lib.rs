@@ -18,6 +18,7 @@ mod run_event;
 mod run_report;
 mod runs;
 mod service;
+mod session;
 mod slots;
 mod webhooks;
 
@@ -46,5 +47,6 @@ pub use runs::{
     RunRequest, RunStateName, RunsBody,
 };
 pub use service::{Endpoints, HealthBody, ServiceBody};
+pub use session::{SessionBody, SessionRequest};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};
 pub use webhooks::{DeliveriesBody, DeliveryBody};

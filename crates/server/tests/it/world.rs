@@ -90,6 +90,11 @@ impl World {
         self.send(post(body)).await
     }
 
+    /// How a request is answered, also where the answer has no end.
+    pub(crate) async fn status(&self, request: Request<Body>) -> StatusCode {
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         Answer::read(response).await

@@ -10,21 +10,24 @@ use utoipa::{Modify, PartialSchema, ToSchema};
 use watchme_wire::ErrorBody;
 
 use crate::access;
+use crate::sessions::COOKIE;
 
-/// The names of the two ways to send a key.
-const SCHEMES: [&str; 2] = ["bearer", "api_key"];
+/// The names of the ways to send a key, or what stands for it.
+const SCHEMES: [&str; 3] = ["bearer", "api_key", "session"];
 
 /// Adds to each path what [`crate::access`] asks of its callers.
 pub(super) struct Access;
 
 impl Modify for Access {
     fn modify(&self, document: &mut OpenApi) {
-        let [bearer, api_key] = SCHEMES;
+        let [bearer, api_key, session] = SCHEMES;
         let components = document.components.get_or_insert_default();
         let http = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme(bearer, http);
         let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
         components.add_security_scheme(api_key, header);
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
+        components.add_security_scheme(session, cookie);
 
         let paths = document.paths.paths.iter_mut();
         for (_, item) in paths.filter(|(path, _)| !access::is_open(path)) {
