@@ -59,6 +59,11 @@ export function moment(iso) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
+/** The same without the day. */
+export function hourOfDay(iso) {
+  return new Intl.DateTimeFormat(language(), { timeStyle: "short" }).format(new Date(iso));
+}
+
 /** The same with seconds and without the day. */
 export function timeOfDay(iso) {
   return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(iso));

@@ -40,7 +40,7 @@ export function drawFrame({ at, session, signOut, redraw }) {
 function status() {
   const state = connection();
   const told = state === "paused" || state === "off" ? "connecting" : state;
-  return h("p", { class: `live ${told}`, role: "status", "data-connection": state }, h("span", { class: "dot", "aria-hidden": "true" }), t(`live.${told}`));
+  return h("p", { class: `connection ${told}`, role: "status", "data-connection": state }, h("span", { class: "dot", "aria-hidden": "true" }), t(`live.${told}`));
 }
 
 function themeButton(at, session, signOut, redraw) {

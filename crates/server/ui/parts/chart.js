@@ -1,7 +1,7 @@
 // Small charts of figures over time, with the same figures as a table.
 
 import { h, svg } from "../dom.js";
-import { timeOfDay } from "../format.js";
+import { hourOfDay } from "../format.js";
 import { t } from "../i18n.js";
 
 const WIDTH = 480;
@@ -28,8 +28,8 @@ export function chart({ name, points, tell, kind = "line" }) {
     "figure",
     { class: "figure" },
     h("figcaption", {}, h("span", { class: "name" }, name), h("span", { class: "now" }, last === undefined ? "" : tell(last.value))),
-    h("div", { class: "plot" }, drawing, known.length > 0 && h("span", { class: "top", "aria-hidden": "true" }, tell(top))),
-    known.length > 0 && h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, timeOfDay(points[0].at)), h("span", {}, timeOfDay(points.at(-1).at))),
+    h("div", { class: "plot" }, drawing),
+    known.length > 0 && h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, hourOfDay(points[0].at)), h("span", {}, t("chart.top", { top: tell(top) })), h("span", {}, hourOfDay(points.at(-1).at))),
     known.length > 0 && table(name, known, tell),
   );
 }
@@ -80,7 +80,7 @@ function table(name, known, tell) {
       "table",
       {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("chart.time")), h("th", { scope: "col" }, name))),
-      h("tbody", {}, rows.map((point) => h("tr", {}, h("td", {}, timeOfDay(point.at)), h("td", { class: "figure-cell" }, tell(point.value))))),
+      h("tbody", {}, rows.map((point) => h("tr", {}, h("td", {}, hourOfDay(point.at)), h("td", { class: "figure-cell" }, tell(point.value))))),
     ),
   );
 }

@@ -15,11 +15,21 @@ const FORMATS = ["txt", "srt", "vtt", "json"];
 export function dayTools(device, date, where, read) {
   const start = h("button", { type: "button", class: "main", onclick: () => begin(start, device, date) }, icon("play"), t("day.transcribe"));
   const file = (format) => h("a", { class: "button", href: address(`${where}/export?format=${format}`), download: "", "aria-label": t("day.download", { format }) }, format);
-  return [
+  const copy = copyButton(t("action.copy"), () => textOf(read()));
+  const elements = [
     start,
-    copyButton(t("action.copy"), () => textOf(read())),
+    copy,
     h("span", { class: "joined", role: "group", "aria-label": t("day.downloads") }, icon("download"), FORMATS.map(file)),
   ];
+  return { elements, update };
+
+  /** What would do nothing cannot be pressed. */
+  function update(seen) {
+    const waits = seen.some((slot) => ["pending", "failed"].includes(slot.look));
+    start.disabled = !waits;
+    start.title = waits ? "" : t("day.nowaiting");
+    copy.disabled = !seen.some((slot) => slot.look === "text");
+  }
 }
 
 function textOf(slots) {
@@ -36,7 +46,6 @@ async function begin(button, device, date) {
     say(t(joined ? "runs.joined" : "runs.started"));
   } catch (error) {
     say(words(error), "trouble");
-  } finally {
     button.disabled = false;
   }
 }

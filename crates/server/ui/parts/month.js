@@ -42,6 +42,7 @@ export function monthStrip(device, date, month, fetchMonth, signal) {
     const all = list.querySelectorAll("a");
     (list.querySelector("[aria-current]") ?? all[0])?.setAttribute("tabindex", 0);
     rove(list, "a", () => columns(list));
+    requestAnimationFrame(() => center(list));
     return list;
   }
 }
@@ -65,4 +66,10 @@ function dayItem(device, day, isCurrent) {
       h("span", { class: "mark" }, mark && lookIcon(mark)),
     ),
   );
+}
+
+/** Where the strip is wider than the screen, the day stands in its middle. */
+function center(list) {
+  const current = list.querySelector("[aria-current]");
+  if (current !== null) list.scrollLeft = current.offsetLeft - list.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }

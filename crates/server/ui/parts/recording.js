@@ -1,11 +1,16 @@
 // One recording of a half hour: what was heard in it, what was left out, and the sound itself.
 
+import { post } from "../api.js";
 import { h } from "../dom.js";
 import { clock, decibels, duration, number, percent } from "../format.js";
 import { known, t } from "../i18n.js";
 import { facts } from "./facts.js";
+import { icon } from "./icons.js";
+import { marked } from "./marked.js";
 import { when } from "./moment.js";
 import { player } from "./player.js";
+import { say } from "./say.js";
+import { words } from "./states.js";
 
 /** `where` is the address of the half hour. */
 export function recording(item, where) {
@@ -20,12 +25,13 @@ export function recording(item, where) {
     kept !== null && removed(kept, sound.seek),
     kept === null && item.status === "completed" && h("p", { class: "hint" }, t("slot.unkept")),
     details(item),
+    againButton(item.file),
   );
 }
 
 /** Why there is no text. The words of the service have the figures. */
 function finding(kept) {
-  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), h("p", { class: "reason" }, kept.explanation));
+  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), h("p", { class: "reason" }, marked(kept.explanation)));
 }
 
 function segments(kept, seek) {
@@ -80,4 +86,22 @@ function details({ file, recorded_at, kept }) {
     [t("slot.recorded"), recorded_at && when(recorded_at)],
     [t("slot.file"), h("code", {}, file)],
   );
+}
+
+/** Transcribes a recording whatever its status is: that is what naming it means. */
+function againButton(file) {
+  const button = h("button", { type: "button", onclick: begin }, icon("again"), t("slot.again"));
+  return h("div", { class: "tools" }, button);
+
+  async function begin() {
+    button.disabled = true;
+    try {
+      const { joined } = await post("v1/runs", { file_paths: [file] });
+      say(t(joined ? "runs.joined" : "runs.started"));
+    } catch (error) {
+      say(words(error), "trouble");
+    } finally {
+      button.disabled = false;
+    }
+  }
 }

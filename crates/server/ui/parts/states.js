@@ -2,6 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
+import { marked } from "./marked.js";
 
 /** Fills `place` with what `render` makes of the answer, and meanwhile says how it stands. */
 export async function show(place, signal, fetcher, render) {
@@ -35,7 +36,7 @@ export function trouble(error, again) {
   return h(
     "div",
     { class: "state trouble", role: "alert" },
-    h("p", { class: "what" }, words(error)),
+    h("p", { class: "what" }, marked(words(error))),
     again && h("button", { type: "button", onclick: again }, t("action.retry")),
   );
 }

@@ -9,8 +9,8 @@ import { link } from "../router.js";
 import { lookIcon } from "./icons.js";
 import { columns, hold, rove } from "./roving.js";
 
-/** As many characters fill a cell. Half an hour of steady talk is some ten thousand. */
-const FULL = 4000;
+/** The longest text of a day fills its cell, and as many characters do at least. */
+const FULL = 240;
 
 /** The line. `seen` are slots with their looks; `update` redraws what changed, `select` marks one. */
 export function timeline(device, date, seen) {
@@ -29,12 +29,13 @@ export function timeline(device, date, seen) {
   return { list, update, select, focus };
 
   function update(slots) {
+    const full = Math.max(FULL, ...slots.map((slot) => slot.text?.length ?? 0));
     for (const slot of slots) {
       const known = cells.get(slot.time_block);
-      const drawn = `${slot.look} ${slot.percent} ${slot.text?.length}`;
+      const drawn = `${slot.look} ${slot.percent} ${slot.text?.length} ${full}`;
       if (known === undefined || known.drawn === drawn) continue;
       known.drawn = drawn;
-      draw(known.cell, slot);
+      draw(known.cell, slot, full);
     }
   }
 
@@ -52,12 +53,12 @@ export function timeline(device, date, seen) {
   }
 }
 
-function draw(cell, slot) {
+function draw(cell, slot, full) {
   cell.dataset.look = slot.look;
   cell.setAttribute("aria-label", describe(slot));
   cell.title = describe(slot);
   if (slot.look === "text") {
-    setVariables(cell, { said: Math.max(0.14, Math.min(1, Math.sqrt(slot.text.length / FULL))) });
+    setVariables(cell, { said: Math.max(0.14, Math.sqrt(slot.text.length / full)) });
     cell.replaceChildren(h("span", { class: "bar" }));
     return;
   }

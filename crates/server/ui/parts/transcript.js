@@ -7,6 +7,7 @@ import { stretches } from "../glance.js";
 import { t } from "../i18n.js";
 import { link } from "../router.js";
 import { lookIcon } from "./icons.js";
+import { marked } from "./marked.js";
 
 export function transcript(device, date) {
   const list = h("ol", { class: "transcript", "aria-label": t("day.transcript") });
@@ -45,6 +46,6 @@ function line(device, date, { look, slots }) {
     "li",
     { class: `unsaid ${look}`, "data-blocks": blocks },
     h("a", { class: "at", href }, span),
-    h("p", {}, lookIcon(look, first.percent), h("span", {}, told), reason && h("span", { class: "reason" }, reason)),
+    h("p", {}, lookIcon(look, first.percent), h("span", {}, told), reason && h("span", { class: "reason" }, marked(reason))),
   );
 }

@@ -34,12 +34,15 @@ function render(body) {
       [t("cost.total"), priced(body.cost), body.hourly_price !== null && t("cost.price", { price: money(Number(body.hourly_price), body.currency) })],
       [t("cost.perhour"), priced(body.cost_per_audio_hour)],
       [t("cost.recordings"), number(body.recordings)],
-      [t("cost.audio"), hours(body.audio_seconds)],
-      [t("cost.speech"), hours(body.speech_seconds), share(body.speech_seconds, body.audio_seconds)],
-      [t("cost.work"), hours(body.work_seconds)],
-      [t("cost.cpu"), hours(body.cpu_seconds)],
       [t("cost.rtf50"), body.rtf === null ? null : number(body.rtf.p50, 3)],
       [t("cost.rtf95"), body.rtf === null ? null : number(body.rtf.p95, 3)],
+    ),
+    measures(
+      body.audio_seconds,
+      ["audio", body.audio_seconds, hours(body.audio_seconds)],
+      ["speech", body.speech_seconds, hours(body.speech_seconds)],
+      ["cpu", body.cpu_seconds, hours(body.cpu_seconds)],
+      ["work", body.work_seconds, hours(body.work_seconds)],
     ),
     body.hourly_price === null && h("p", { class: "hint" }, t("cost.unpriced"), " ", h("code", {}, "WATCHME_HOURLY_PRICE")),
     body.unknown > 0 && h("p", { class: "hint" }, t("cost.unknown", { count: body.unknown })),
@@ -47,6 +50,15 @@ function render(body) {
   );
 }
 
+/** Lengths of time beside each other, as shares of the audio. */
+function measures(whole, ...all) {
+  const line = ([name, seconds, told]) => {
+    const fill = h("span", { class: "fill", vars: { part: whole > 0 ? Math.min(1, seconds / whole) : 0 } });
+    return h("div", {}, h("dt", {}, t(`cost.${name}`)), h("dd", {}, h("span", { class: "measure", "aria-hidden": "true" }, fill), h("b", {}, told), h("span", { class: "hint" }, share(seconds, whole))));
+  };
+  return h("dl", { class: "measures box" }, all.map(line));
+}
+
 function share(part, whole) {
-  return whole > 0 && t("cost.share", { share: number((100 * part) / whole, 1) });
+  return whole > 0 && part !== whole && t("cost.share", { share: number((100 * part) / whole, 1) });
 }

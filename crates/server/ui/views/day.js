@@ -57,9 +57,10 @@ export function mount({ root, signal, params: [device, date, block], announce })
   function render(body) {
     slots = body.slots;
     look();
-    parts = { line: timeline(device, date, seen), legend: legend(seen), text: transcript(device, date), pane: slotPane(device, date, signal, closed) };
+    parts = { line: timeline(device, date, seen), legend: legend(seen), text: transcript(device, date), pane: slotPane(device, date, signal, closed), tools: dayTools(device, date, where, () => seen) };
     parts.text.update(seen);
-    replace(tools, dayTools(device, date, where, () => seen));
+    parts.tools.update(seen);
+    replace(tools, parts.tools.elements);
     chose();
     measure();
     return [
@@ -82,6 +83,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     look();
     parts.line.update(seen);
     parts.legend.update(seen);
+    parts.tools.update(seen);
     parts.text.update(seen);
     parts.text.select(block);
     parts.pane.update(chosen());

@@ -88,7 +88,7 @@ export function mount({ root, signal, announce }) {
   function summary() {
     const sum = (name) => devices.reduce((total, device) => total + device[name], 0);
     const counts = { devices: devices.length, recordings: sum("recordings"), pending: sum("pending"), quarantined: sum("quarantined") };
-    return h("p", { class: "summary" }, t("devices.summary", counts));
+    return h("p", { class: "summary" }, Object.entries(counts).map(([name, count]) => h("span", {}, t(`devices.sum.${name}`, { count }))));
   }
 }
 

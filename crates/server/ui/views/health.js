@@ -6,6 +6,7 @@ import { bytes, duration, number } from "../format.js";
 import { t } from "../i18n.js";
 import { chart } from "../parts/chart.js";
 import { tiles } from "../parts/facts.js";
+import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
 import { nothing, show } from "../parts/states.js";
 
@@ -74,6 +75,6 @@ function checks(all) {
   return h(
     "ul",
     { class: "checks" },
-    all.map((check) => h("li", { class: check.verdict }, h("span", { class: "verdict" }, t(`health.${check.verdict}`)), h("span", {}, check.subject), h("span", { class: "finding" }, check.finding), check.mend && h("span", { class: "reason" }, check.mend))),
+    all.map((check) => h("li", { class: check.verdict }, h("span", { class: "verdict" }, t(`health.${check.verdict}`)), h("span", {}, marked(check.subject)), h("span", { class: "finding" }, marked(check.finding)), check.mend && h("span", { class: "reason" }, marked(check.mend)))),
   );
 }

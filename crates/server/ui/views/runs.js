@@ -6,6 +6,7 @@ import { duration } from "../format.js";
 import { aboutRun, runFraction } from "../glance.js";
 import { t } from "../i18n.js";
 import { connection, follow, knownRuns } from "../live.js";
+import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
 import { bar } from "../parts/progress.js";
 import { say } from "../parts/say.js";
@@ -99,7 +100,7 @@ function parts(run) {
     run.state === "running" && bar(runFraction(run), t("runs.progress")),
     h("p", { class: "run-facts" }, h("span", {}, counts), since(run.ended_at ?? run.started_at ?? run.accepted_at), took && h("span", {}, t("runs.took", { took })), h("span", {}, run.request.model ?? "")),
     run.state === "running" && current !== null && h("p", { class: "current" }, h("code", {}, current.file)),
-    run.error !== null && h("p", { class: "reason" }, run.error.reason),
+    run.error !== null && h("p", { class: "reason" }, marked(run.error.reason)),
   ].filter(Boolean);
 }
 

@@ -7,6 +7,7 @@ import { timeOfDay } from "../format.js";
 import { known, t } from "../i18n.js";
 import { tiles } from "../parts/facts.js";
 import { lookIcon } from "../parts/icons.js";
+import { marked } from "../parts/marked.js";
 import { since, when } from "../parts/moment.js";
 import { nothing, show } from "../parts/states.js";
 import { link } from "../router.js";
@@ -75,7 +76,7 @@ function firing(one) {
     h(
       "div",
       { class: "stack" },
-      one.error && h("p", { class: "reason" }, one.error.reason ?? String(one.error)),
+      one.error && h("p", { class: "reason" }, marked(one.error.reason ?? String(one.error))),
       one.ended_at && h("p", { class: "hint" }, t("schedule.ended", { time: timeOfDay(one.ended_at) })),
       one.recordings.length > 0 && table(one.recordings),
       one.left_out > 0 && h("p", { class: "hint" }, t("schedule.left", { count: one.left_out })),
@@ -101,6 +102,6 @@ function row(item) {
     {},
     h("td", {}, item.device_id ?? "–"),
     h("td", {}, place),
-    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), known(`schedule.outcome.${item.outcome}`) ?? item.outcome), reason && h("p", { class: "reason" }, reason)),
+    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), known(`schedule.outcome.${item.outcome}`) ?? item.outcome), reason && h("p", { class: "reason" }, marked(String(reason)))),
   );
 }

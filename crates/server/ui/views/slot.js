@@ -1,6 +1,6 @@
 // One half hour: its text, how it came to it, and why there is none.
 
-import { get, path, post } from "../api.js";
+import { get, path } from "../api.js";
 import { blockSpan } from "../calendar.js";
 import { h, replace } from "../dom.js";
 import { percent } from "../format.js";
@@ -8,11 +8,11 @@ import { t, known } from "../i18n.js";
 import { copyButton } from "../parts/copy.js";
 import { facts } from "../parts/facts.js";
 import { icon, lookIcon } from "../parts/icons.js";
+import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
 import { bar } from "../parts/progress.js";
 import { recording } from "../parts/recording.js";
-import { say } from "../parts/say.js";
-import { show, words } from "../parts/states.js";
+import { show } from "../parts/states.js";
 
 /** The pane beside the day. `close` is called when somebody closes it. */
 export function slotPane(device, date, signal, close) {
@@ -44,7 +44,7 @@ export function slotPane(device, date, signal, close) {
     replace(status, standing(slot));
     if (slot.look === "none") return;
     const where = `v1/${path("devices", device, "days", date, slot.time_block)}`;
-    show(details, leave.signal, () => get(where, leave.signal), (body) => body.recordings.map((item) => recording(item, where, slot.text)));
+    show(details, leave.signal, () => get(where, leave.signal), (body) => body.recordings.map((item) => recording(item, where)));
   }
 }
 
@@ -78,7 +78,7 @@ function standing(slot) {
     h("p", { class: `badge ${slot.look}` }, lookIcon(slot.look, slot.percent), t(`look.${slot.look}`), slot.percent !== null && h("b", {}, percent(slot.percent))),
     slot.look === "running" && bar(slot.percent, t("look.running")),
     slot.look === "none" && h("p", { class: "hint" }, t("slot.none")),
-    isOpen && slot.reason !== null && h("div", { class: "why" }, h("p", {}, known(`kind.${work?.error_kind}`) ?? t("slot.failed")), h("p", { class: "reason" }, slot.reason)),
+    isOpen && slot.reason !== null && h("div", { class: "why" }, h("p", {}, known(`kind.${work?.error_kind}`) ?? t("slot.failed")), h("p", { class: "reason" }, marked(slot.reason))),
     slot.text !== null && h("blockquote", { class: "words" }, slot.text),
     isOpen &&
       work !== null &&
@@ -88,28 +88,6 @@ function standing(slot) {
         [t("slot.claimed"), since(work.claimed_at)],
         [t("slot.next"), work.next_attempt && since(work.next_attempt)],
       ),
-    h(
-      "div",
-      { class: "tools" },
-      slot.text !== null && copyButton(t("action.copy"), () => slot.text),
-      work !== null && slot.look !== "running" && againButton(work.file),
-    ),
+    slot.text !== null && h("div", { class: "tools" }, copyButton(t("action.copy"), () => slot.text)),
   ];
-}
-
-/** Transcribes a recording whatever its status is: that is what naming it means. */
-function againButton(file) {
-  const button = h("button", { type: "button", onclick: begin }, icon("again"), t("slot.again"));
-  return button;
-
-  async function begin() {
-    button.disabled = true;
-    try {
-      await post("v1/runs", { file_paths: [file] });
-      say(t("runs.started"));
-    } catch (error) {
-      say(words(error), "trouble");
-      button.disabled = false;
-    }
-  }
 }
