@@ -34,6 +34,7 @@ export function drawFrame({ at, session, signOut, redraw }) {
       session.name !== null && session.needs_key && h("button", { type: "button", class: "quiet", "data-focus": "out", title: session.name, onclick: () => leave(signOut) }, t("login.out")),
     ),
   );
+  center(header.querySelector("nav"));
   if (focused) header.querySelector(`[data-focus="${focused}"]`)?.focus();
 }
 
@@ -64,4 +65,10 @@ function switchLanguage(redraw) {
 async function leave(signOut) {
   await remove("v1/session").catch(() => null);
   signOut();
+}
+
+/** On a phone the ways to the views are wider than the screen. */
+function center(nav) {
+  const current = nav.querySelector("[aria-current]");
+  if (current !== null) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
 }
