@@ -19,6 +19,7 @@ mod run_report;
 mod runs;
 mod service;
 mod slots;
+pub mod subtitles;
 mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
