@@ -14,6 +14,7 @@ mod json;
 mod listen;
 mod metrics;
 mod parameters;
+mod playback;
 mod prefer;
 mod rate;
 mod readiness;
