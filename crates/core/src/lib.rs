@@ -11,6 +11,8 @@ mod error;
 mod explaining;
 mod ids;
 mod ledger;
+mod listening;
+mod month;
 mod observer;
 mod pipeline;
 mod ports;
@@ -33,7 +35,7 @@ pub use claim::{
 pub use claiming::Claiming;
 pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
 pub use explaining::{ExplainedRecording, Explanation, Ledger};
-pub use ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
+pub use ids::{DeviceId, LocalDate, Month, ObjectKey, ParseIdError, TimeBlock};
 pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision};
 pub use observer::{Event, Observer};
 pub use pipeline::{Pipeline, Policy, Ports};
@@ -52,4 +54,6 @@ pub use recording::{
 pub use refiltering::{RefilterOutcome, Refiltered, SegmentChange};
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
 pub use requeue::{GivenUp, Requeue, Requeued};
-pub use transcript::{RemovalReason, Removed, SavedTranscript, Segment, Sound, Transcript};
+pub use transcript::{
+    RemovalReason, Removed, SavedSlot, SavedTranscript, Segment, Sound, Transcript,
+};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{ParseIdError, Slot};
+use crate::{LocalDate, ParseIdError, Slot, TimeBlock};
 
 /// What was said in one recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,4 +133,15 @@ pub struct SavedTranscript {
     pub slot: Slot,
     /// The text. The silence literal of the settings, usually empty: nobody spoke.
     pub text: String,
+}
+
+/// One row of `vibe_whisper` without its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SavedSlot {
+    /// The local day.
+    pub date: LocalDate,
+    /// The time in that day.
+    pub block: TimeBlock,
+    /// Whether its text says that nobody spoke.
+    pub is_silent: bool,
 }

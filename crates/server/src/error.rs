@@ -61,6 +61,20 @@ pub(crate) enum ApiError {
     Database(String),
     /// Work for the background is not durably accepted, and why. Who sends it again loses nothing.
     NotAccepted(String),
+    /// No row says that the slot has this recording.
+    NoSuchRecording,
+    /// The audio of a recording is gone.
+    NoAudio(String),
+    /// The recording ends before the part that is asked for.
+    OutOfRange {
+        size: u64,
+    },
+    /// As many recordings are fetched to be listened to as may.
+    TooManyPlayed,
+    /// The recording cannot be fetched now.
+    NoSource(String),
+    /// The recording cannot be fetched, and why.
+    SourceRefuses(String),
     /// The database keeps no claims, of which this is told.
     NoClaims(String),
     /// The database keeps no ledger, of which this is told.
@@ -75,7 +89,10 @@ pub(crate) enum ApiError {
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchRun => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchRun | Self::NoSuchRecording | Self::NoAudio(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::OutOfRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
@@ -86,11 +103,15 @@ impl ApiError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests
             | Self::TooManyFollowers
+            | Self::TooManyPlayed
+            | Self::NoSource(_)
             | Self::Refused(_)
             | Self::Cancelled
             | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoClaims(_) | Self::NoLedger(_) => StatusCode::NOT_IMPLEMENTED,
-            Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::SourceRefuses(_) | Self::Fault => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -102,7 +123,11 @@ impl ApiError {
             Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
-            Self::Refused(_) | Self::Cancelled | Self::NotAccepted(_) => Some(RESTART),
+            Self::Refused(_)
+            | Self::Cancelled
+            | Self::NotAccepted(_)
+            | Self::TooManyPlayed
+            | Self::NoSource(_) => Some(RESTART),
             _ => None,
         }
     }
@@ -148,6 +173,19 @@ impl ApiError {
                 format!("the run is {} already, so there is nothing to cancel", state.as_str())
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::NoSuchRecording => {
+                "the slot has no such recording; its address lists those that it has".into()
+            }
+            Self::NoAudio(reason) => {
+                format!("{reason}: the audio was deleted, or never arrived; what was heard stays")
+            }
+            Self::OutOfRange { size } => format!("the recording has {size} bytes, and none there"),
+            Self::TooManyPlayed => {
+                "too many recordings are being fetched to be listened to; try again".into()
+            }
+            Self::NoSource(reason) | Self::SourceRefuses(reason) => {
+                format!("the recording cannot be fetched: {reason}")
+            }
             Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
             Self::NoClaims(reason) | Self::NoLedger(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
@@ -160,9 +198,16 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after());
+        let range = match self {
+            Self::OutOfRange { size } => HeaderValue::from_str(&format!("bytes */{size}")).ok(),
+            _ => None,
+        };
         let mut response = (status, Json(ErrorBody::from(self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        if let Some(range) = range {
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);

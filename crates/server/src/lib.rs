@@ -17,6 +17,7 @@ mod metrics;
 mod origin;
 mod page;
 mod parameters;
+mod playback;
 mod prefer;
 mod rate;
 mod readiness;

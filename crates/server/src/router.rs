@@ -40,6 +40,8 @@ pub fn router(service: Service) -> Router {
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
+        .route("/v1/devices/{id}/days/{date}/{time_block}/audio", get(routes::audio))
+        .route("/v1/devices/{id}/months/{month}", get(routes::month))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route(
             "/v1/session",

@@ -1,11 +1,13 @@
 //! The handlers: each parses, asks once and renders.
 
 mod async_process;
+mod audio;
 mod days;
 mod devices;
 mod docs;
 mod events;
 mod metrics;
+mod months;
 mod page;
 mod reprocess;
 mod runs;
@@ -16,11 +18,13 @@ mod transcribe;
 mod webhooks;
 
 pub(crate) use async_process::async_process;
+pub(crate) use audio::audio;
 pub(crate) use days::day;
 pub(crate) use devices::list_devices;
 pub(crate) use docs::{docs, docs_file, openapi_json};
 pub(crate) use events::run_events;
 pub(crate) use metrics::metrics;
+pub(crate) use months::month;
 pub(crate) use page::{page, page_file, page_without_slash};
 pub(crate) use reprocess::reprocess_failed;
 pub(crate) use runs::{cancel_run, list_runs, show_run, start_run};

@@ -14,6 +14,7 @@ use watchme_webhooks::Webhooks;
 use crate::access::Access;
 use crate::error::ApiError;
 use crate::metrics::{Metrics, Recordings};
+use crate::playback::Playback;
 use crate::rate::Rates;
 use crate::readiness::Readiness;
 use crate::webhooks::Feed;
@@ -31,6 +32,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) playback: Arc<Playback>,
     recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
@@ -139,6 +141,7 @@ impl Service {
             requeue: Requeue::new(pipeline.clone(), claims.clone()),
             access: Arc::new(access(&settings)),
             metrics: Arc::new(Metrics::new(&recordings, runner.clone(), claims, limits)),
+            playback: Arc::new(Playback::new(pipeline.ports().source.clone())),
             runner,
             pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),

@@ -12,6 +12,7 @@ mod doors;
 mod error;
 mod explanation;
 mod files;
+mod months;
 mod outcome;
 mod request;
 mod run_event;
@@ -20,6 +21,7 @@ mod runs;
 mod service;
 mod session;
 mod slots;
+pub mod subtitles;
 mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
@@ -36,6 +38,7 @@ pub use explanation::{
     WrittenSegmentBody,
 };
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
+pub use months::{DayCountBody, MonthBody};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};
 pub use run_event::RunEventBody;

@@ -1,8 +1,10 @@
 // Debian's Chromium, and pages that do not forgive: an error in the console fails the test.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 
-import { axeSource, chromium } from "./tools.mjs";
+import { axeSource, chromium, root } from "./tools.mjs";
 
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"];
 
@@ -30,6 +32,7 @@ export async function visit(t, where, { language = "en-US", dark = false, size =
   });
   context.setDefaultTimeout(15_000);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  if (process.env.WATCHME_UI_FILES !== undefined) await context.route(/\/ui($|\/|#|\?)/, fromFolder);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`page: ${error.stack ?? error}`));
@@ -62,4 +65,14 @@ export function live(page) {
 export function median(values) {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** For work on the page: its files come from the folder, and everything else from the service, which need not be built anew. */
+async function fromFolder(route) {
+  const name = new URL(route.request().url()).pathname.split("/ui")[1].slice(1);
+  const file = path.join(root, "crates/server/ui", name || "index.html");
+  if (name !== "") return route.fulfill({ path: file });
+  const answer = await route.fetch();
+  const language = /<html lang="(\w+)"/.exec(await answer.text())?.[1] ?? "en";
+  return route.fulfill({ response: answer, body: fs.readFileSync(file, "utf8").replaceAll("%lang%", language) });
 }

@@ -8,6 +8,7 @@ mod failures;
 mod ids;
 mod inventions;
 mod ledger;
+mod months;
 mod order;
 mod prefetch;
 mod requeue;

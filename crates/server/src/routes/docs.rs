@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, metrics, reprocess, runs, session, slots, status,
-    transcribe, webhooks,
+    async_process, audio, days, devices, events, metrics, months, reprocess, runs, session, slots,
+    status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -41,6 +41,8 @@ use crate::routes::{
         devices::list_devices,
         days::day,
         slots::explain_slot,
+        audio::audio,
+        months::month,
         webhooks::deliveries,
         session::sign_in,
         session::show_session,

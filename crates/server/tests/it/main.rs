@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod access;
+mod audio;
 mod days;
 mod devices;
 mod docs;
@@ -16,6 +17,7 @@ mod golden;
 mod headers;
 mod limits;
 mod metrics;
+mod months;
 mod page;
 mod process;
 mod runs;
