@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { test } from "node:test";
 
 import { median, PHONE, visit } from "./harness/browser.mjs";
-import { BLOCKS, DAY, DEVICE, MARKUP } from "./harness/fleet.mjs";
+import { BLOCKS, DAY, DEVICE, MARKUP, MARKUP_BLOCK } from "./harness/fleet.mjs";
 import { server } from "./harness/world.mjs";
 
 /** The promise: a day can be used this long after its response, in milliseconds. Of several loads the middle one counts: the machine may be busy. */
@@ -44,10 +44,10 @@ test("day: looks differ in shape, not in colour alone", async (t) => {
 });
 
 test("day: a transcript that looks like markup is text", async (t) => {
-  const page = await openDay(t, BLOCKS.markup);
+  const page = await visit(t, `${server.url}/ui#/devices/kitchen/${DAY}/${MARKUP_BLOCK}`);
   await page.locator(".pane blockquote").waitFor();
   assert.equal(await page.locator(".pane blockquote").textContent(), MARKUP);
-  assert.equal(await page.locator(`.transcript [data-blocks="${BLOCKS.markup}"] .words`).textContent(), MARKUP);
+  assert.equal(await page.locator(`.transcript [data-blocks="${MARKUP_BLOCK}"] .words`).textContent(), MARKUP);
   assert.equal(await page.locator("main img, main script, main b:not(.legend b):not(.badge b)").count(), 0);
   assert.match(await page.title(), /^Friday/);
 });

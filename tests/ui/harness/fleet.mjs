@@ -12,9 +12,11 @@ export const DAY = "2025-07-18";
 /** The day whose recordings wait until a test runs them. */
 export const WAITING_DAY = "2025-07-19";
 /** The half hours of `DAY` by what they hold. */
-export const BLOCKS = { markup: "07-30", speech: "08-30", silent: "10-30", noise: "11-00", missing: "03-00", quarantined: "13-30", failed: "16-30", pending: "18-00" };
+export const BLOCKS = { speech: "08-30", silent: "10-30", noise: "11-00", missing: "03-00", quarantined: "13-30", failed: "16-30", pending: "18-00" };
 /** What a recording is made to say. A transcript is data, whatever it looks like. */
 export const MARKUP = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script> & <b>bold</b>";
+/** Where it says so, in the day of the kitchen. */
+export const MARKUP_BLOCK = "12-30";
 /** A device that is called like markup. */
 export const ODD_DEVICE = "<i>odd</i> & \"quoted\"";
 
@@ -70,9 +72,9 @@ export async function makeFleet(data) {
   layOut(data, DEVICE, DAY, hours(36, 38, (index) => SPOKEN[index]));
   layOut(data, DEVICE, WAITING_DAY, { "07-00": "ja-01", "07-30": "silence", "08-00": "long-ja", "08-30": "en-01", "09-00": "text" });
   layOut(data, "kitchen", WAITING_DAY, hours(14, 18, () => "long-en"));
-  layOut(data, ODD_DEVICE, DAY, { "12-00": "ja-02" });
   await watchme(data, ["import"]);
-  say(data, DEVICE, DAY, BLOCKS.markup, MARKUP);
+  say(data, "kitchen", DAY, MARKUP_BLOCK, MARKUP);
+  uploadOddly(data);
 }
 
 async function work(data, days, more) {
@@ -84,8 +86,18 @@ async function work(data, days, more) {
 
 /** Puts other words into the mouth of a recording. */
 function say(data, device, date, block, text) {
-  const program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); n = c.execute('update vibe_whisper set transcription = ? where device_id = ? and date = ? and time_block = ?', sys.argv[2:]).rowcount; c.commit(); sys.exit(n != 1)";
-  execFileSync("python3", ["-c", program, path.join(data, "watchme.sqlite3"), text, device, date, block]);
+  change(data, "update vibe_whisper set transcription = ? where device_id = ? and date = ? and time_block = ?", text, device, date, block);
+}
+
+/** A row of a device whose name no folder would have. */
+function uploadOddly(data) {
+  change(data, "insert into audio_files (device_id, recorded_at, recorded_at_us, file_path, local_date, time_block) values (?, '2025-07-18T03:00:00Z', 1752807600000000, 'files/odd/2025-07-18/12-00/audio.wav', ?, '12-00')", ODD_DEVICE, DAY);
+}
+
+/** Changes one row of the database. */
+function change(data, statement, ...values) {
+  const program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); n = c.execute(sys.argv[2], sys.argv[3:]).rowcount; c.commit(); sys.exit(n != 1)";
+  execFileSync("python3", ["-c", program, path.join(data, "watchme.sqlite3"), statement, ...values]);
 }
 
 /** Rows of 10,000 recordings: each is the same empty file. */
