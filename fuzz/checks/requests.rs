@@ -51,6 +51,7 @@ impl World {
             models: vec!["base".parse().expect("a name")],
             api_keys: ApiKeys::default(),
             rate_limit_per_minute: None,
+            costs: watchme_app::CostSettings { hourly_price: None, currency: "USD".to_owned() },
             cors: true,
             claiming: None,
             webhooks: None,

@@ -107,6 +107,11 @@ pub const GROUPS: &[Group] = &[
         variables: &[&SCHEDULE, &LOOK_BACK_HOURS, &SKIP_HOURS],
     },
     Group {
+        title: "Costs",
+        intro: "What an hour of the machine costs, for `watchme cost` and `/v1/costs`. Nothing is measured otherwise for it.",
+        variables: &[&HOURLY_PRICE, &CURRENCY],
+    },
+    Group {
         title: "Service",
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
@@ -235,6 +240,11 @@ variables! {
         "How far back by `recorded_at` a firing looks, in hours. Older recordings are left to requests and workers.";
     SKIP_HOURS = "WATCHME_SKIP_HOURS", Rule("none"), Whole,
         "Recordings made in these hours of the device's day are left out: `23-05` is from 23:00 up to 05:00; several ranges have `,` between them. `23-05;DEVICE=12-13;OTHER=none` has other hours for some devices.";
+
+    HOURLY_PRICE = "WATCHME_HOURLY_PRICE", Rule("none: no cost is told"), Whole,
+        "The price of the machine for an hour, as `0.0416`.";
+    CURRENCY = "WATCHME_CURRENCY", Value("USD"), Whole,
+        "The currency of that price: three letters of ISO 4217.";
 
     BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
         "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";

@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod bill;
 mod commands;
 mod day;
 mod devices;

@@ -80,6 +80,12 @@ impl TimeBlock {
         self.hour
     }
 
+    /// The minute of the hour, from 0 to 59.
+    #[must_use]
+    pub fn minute(self) -> u8 {
+        self.minute
+    }
+
     /// The block a clock shows, its seconds left out.
     #[must_use]
     pub fn at(time: Time) -> Self {

@@ -7,6 +7,7 @@
 mod audio;
 mod claim;
 mod claiming;
+mod costing;
 mod error;
 mod explaining;
 mod ids;
@@ -36,7 +37,7 @@ pub use claiming::Claiming;
 pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
 pub use explaining::{ExplainedRecording, Explanation, Ledger};
 pub use ids::{DeviceId, LocalDate, Month, ObjectKey, ParseIdError, TimeBlock};
-pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision};
+pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Measured, Revision};
 pub use observer::{Event, Observer};
 pub use pipeline::{Pipeline, Policy, Ports};
 pub use ports::{
@@ -55,5 +56,5 @@ pub use refiltering::{RefilterOutcome, Refiltered, SegmentChange};
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
 pub use requeue::{GivenUp, Requeue, Requeued};
 pub use transcript::{
-    RemovalReason, Removed, SavedSlot, SavedTranscript, Segment, Sound, Transcript,
+    Effort, RemovalReason, Removed, SavedSlot, SavedTranscript, Segment, Sound, Transcript,
 };

@@ -20,6 +20,18 @@ pub struct Transcript {
     pub speech: Duration,
     /// What was measured of its sound.
     pub sound: Sound,
+    /// What it took; `None` where the system does not tell, and in what was kept before it was
+    /// measured.
+    pub effort: Option<Effort>,
+}
+
+/// What transcribing a recording took of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How long it took, from the first byte that was decoded to the last word.
+    pub wall: Duration,
+    /// How much processor time the whole process used in that time.
+    pub cpu: Duration,
 }
 
 /// What was measured of a recording's sound, so that an empty text can be explained.

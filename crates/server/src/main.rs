@@ -148,6 +148,7 @@ fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
         models: app.models().cloned().collect(),
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
+        costs: settings.costs.clone(),
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
         webhooks,

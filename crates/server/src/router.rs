@@ -39,9 +39,11 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs/{id}/events", get(routes::run_events))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
+        .route("/v1/devices/{id}/days/{date}/export", get(routes::export))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
         .route("/v1/devices/{id}/days/{date}/{time_block}/audio", get(routes::audio))
         .route("/v1/devices/{id}/months/{month}", get(routes::month))
+        .route("/v1/costs/{month}", get(routes::costs))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route(
             "/v1/session",

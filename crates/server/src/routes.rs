@@ -2,10 +2,12 @@
 
 mod async_process;
 mod audio;
+mod costs;
 mod days;
 mod devices;
 mod docs;
 mod events;
+mod export;
 mod metrics;
 mod months;
 mod page;
@@ -19,10 +21,12 @@ mod webhooks;
 
 pub(crate) use async_process::async_process;
 pub(crate) use audio::audio;
+pub(crate) use costs::costs;
 pub(crate) use days::day;
 pub(crate) use devices::list_devices;
 pub(crate) use docs::{docs, docs_file, openapi_json};
 pub(crate) use events::run_events;
+pub(crate) use export::export;
 pub(crate) use metrics::metrics;
 pub(crate) use months::month;
 pub(crate) use page::{page, page_file, page_without_slash};

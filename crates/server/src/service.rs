@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use governor::clock::MonotonicClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use watchme_app::CostSettings;
 use watchme_app::keys::{ApiKeys, KeyName};
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
 use watchme_runner::{Bounds, Runner};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub api_keys: ApiKeys,
     /// How many requests a minute each key has; `None`: as many as come.
     pub rate_limit_per_minute: Option<NonZeroU32>,
+    /// What an hour of the machine costs.
+    pub costs: CostSettings,
     /// Whether other origins are answered here; not where a proxy in front does it.
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.

@@ -6,11 +6,13 @@
 
 mod blocks;
 mod checks;
+mod costs;
 mod day;
 mod devices;
 mod doors;
 mod error;
 mod explanation;
+mod export;
 mod files;
 mod months;
 mod outcome;
@@ -26,6 +28,7 @@ mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
+pub use costs::{CostsBody, RtfBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
 pub use devices::{DeviceBody, DevicesBody};
 pub use doors::{
@@ -37,6 +40,7 @@ pub use explanation::{
     ExplainedRecordingBody, ExplanationBody, FindingName, KeptBody, RemovedBody, SoundBody,
     WrittenSegmentBody,
 };
+pub use export::{ExportFormat, UnknownFormat, day_as_text};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use months::{DayCountBody, MonthBody};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};

@@ -98,6 +98,7 @@ mod tests {
             audio: Duration::from_secs(7300),
             speech: Duration::from_secs(9),
             sound: Sound::default(),
+            effort: None,
         }
     }
 

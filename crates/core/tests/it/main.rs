@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod claims;
+mod costs;
 mod events;
 mod failures;
 mod ids;
@@ -17,6 +18,7 @@ mod schedules;
 mod selections;
 mod shared_slots;
 mod slot_work;
+mod spoken;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

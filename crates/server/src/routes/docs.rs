@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, audio, days, devices, events, metrics, months, reprocess, runs, session, slots,
-    status, transcribe, webhooks,
+    async_process, audio, costs, days, devices, events, export, metrics, months, reprocess, runs,
+    session, slots, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -42,7 +42,9 @@ use crate::routes::{
         days::day,
         slots::explain_slot,
         audio::audio,
+        export::export,
         months::month,
+        costs::costs,
         webhooks::deliveries,
         session::sign_in,
         session::show_session,

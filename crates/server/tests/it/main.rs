@@ -3,12 +3,14 @@
 
 mod access;
 mod audio;
+mod costs;
 mod days;
 mod devices;
 mod docs;
 mod doors;
 mod early;
 mod events;
+mod export;
 mod exposure;
 mod followers;
 mod forms;

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
+use watchme_app::CostSettings;
 use watchme_app::keys::ApiKeys;
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
@@ -43,6 +44,7 @@ pub(crate) fn settings() -> Settings {
         models: vec!["base".parse().unwrap()],
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
+        costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
         cors: true,
         claiming: None,
         webhooks: None,

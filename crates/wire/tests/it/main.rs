@@ -35,6 +35,7 @@ pub(crate) fn completed(block: &str) -> RecordingReport {
         audio: Duration::from_mins(1),
         speech: Duration::ZERO,
         sound: Sound::default(),
+        effort: None,
     };
     RecordingReport {
         label: path(block),
