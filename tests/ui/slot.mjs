@@ -71,7 +71,7 @@ test("slot: no recording is normal", async (t) => {
 test("slot: the recording plays, also from a segment", async (t) => {
   const page = await open(t, BLOCKS.speech);
   const audio = page.locator(".pane audio");
-  assert.equal(await audio.evaluate((one) => one.networkState), 0, "nothing is fetched before somebody asks");
+  assert.equal(await audio.evaluate((one) => one.readyState), 0, "nothing is fetched before somebody asks");
   await page.locator(".segments .place").first().click();
   await page.waitForFunction(() => document.querySelector(".pane audio").currentTime > 0.2);
   assert.ok((await audio.evaluate((one) => one.duration)) > 1);

@@ -5,7 +5,6 @@ import * as live from "./live.js";
 import { murmur } from "./parts/say.js";
 import { go, goInstead, link, parse } from "./router.js";
 import { drawFrame } from "./frame.js";
-import { t } from "./i18n.js";
 import * as cost from "./views/cost.js";
 import * as day from "./views/day.js";
 import * as devices from "./views/devices.js";
@@ -83,7 +82,14 @@ function askForKey() {
   goInstead(`${link("login")}?back=${encodeURIComponent(location.hash || link("devices"))}`);
 }
 
+/** What stands after `#` is the address of a view, so that the link to the content goes there by itself. */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
 async function begin() {
+  document.querySelector(".skip").addEventListener("click", skip);
   onKeyNeeded(askForKey);
   live.follow((what) => what === "status" && shown !== null && drawChrome(parse(location.hash)));
   addEventListener("hashchange", showView);
@@ -98,5 +104,4 @@ async function begin() {
 }
 
 document.documentElement.dataset.ready = "";
-document.querySelector(".skip").textContent = t("frame.skip");
 begin();
