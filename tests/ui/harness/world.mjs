@@ -27,10 +27,17 @@ export function copyOf(data) {
 }
 
 export async function begin() {
-  const data = folder();
-  await makeFleet(data);
-  server = await Server.start(data, { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "59 23 31 12 *" });
+  server = await Server.start(await fleet(), { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "59 23 31 12 *" });
   await launch();
+}
+
+/** The data of the fleet: made for these tests, or kept where one works on them. */
+async function fleet() {
+  const kept = process.env.WATCHME_UI_DATA;
+  if (kept !== undefined && fs.existsSync(path.join(kept, "watchme.sqlite3"))) return copyOf(kept);
+  const data = kept ?? folder();
+  await makeFleet(data);
+  return kept === undefined ? data : copyOf(data);
 }
 
 export async function end() {
