@@ -253,13 +253,13 @@ variables! {
     ALLOW_ANONYMOUS = "WATCHME_ALLOW_ANONYMOUS", Value("off"), Whole,
         "`on` or `1`: the service may listen beyond loopback without keys, behind a proxy that keeps strangers away. Where keys are set they are needed all the same.";
     RATE_LIMIT_PER_MINUTE = "WATCHME_RATE_LIMIT_PER_MINUTE", Value("1200"), Whole,
-        "How many requests a minute each key has, all at once or spread; those without a key share one such allowance. `0`: no limit. `/` and `/health` are not counted.";
+        "How many requests a minute each key has, all at once or spread; those without a key share one such allowance. `0`: no limit. `/`, `/health` and the files of the page are not counted.";
     WEBHOOK_URLS = "WATCHME_WEBHOOK_URLS", Rule("none"), Never,
         "Who is told of each recording that the service completes or gives up, and of each run that ended: URLs that begin with `https://`, separated by commas; `http://` for this machine only. Needs `WATCHME_WEBHOOK_SECRET`.";
     WEBHOOK_SECRET = "WATCHME_WEBHOOK_SECRET", Rule("none"), Never,
         "What these events are signed with, as Standard Webhooks has it: `whsec_` and 24 to 64 random bytes in Base64. `echo whsec_$(head -c 32 /dev/urandom | base64)` makes one.";
     CORS = "WATCHME_CORS", Value("on"), Whole,
-        "`on`: the service answers every origin, as the original does. `off`: a proxy in front of it does.";
+        "`on`: the service lets pages of every origin use the original's paths, as the original does. `off`: a proxy in front of it does. All other paths are refused to them either way.";
     SHUTDOWN_GRACE_SECONDS = "WATCHME_SHUTDOWN_GRACE_SECONDS", Value("30"), Whole,
         "How long requests under way may take to end after a signal to stop, in seconds.";
     LOG = "WATCHME_LOG", Value("warn,watchme=info"), Whole,

@@ -10,6 +10,7 @@ use tracing::Span;
 use watchme_app::keys::{ApiKeys, KeyName};
 
 use crate::error::ApiError;
+use crate::origin;
 use crate::rate::Rates;
 use crate::sessions::{self, IdHash, Sessions};
 
@@ -72,14 +73,19 @@ impl Access {
         self.sessions.end(&caller.sessions);
     }
 
-    fn check(&self, headers: &HeaderMap) -> Result<KeyName, ApiError> {
-        let name = self.caller(headers).name.ok_or(ApiError::Unauthorized)?;
+    fn check(&self, request: &Request) -> Result<KeyName, ApiError> {
+        let name = self.caller(request).name.ok_or(ApiError::Unauthorized)?;
         self.take(&name)?;
         Ok(name)
     }
 
-    fn caller(&self, headers: &HeaderMap) -> Caller {
-        let (sent, sessions) = (sent_key(headers), sessions::sent_ids(headers));
+    fn caller(&self, request: &Request) -> Caller {
+        let headers = request.headers();
+        let sent = sent_key(headers);
+        // A page of another origin may be of the same site, and then the cookie goes with what it
+        // asks. It is none of its own.
+        let is_foreign = origin::is_foreign(headers, request.uri());
+        let sessions = if is_foreign { Vec::new() } else { sessions::sent_ids(headers) };
         // No key at all is compared like a wrong one, so that both take as long.
         let name = self.keys.name_of(sent.unwrap_or_default()).cloned();
         // A wrong key is not made good by a session: programs are told of it.
@@ -107,10 +113,10 @@ pub(crate) async fn guard(
 ) -> Response {
     let path = request.uri().path();
     if path == SESSION {
-        let caller = access.caller(request.headers());
+        let caller = access.caller(&request);
         request.extensions_mut().insert(caller);
     } else if !is_open(path) {
-        match access.check(request.headers()) {
+        match access.check(&request) {
             Ok(name) => Span::current().record("caller", name.as_str()),
             Err(error) => return error.into_response(),
         };

@@ -31,6 +31,8 @@ pub(crate) enum ApiError {
     Unauthorized,
     /// What was given to sign in is no key of ours.
     WrongKey,
+    /// A page of another origin asks, which may not.
+    OtherOrigin,
     /// The key has used up its requests.
     TooOften {
         wait: Duration,
@@ -96,6 +98,7 @@ impl ApiError {
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
+            Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -146,6 +149,11 @@ impl ApiError {
             }
             Self::WrongKey => {
                 "this is no key of this service; who runs it makes one with `watchme keys new`"
+                    .into()
+            }
+            Self::OtherOrigin => {
+                "pages of other origins may not use this path; ask from a server, or from the \
+                 page of this service"
                     .into()
             }
             Self::TooOften { .. } => {

@@ -37,6 +37,7 @@ pub async fn serve(
     let mut connections = Connections::new(&service);
     tokio::select! {
         () = connections.accept(&listener) => {}
+        () = service.keep_history() => {}
         () = shutdown => {}
     }
     info!("shutting down: no new runs, the run under way may end");

@@ -6,6 +6,7 @@ mod schedule;
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -120,7 +121,6 @@ async fn serve_and_schedule(
     service: Service,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let observer = service.observer();
     let (stop, mut stopped) = watch::channel(false);
     let shutdown = async {
         shutdown.await;
@@ -132,7 +132,7 @@ async fn serve_and_schedule(
         stop.send_replace(true);
         served
     };
-    let scheduling = schedule::keep(app, observer, async move {
+    let scheduling = schedule::keep(app, &service, async move {
         let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
     });
     let (served, ()) = tokio::join!(serving, scheduling);
@@ -151,12 +151,21 @@ fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
         costs: settings.costs.clone(),
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
+        schedule: schedule::told(app),
         webhooks,
+        threads: threads(settings),
+        memory_limit_bytes: settings.speech.memory_limit_bytes,
         patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
     };
     Ok(Service::new(app.pipeline().clone(), settings))
+}
+
+/// As many as the engine takes.
+fn threads(settings: &Settings) -> NonZeroUsize {
+    let of_machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    settings.speech.threads.unwrap_or_else(of_machine)
 }
 
 /// What the original printed when it started.

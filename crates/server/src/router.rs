@@ -37,6 +37,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/events", get(routes::feed))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/export", get(routes::export))
@@ -44,6 +45,8 @@ pub fn router(service: Service) -> Router {
         .route("/v1/devices/{id}/days/{date}/{time_block}/audio", get(routes::audio))
         .route("/v1/devices/{id}/months/{month}", get(routes::month))
         .route("/v1/costs/{month}", get(routes::costs))
+        .route("/v1/health/history", get(routes::health_history))
+        .route("/v1/schedule", get(routes::schedule))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
         .route(
             "/v1/session",
@@ -71,6 +74,7 @@ pub fn router(service: Service) -> Router {
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router
+        .layer(middleware::from_fn(origin::guard))
         .layer(middleware::from_fn_with_state(metrics, metrics::measure))
         .layer(middleware::from_fn(trace::observe))
 }

@@ -1,20 +1,24 @@
 //! What the handlers share.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::MonotonicClock;
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 use watchme_app::CostSettings;
 use watchme_app::keys::{ApiKeys, KeyName};
+use watchme_core::rules::SkipHours;
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
-use watchme_runner::{Bounds, Runner};
+use watchme_runner::{Bounds, Runner, ScheduleListener};
 use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
-use crate::metrics::{Metrics, Recordings};
+use crate::firings::Firings;
+use crate::metrics::{Metrics, Recordings, until_next};
 use crate::playback::Playback;
 use crate::rate::Rates;
 use crate::readiness::Readiness;
@@ -34,6 +38,8 @@ pub struct Service {
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) playback: Arc<Playback>,
+    pub(crate) firings: Arc<Firings>,
+    pub(crate) started_at: Timestamp,
     recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
@@ -58,14 +64,33 @@ pub struct Settings {
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
     pub claiming: Option<Claiming>,
+    /// The schedule that is kept beside the service; `None`: there is none.
+    pub schedule: Option<Schedule>,
     /// The services that are told how recordings and runs end.
     pub webhooks: Option<Webhooks>,
+    /// How many threads the engine uses.
+    pub threads: NonZeroUsize,
+    /// How much memory the settings leave to the process; `None`: whatever there is.
+    pub memory_limit_bytes: Option<u64>,
     /// How long a finished text waits for a store that cannot be reached.
     pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
     pub shutdown_grace: Duration,
     /// The bounds of everything that could grow or hang.
     pub limits: Limits,
+}
+
+/// A schedule, as it is told to those who ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// When it fires, a line of cron.
+    pub when: String,
+    /// The zone whose clock it goes by, where it has a name.
+    pub zone: Option<String>,
+    /// How far back a firing looks.
+    pub look_back: Duration,
+    /// Recordings of these hours are left out.
+    pub skip: SkipHours,
 }
 
 /// The bounds of everything that could grow or hang. The default is for the machine that the
@@ -151,21 +176,39 @@ impl Service {
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
             settings: Arc::new(settings),
+            firings: Arc::default(),
+            started_at: Timestamp::now(),
             recordings,
         }
     }
 
-    /// Who is told of work beside the service, so that it counts in `/metrics` and in webhooks.
+    /// Who is told of the schedule's work beside the service, so that it counts in `/metrics`, in
+    /// webhooks and in what is told of the schedule.
     #[must_use]
     pub fn observer(&self) -> Arc<dyn Observer> {
         let feed = self.settings.webhooks.clone().map(Feed);
-        Arc::new(Beside { recordings: self.recordings.clone(), feed })
+        let (recordings, firings) = (self.recordings.clone(), self.firings.clone());
+        Arc::new(Beside { recordings, firings, feed })
+    }
+
+    /// Who is told when the schedule fires, and how that ends.
+    #[must_use]
+    pub fn schedule_listener(&self) -> Arc<dyn ScheduleListener> {
+        self.firings.clone()
     }
 
     /// For the end of the process, when all work is over: sends each event that waits once more.
     pub async fn drain_webhooks(&self) {
         if let Some(webhooks) = &self.settings.webhooks {
             webhooks.drain(LAST_EVENTS).await;
+        }
+    }
+
+    /// Looks at the health of the service in each step of its history, for ever.
+    pub(crate) async fn keep_history(&self) {
+        loop {
+            self.metrics.sample().await;
+            sleep(until_next(Timestamp::now())).await;
         }
     }
 
@@ -183,6 +226,7 @@ impl Service {
 /// Who watches what is done beside the runs.
 struct Beside {
     recordings: Arc<Recordings>,
+    firings: Arc<Firings>,
     feed: Option<Feed>,
 }
 
@@ -191,6 +235,7 @@ impl Observer for Beside {
         if let Some(feed) = &self.feed {
             feed.observe(event.clone());
         }
+        self.firings.observe(event.clone());
         self.recordings.observe(event);
     }
 }

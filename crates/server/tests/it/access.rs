@@ -158,7 +158,7 @@ async fn browsers_of_other_origins_read_the_refusal_and_ask_beforehand_without_a
         request.headers_mut().insert("origin", "https://admin.hey-watch.me".parse().unwrap());
         request
     };
-    let refused = world.send(origin(get("/ready"))).await;
+    let refused = world.send(origin(get("/openapi.json"))).await;
     assert_unauthorized(&refused);
     assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
     let mut preflight = origin(request(Method::OPTIONS, "/fetch-and-transcribe", ""));
