@@ -9,7 +9,6 @@ mod output;
 mod progress;
 mod server;
 mod sse;
-mod subtitles;
 mod trouble;
 
 use std::process::ExitCode;

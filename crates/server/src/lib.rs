@@ -11,6 +11,7 @@ mod echo;
 mod error;
 mod fields;
 mod json;
+mod linger;
 mod listen;
 mod metrics;
 mod parameters;
@@ -23,6 +24,7 @@ mod router;
 mod routes;
 mod service;
 mod trace;
+mod turns;
 mod webhooks;
 
 pub use listen::serve;

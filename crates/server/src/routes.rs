@@ -6,6 +6,7 @@ mod devices;
 mod docs;
 mod events;
 mod metrics;
+pub(crate) mod openai;
 mod reprocess;
 mod runs;
 mod slots;

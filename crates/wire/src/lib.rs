@@ -12,6 +12,7 @@ mod doors;
 mod error;
 mod explanation;
 mod files;
+pub mod openai;
 mod outcome;
 mod request;
 mod run_event;
@@ -19,6 +20,7 @@ mod run_report;
 mod runs;
 mod service;
 mod slots;
+pub mod subtitles;
 mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};

@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, metrics, reprocess, runs, slots, status, transcribe,
-    webhooks,
+    async_process, days, devices, events, metrics, openai, reprocess, runs, slots, status,
+    transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -42,6 +42,9 @@ use crate::routes::{
         days::day,
         slots::explain_slot,
         webhooks::deliveries,
+        openai::transcribe,
+        openai::models::list_models,
+        openai::models::show_model,
         status::health,
         status::ready,
         metrics::metrics

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
+use watchme_app::Uploads;
 use watchme_app::keys::ApiKeys;
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
@@ -41,6 +42,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         options: options(),
         models: vec!["base".parse().unwrap()],
+        uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
         cors: true,
