@@ -16,6 +16,7 @@ mod golden;
 mod headers;
 mod limits;
 mod metrics;
+mod openai;
 mod process;
 mod runs;
 mod sharing;

@@ -133,7 +133,7 @@ impl VerboseTranscription {
         Self {
             task: "transcribe".to_owned(),
             language: language.map_or("unknown", languages::in_english).to_owned(),
-            duration: transcript.audio.as_secs_f64(),
+            duration: seconds(transcript.audio),
             text: transcript.text(),
             segments: segments
                 .map(|(id, segment)| TranscriptionSegment::new(id, segment))
@@ -148,8 +148,8 @@ impl TranscriptionSegment {
         Self {
             id,
             seek: segment.start.as_secs() * 100 + u64::from(segment.start.subsec_millis() / 10),
-            start: segment.start.as_secs_f64(),
-            end: segment.end.as_secs_f64(),
+            start: seconds(segment.start),
+            end: seconds(segment.end),
             text: segment.text.clone(),
             tokens: Vec::new(),
             temperature: 0.0,
@@ -166,6 +166,13 @@ impl From<Duration> for DurationUsage {
         let seconds = audio.as_secs() + u64::from(audio.subsec_nanos() > 0);
         Self { kind: "duration".to_owned(), seconds }
     }
+}
+
+/// Seconds with as many decimals as they have, up to millionths.
+fn seconds(time: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a recording is far shorter than centuries")]
+    let millionths = time.as_micros() as f64;
+    millionths / 1e6
 }
 
 /// How many times larger a text is than zlib makes it, as Whisper's authors measure repetition.

@@ -10,7 +10,7 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::{Stream, StreamExt};
 
 /// Where a parser has made nothing of this much, it never will: the headers of a part are short.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 64 << 10;
 
 /// A body, one chunk for each time that its reader is polled.
 #[derive(Debug)]
