@@ -43,7 +43,7 @@ pub struct Settings {
     pub store: StoreSettings,
     /// Where audio is fetched from.
     pub source: SourceSettings,
-    /// The folder for fetched recordings.
+    /// The folder for recordings that are fetched or sent by callers.
     pub spool_dir: PathBuf,
     /// The largest recording, in bytes.
     pub max_audio_bytes: u64,

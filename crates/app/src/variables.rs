@@ -195,9 +195,9 @@ variables! {
     AUDIO_DIR = "WATCHME_AUDIO_DIR", Rule("`recordings` in the data folder"), Whole,
         "The folder that stands for a bucket: an object's key is its path below it. Setting it together with `S3_BUCKET_NAME` is an error.";
     MAX_AUDIO_MB = "WATCHME_MAX_AUDIO_MB", Value("100"), Whole,
-        "The largest recording that is fetched, in MiB.";
+        "The largest recording that is fetched, or taken from a caller, in MiB.";
     SPOOL_DIR = "WATCHME_SPOOL_DIR", Rule("`spool` in the data folder, or `watchme-spool` in the system's temporary folder where there is none"), Whole,
-        "The folder for fetched recordings. It holds those under way and is emptied by itself.";
+        "The folder for recordings that are fetched or sent by callers. It holds those under way and is emptied by itself.";
     PREFETCH = "WATCHME_PREFETCH", Value("2"), Whole,
         "How many recordings may lie fetched on disk while one is transcribed.";
 

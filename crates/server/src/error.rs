@@ -1,6 +1,7 @@
 //! Every error of the service, and the one shape it has on the wire.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -89,7 +90,7 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchRun | Self::NoSuchRecording | Self::NoAudio(_) => {
                 StatusCode::NOT_FOUND
@@ -119,7 +120,7 @@ impl ApiError {
     }
 
     /// When it is worth another try.
-    fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             // Whole seconds, and not a moment too early.
             Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
@@ -136,7 +137,7 @@ impl ApiError {
     }
 
     /// What people read.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NotFound => "there is nothing at this path; `/docs` lists what there is".into(),
             Self::MethodNotAllowed => {
@@ -206,11 +207,11 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after());
-        let range = match self {
+        let range = match &self {
             Self::OutOfRange { size } => HeaderValue::from_str(&format!("bytes */{size}")).ok(),
             _ => None,
         };
-        let mut response = (status, Json(ErrorBody::from(self))).into_response();
+        let mut response = (status, Json(ErrorBody::from(&self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
@@ -220,12 +221,14 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
+        // Where clients know another shape of errors, it is told anew.
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }
 
-impl From<ApiError> for ErrorBody {
-    fn from(error: ApiError) -> Self {
+impl From<&ApiError> for ErrorBody {
+    fn from(error: &ApiError) -> Self {
         let message = error.message();
         let detail = match error {
             // Where the original has a word for it, clients may compare it.
@@ -233,7 +236,7 @@ impl From<ApiError> for ErrorBody {
             ApiError::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
             ApiError::Unauthorized | ApiError::WrongKey => Detail::Text("Not authenticated".into()),
             ApiError::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
-            ApiError::Invalid(issues) => Detail::Issues(issues),
+            ApiError::Invalid(issues) => Detail::Issues(issues.clone()),
             _ => Detail::Text(message.clone()),
         };
         Self { detail, message }

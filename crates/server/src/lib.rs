@@ -13,6 +13,7 @@ mod fields;
 mod firings;
 mod json;
 mod language;
+mod linger;
 mod listen;
 mod metrics;
 mod origin;
@@ -29,6 +30,7 @@ mod routes;
 mod service;
 mod sessions;
 mod trace;
+mod turns;
 mod webhooks;
 
 pub use listen::serve;

@@ -55,6 +55,9 @@ pub fn router(service: Service) -> Router {
         .route("/ui", get(routes::page))
         .route("/ui/", get(routes::page_without_slash))
         .route("/ui/{*file}", get(routes::page_file))
+        .route("/v1/audio/transcriptions", post(routes::openai::transcribe))
+        .route("/v1/models", get(routes::openai::list_models))
+        .route("/v1/models/{id}", get(routes::openai::show_model))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))
@@ -70,7 +73,8 @@ pub fn router(service: Service) -> Router {
     // headers that a route adds.
     let router = Router::new()
         .fallback_service(router)
-        .layer(middleware::from_fn_with_state(access, access::guard));
+        .layer(middleware::from_fn_with_state(access, access::guard))
+        .layer(middleware::from_fn(routes::openai::in_its_shape));
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router

@@ -12,6 +12,7 @@ mod feed;
 mod health_history;
 mod metrics;
 mod months;
+pub(crate) mod openai;
 mod page;
 mod reprocess;
 mod runs;

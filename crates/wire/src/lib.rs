@@ -16,6 +16,7 @@ mod export;
 mod files;
 mod health_history;
 mod months;
+pub mod openai;
 mod outcome;
 mod request;
 mod run_event;

@@ -16,7 +16,7 @@ use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
     async_process, audio, costs, days, devices, events, export, feed, health_history, metrics,
-    months, reprocess, runs, schedule, session, slots, status, transcribe, webhooks,
+    months, openai, reprocess, runs, schedule, session, slots, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -52,6 +52,9 @@ use crate::routes::{
         session::sign_in,
         session::show_session,
         session::sign_out,
+        openai::transcribe,
+        openai::models::list_models,
+        openai::models::show_model,
         status::health,
         status::ready,
         metrics::metrics

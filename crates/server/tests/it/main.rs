@@ -22,6 +22,7 @@ mod health_history;
 mod limits;
 mod metrics;
 mod months;
+mod openai;
 mod origins;
 mod page;
 mod process;

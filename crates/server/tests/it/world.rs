@@ -9,8 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
-use watchme_app::CostSettings;
 use watchme_app::keys::ApiKeys;
+use watchme_app::{CostSettings, Uploads};
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
 use watchme_testkit::sample::{key_of, options};
@@ -42,6 +42,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         options: options(),
         models: vec!["base".parse().unwrap()],
+        uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
         costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
