@@ -31,7 +31,7 @@ function render(body) {
     "div",
     { class: "stack" },
     tiles(
-      [t("cost.total"), priced(body.cost), body.hourly_price !== null && t("cost.price", { price: money(Number(body.hourly_price), body.currency) })],
+      [t("cost.total"), priced(body.cost), body.hourly_price !== null && t("cost.price", { price: money(body.hourly_price, body.currency) })],
       [t("cost.perhour"), priced(body.cost_per_audio_hour)],
       [t("cost.recordings"), number(body.recordings)],
       [t("cost.rtf50"), body.rtf === null ? null : number(body.rtf.p50, 3)],

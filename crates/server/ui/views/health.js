@@ -45,8 +45,8 @@ function render({ history, ready }) {
     tiles(
       [t("health.backlog"), history.backlog === null ? null : number(history.backlog), history.oldest_pending && h("span", {}, t("health.oldest"), " ", since(history.oldest_pending))],
       [t("health.queue"), t("health.queued", queue)],
-      [t("health.memory"), bytes(memory.resident_bytes), memory.limit_bytes && t("health.limit", { limit: bytes(memory.limit_bytes) })],
-      [t("health.model"), nameOf(history.model), t("health.threads", { count: history.threads })],
+      [t("health.memory"), memory.resident_bytes && bytes(memory.resident_bytes), memory.limit_bytes && t("health.limit", { limit: bytes(memory.limit_bytes) })],
+      [t("health.model"), history.model, t("health.threads", { count: history.threads })],
       [t("health.version"), history.version, h("span", {}, t("health.up"), " ", since(history.started_at))],
     ),
     h(
@@ -60,15 +60,11 @@ function render({ history, ready }) {
             chart({ name: t("health.chart.audio"), points: points((bucket) => bucket.audio_seconds), tell: duration, kind: "bars" }),
             chart({ name: t("health.chart.backlog"), points: points((bucket) => bucket.backlog), tell: plain }),
             chart({ name: t("health.chart.failed"), points: points((bucket) => bucket.failed), tell: plain, kind: "bars" }),
-            chart({ name: t("health.chart.memory"), points: points((bucket) => bucket.resident_bytes || null), tell: bytes }),
+            chart({ name: t("health.chart.memory"), points: points((bucket) => bucket.resident_bytes), tell: bytes }),
           ],
     ),
     h("section", { class: "stack", "aria-labelledby": "checks" }, h("h2", { id: "checks" }, t("health.checks")), checks(ready.checks)),
   );
-}
-
-function nameOf(model) {
-  return typeof model === "string" ? model : (model?.name ?? "–");
 }
 
 function checks(all) {

@@ -3,9 +3,9 @@
 import { get } from "../api.js";
 import { blockSpan } from "../calendar.js";
 import { h } from "../dom.js";
-import { timeOfDay } from "../format.js";
+import { number, timeOfDay } from "../format.js";
 import { known, t } from "../i18n.js";
-import { tiles } from "../parts/facts.js";
+import { facts, tiles } from "../parts/facts.js";
 import { lookIcon } from "../parts/icons.js";
 import { marked } from "../parts/marked.js";
 import { since, when } from "../parts/moment.js";
@@ -43,22 +43,17 @@ export function mount({ root, signal }) {
 
 function render(body) {
   if (body.schedule === null) return nothing(t("schedule.off"), h("p", { class: "hint" }, h("code", {}, "WATCHME_SCHEDULE")));
-  const hours = skipped(body.skip_hours);
   return h(
     "div",
     { class: "stack" },
     tiles(
       [t("schedule.next"), body.next_at ? since(body.next_at) : "–", body.next_at && when(body.next_at)],
       [t("schedule.line"), h("code", {}, body.schedule), body.zone],
-      [t("schedule.skip"), hours],
+      [t("schedule.back"), body.look_back_hours === null ? null : t("cost.hours", { hours: body.look_back_hours })],
+      [t("schedule.skip"), body.skip_hours === "none" ? t("schedule.noskip") : body.skip_hours],
     ),
     h("section", { class: "stack", "aria-labelledby": "firings" }, h("h2", { id: "firings" }, t("schedule.firings")), body.firings.length === 0 ? nothing(t("schedule.none")) : body.firings.map(firing)),
   );
-}
-
-function skipped(hours) {
-  if (hours === null || hours === undefined || hours === "") return null;
-  return typeof hours === "string" ? hours : JSON.stringify(hours);
 }
 
 function firing(one) {
@@ -71,16 +66,29 @@ function firing(one) {
       {},
       h("span", { class: `state-name ${state}` }, t(`runs.state.${state}`)),
       when(one.at),
-      h("span", { class: "counts" }, t("schedule.counts", { found: one.found, completed: one.completed, failed: one.failed, skipped: one.skipped })),
+      h("span", { class: "counts" }, t("schedule.counts", { found: one.found ?? "–", completed: one.completed, failed: one.failed, skipped: one.skipped })),
     ),
     h(
       "div",
       { class: "stack" },
-      one.error && h("p", { class: "reason" }, marked(one.error.reason ?? String(one.error))),
+      one.error && h("p", { class: "reason" }, marked(one.error)),
+      one.due && looked(one.due),
       one.ended_at && h("p", { class: "hint" }, t("schedule.ended", { time: timeOfDay(one.ended_at) })),
       one.recordings.length > 0 && table(one.recordings),
-      one.left_out > 0 && h("p", { class: "hint" }, t("schedule.left", { count: one.left_out })),
+      one.recordings_left_out > 0 && h("p", { class: "hint" }, t("schedule.left", { count: one.recordings_left_out })),
     ),
+  );
+}
+
+/** Where a firing looked, and what it left. */
+function looked(due) {
+  return facts(
+    [t("schedule.period"), [when(due.from), " – ", when(due.until)]],
+    [t("schedule.pending"), number(due.pending)],
+    [t("schedule.outside"), number(due.outside_period)],
+    [t("schedule.skipped"), number(due.in_skipped_hours)],
+    [t("schedule.devices"), due.devices.length > 0 ? due.devices.join(", ") : null],
+    [t("schedule.dates"), due.dates.length > 0 ? due.dates.join(", ") : null],
   );
 }
 
@@ -94,14 +102,13 @@ function table(recordings) {
 }
 
 function row(item) {
-  const look = { completed: "text", failed: "failed", skipped: "none" }[item.outcome] ?? "pending";
-  const reason = item.error?.reason ?? item.error;
+  const look = item.outcome === "completed" ? "text" : "failed";
   const place = item.date ? h("a", { href: link("devices", item.device_id, item.date, item.time_block) }, `${item.date} ${item.time_block ? blockSpan(item.time_block) : ""}`) : h("code", {}, item.file);
   return h(
     "tr",
     {},
     h("td", {}, item.device_id ?? "–"),
     h("td", {}, place),
-    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), known(`schedule.outcome.${item.outcome}`) ?? item.outcome), reason && h("p", { class: "reason" }, marked(String(reason)))),
+    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), known(`schedule.outcome.${item.outcome}`) ?? item.outcome), item.error && h("p", { class: "reason" }, marked(item.error.reason))),
   );
 }
