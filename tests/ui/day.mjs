@@ -92,7 +92,7 @@ test("day: previous and next, the month, and a reload", async (t) => {
   assert.equal(await days.count(), 31);
   const { days: counted } = await server.ask(`v1/devices/${DEVICE}/months/2025-07`);
   const tenth = counted[9];
-  assert.match(await days.nth(9).getAttribute("aria-label"), new RegExp(`${tenth.text} with text, ${tenth.silent} where nobody spoke`));
+  assert.match(await days.nth(9).getAttribute("title"), new RegExp(`${tenth.text} with text, ${tenth.silent} where nobody spoke`));
   await page.getByRole("button", { name: "Previous month" }).click();
   await page.getByRole("heading", { name: "June 2025" }).waitFor();
   await page.getByRole("button", { name: "Next month" }).click();

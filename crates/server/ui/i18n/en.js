@@ -152,7 +152,7 @@ export default {
   "month.next": "Next month",
   "month.nothing": "{day}: no recording",
   "month.previous": "Previous month",
-  "player.from": "Play from {place}",
+  "player.from": "Play {place}",
   "player.name": "Recording {file}",
   "player.unavailable": "The recording cannot be played: it is not in the storage any more, or is no audio",
   "removed.loop": "left out: the model repeated itself",

@@ -152,7 +152,7 @@ export default {
   "month.next": "翌月",
   "month.nothing": "{day}：録音なし",
   "month.previous": "前月",
-  "player.from": "{place} から再生",
+  "player.from": "{place} を再生",
   "player.name": "録音 {file}",
   "player.unavailable": "再生できません。録音がストレージにないか、音声ではありません",
   "removed.loop": "除外：モデルの繰り返し",

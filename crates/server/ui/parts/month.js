@@ -59,9 +59,10 @@ function dayItem(device, day, isCurrent) {
     {},
     h(
       "a",
-      { class: classes, href: link("devices", device, day.date), "aria-current": isCurrent ? "date" : null, "aria-label": label, title: label, tabindex: -1 },
-      h("span", { class: "weekday" }, weekday(day.date)),
-      h("span", { class: "number" }, String(Number(day.date.slice(8)))),
+      { class: classes, href: link("devices", device, day.date), "aria-current": isCurrent ? "date" : null, title: label, tabindex: -1 },
+      h("span", { class: "beyond" }, label),
+      h("span", { class: "weekday", "aria-hidden": "true" }, weekday(day.date)),
+      h("span", { class: "number", "aria-hidden": "true" }, String(Number(day.date.slice(8)))),
       bar,
       h("span", { class: "mark" }, mark && lookIcon(mark)),
     ),

@@ -62,7 +62,7 @@ function removed(kept, seek) {
 
 function place(segment, seek) {
   const span = `${clock(segment.start_seconds)}–${clock(segment.end_seconds)}`;
-  return h("button", { type: "button", class: "place", "aria-label": t("player.from", { place: clock(segment.start_seconds) }), onclick: () => seek(segment.start_seconds) }, span);
+  return h("button", { type: "button", class: "place", "aria-label": t("player.from", { place: span }), onclick: () => seek(segment.start_seconds) }, span);
 }
 
 function sure(segment) {
