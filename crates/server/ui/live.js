@@ -23,6 +23,16 @@ export function follow(listener, signal) {
   signal?.addEventListener("abort", () => listeners.delete(listener));
 }
 
+/** Calls `action` as soon as the service is there again. */
+export function onceLive(action, signal) {
+  const listener = () => {
+    if (status !== "live") return;
+    listeners.delete(listener);
+    action();
+  };
+  follow(listener, signal);
+}
+
 /** `off`, `connecting`, `live` or `reconnecting`. */
 export function connection() {
   return status;

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
+import { onceLive } from "../live.js";
 import { marked } from "./marked.js";
 
 /** Fills `place` with what `render` makes of the answer, and meanwhile says how it stands. */
@@ -16,7 +17,9 @@ export async function show(place, signal, fetcher, render) {
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === undefined) console.error(error);
-    replace(place, trouble(error, () => show(place, signal, fetcher, render)));
+    const again = () => show(place, signal, fetcher, render);
+    replace(place, trouble(error, again));
+    if (error.status === 0) onceLive(again, signal);
   } finally {
     clearTimeout(slow);
     place.removeAttribute("aria-busy");
