@@ -1,5 +1,6 @@
 // Pictures of every view for docs/ui, made on request.
 
+import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,6 +10,9 @@ import { BLOCKS, DAY, DEVICE, WAITING_DAY } from "./harness/fleet.mjs";
 import { Server } from "./harness/server.mjs";
 import { root } from "./harness/tools.mjs";
 import { copyOf, server } from "./harness/world.mjs";
+
+/** A picture is in the repository for ever. */
+const LARGEST = 150_000;
 
 const folder = path.join(root, "docs/ui");
 
@@ -47,5 +51,6 @@ test("screenshots: every view", { timeout: 120_000 }, async (t) => {
 
 async function shoot(page, name) {
   await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled" });
+  const picture = await page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled" });
+  assert.ok(picture.length <= LARGEST, `${name}: ${picture.length} bytes`);
 }

@@ -5,17 +5,23 @@ import { t } from "../i18n.js";
 import { onceLive } from "../live.js";
 import { marked } from "./marked.js";
 
+/** The latest request for each place: an answer that was overtaken is dropped. */
+const latest = new WeakMap();
+
 /** Fills `place` with what `render` makes of the answer, and meanwhile says how it stands. */
 export async function show(place, signal, fetcher, render) {
+  const mine = {};
+  latest.set(place, mine);
+  const isOver = () => signal.aborted || latest.get(place) !== mine;
   const slow = setTimeout(() => {
     if (place.childElementCount === 0) replace(place, loading());
   }, 150);
   place.setAttribute("aria-busy", "true");
   try {
     const answer = await fetcher(signal);
-    if (!signal.aborted) replace(place, render(answer));
+    if (!isOver()) replace(place, render(answer));
   } catch (error) {
-    if (signal.aborted) return;
+    if (isOver()) return;
     if (error.status === undefined) console.error(error);
     const again = () => show(place, signal, fetcher, render);
     replace(place, trouble(error, again));
