@@ -26,10 +26,11 @@ pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};
 pub use schedule::{ParseScheduleError, Schedule};
 pub use settings::{
-    ClientSettings, LogFormat, LogSettings, S3Keys, S3Settings, ScheduleSettings, ServiceSettings,
-    Settings, SourceSettings, SpanSettings, SpeechSettings, StoreSettings, WorkSettings,
-    parse_language, parse_server_url,
+    ClientSettings, CostSettings, LogFormat, LogSettings, S3Keys, S3Settings, ScheduleSettings,
+    ServiceSettings, Settings, SourceSettings, SpanSettings, SpeechSettings, StoreSettings,
+    WorkSettings, parse_language, parse_server_url,
 };
 pub use telemetry::{end_log, init_log};
 pub use watchme_asr::openmp::ensure_passive_waiting;
 pub use watchme_queue_sqs::QueueUrl;
+pub use watchme_storage::{UploadError, Uploads};

@@ -20,6 +20,7 @@ use crate::variables as var;
 
 mod backends;
 mod client;
+mod costs;
 mod languages;
 mod log;
 mod parse;
@@ -42,7 +43,7 @@ pub struct Settings {
     pub store: StoreSettings,
     /// Where audio is fetched from.
     pub source: SourceSettings,
-    /// The folder for fetched recordings.
+    /// The folder for recordings that are fetched or sent by callers.
     pub spool_dir: PathBuf,
     /// The largest recording, in bytes.
     pub max_audio_bytes: u64,
@@ -54,6 +55,8 @@ pub struct Settings {
     pub work: WorkSettings,
     /// When recordings are taken up without being asked for.
     pub schedule: ScheduleSettings,
+    /// What an hour of the machine costs.
+    pub costs: CostSettings,
     /// How the service is reached.
     pub service: ServiceSettings,
     /// What is logged, and how.
@@ -155,6 +158,15 @@ pub struct WorkSettings {
     pub completed_queue: Option<QueueUrl>,
 }
 
+/// What an hour of the machine costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostSettings {
+    /// The price; `None`: it is not known.
+    pub hourly_price: Option<f64>,
+    /// Its currency.
+    pub currency: String,
+}
+
 /// How a command line reaches a service that runs already.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
@@ -208,6 +220,7 @@ impl Settings {
         let speech = speech::speech(&mut reader, &folders);
         let work = work::work(&mut reader);
         let schedule = schedule::schedule(&mut reader);
+        let costs = costs::costs(&mut reader);
         let service = service::service(&mut reader);
         let log = log::log(&mut reader);
         let warnings = reader.unknown_names();
@@ -223,6 +236,7 @@ impl Settings {
                 speech: speech?,
                 work: work?,
                 schedule: schedule?,
+                costs: costs?,
                 service: service?,
                 log: log?,
                 warnings,

@@ -107,6 +107,11 @@ pub const GROUPS: &[Group] = &[
         variables: &[&SCHEDULE, &LOOK_BACK_HOURS, &SKIP_HOURS],
     },
     Group {
+        title: "Costs",
+        intro: "What an hour of the machine costs, for `watchme cost` and `/v1/costs`. Nothing is measured otherwise for it.",
+        variables: &[&HOURLY_PRICE, &CURRENCY],
+    },
+    Group {
         title: "Service",
         intro: "How `watchme-server` is reached, and what both programs write.",
         variables: &[
@@ -190,9 +195,9 @@ variables! {
     AUDIO_DIR = "WATCHME_AUDIO_DIR", Rule("`recordings` in the data folder"), Whole,
         "The folder that stands for a bucket: an object's key is its path below it. Setting it together with `S3_BUCKET_NAME` is an error.";
     MAX_AUDIO_MB = "WATCHME_MAX_AUDIO_MB", Value("100"), Whole,
-        "The largest recording that is fetched, in MiB.";
+        "The largest recording that is fetched, or taken from a caller, in MiB.";
     SPOOL_DIR = "WATCHME_SPOOL_DIR", Rule("`spool` in the data folder, or `watchme-spool` in the system's temporary folder where there is none"), Whole,
-        "The folder for fetched recordings. It holds those under way and is emptied by itself.";
+        "The folder for recordings that are fetched or sent by callers. It holds those under way and is emptied by itself.";
     PREFETCH = "WATCHME_PREFETCH", Value("2"), Whole,
         "How many recordings may lie fetched on disk while one is transcribed.";
 
@@ -235,6 +240,11 @@ variables! {
         "How far back by `recorded_at` a firing looks, in hours. Older recordings are left to requests and workers.";
     SKIP_HOURS = "WATCHME_SKIP_HOURS", Rule("none"), Whole,
         "Recordings made in these hours of the device's day are left out: `23-05` is from 23:00 up to 05:00; several ranges have `,` between them. `23-05;DEVICE=12-13;OTHER=none` has other hours for some devices.";
+
+    HOURLY_PRICE = "WATCHME_HOURLY_PRICE", Rule("none: no cost is told"), Whole,
+        "The price of the machine for an hour, as `0.0416`.";
+    CURRENCY = "WATCHME_CURRENCY", Value("USD"), Whole,
+        "The currency of that price: three letters of ISO 4217.";
 
     BIND = "WATCHME_BIND", Value("127.0.0.1:8001"), Whole,
         "The address and port of the service. One that other machines reach, `0.0.0.0:8001` for one, needs `WATCHME_API_KEYS` or `WATCHME_ALLOW_ANONYMOUS`.";

@@ -6,6 +6,7 @@ mod clock;
 mod encoder;
 mod ffi;
 mod loaded;
+mod meter;
 mod quality;
 mod recording;
 mod text;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use watchme_core::{
-    ExplainedRecording, Explanation, LedgerRecord, RecordingStatus, RemovalReason, Segment,
+    Effort, ExplainedRecording, Explanation, LedgerRecord, RecordingStatus, RemovalReason, Segment,
     SegmentChange,
 };
 
@@ -74,9 +74,17 @@ fn of_recording(recording: &ExplainedRecording, zone: &TimeZone) -> Vec<String> 
             sound.peak, sound.loudest_second
         ),
     ];
+    lines.extend(transcript.effort.map(|effort| took(effort, transcript.audio)));
     lines
         .extend(transcript.written().into_iter().map(|(segment, reason)| written(segment, reason)));
     lines
+}
+
+fn took(Effort { wall, cpu }: Effort, audio: Duration) -> String {
+    let (wall, cpu, audio) = (wall.as_secs_f64(), cpu.as_secs_f64(), audio.as_secs_f64());
+    let of_length =
+        if audio > 0.0 { format!(", {:.3} of its length", wall / audio) } else { String::new() };
+    format!("  took {wall:.2} s, {cpu:.2} s of processor time{of_length}")
 }
 
 fn written(segment: &Segment, reason: Option<RemovalReason>) -> String {
@@ -101,7 +109,7 @@ fn span(start: Duration, end: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use watchme_core::{LedgerEntry, Removed, Slot, Sound, Transcript};
+    use watchme_core::{Effort, LedgerEntry, Removed, Slot, Sound, Transcript};
 
     use super::*;
 
@@ -156,6 +164,10 @@ mod tests {
                 voiced: Duration::from_secs(10),
                 doubted: Duration::from_millis(2_340),
             },
+            effort: Some(Effort {
+                wall: Duration::from_millis(1_530),
+                cpu: Duration::from_millis(2_940),
+            }),
         };
         let completed = Some(RecordingStatus::Completed);
         assert_eq!(
@@ -168,6 +180,7 @@ mod tests {
                 "  model base, ja, at 2025-07-18 12:00:00",
                 "  60.0 s long, 12.3 s given to the model, 10.0 s of voice, 2.3 s for loudness alone",
                 "  peak 0.5000, loudest second 0.0123 of full scale",
+                "  took 1.53 s, 2.94 s of processor time, 0.026 of its length",
                 "  0:00.25–1:01.00  confidence 0.88  left out, says the same over and over; no speech 0.25: 上に 上に",
                 "  0:03.25–1:04.00  confidence 0.88  はい。",
             ]

@@ -13,7 +13,7 @@ use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
 
-pub(crate) use self::ledger::{ExplainArgs, ReprocessArgs};
+pub(crate) use self::ledger::{CostArgs, ExplainArgs, ReprocessArgs};
 
 /// Turns recordings into text, and looks after what is turned.
 ///
@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Explain a slot: what was heard in its recordings, and what was left out, and why
     Explain(ExplainArgs),
+    /// Tell what the recordings of a month took, and what that cost
+    Cost(CostArgs),
     /// List the devices of the store, each with its backlog
     Devices,
     /// Watch backlog and runs until Ctrl-C; one look where nobody sees the table

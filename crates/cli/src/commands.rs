@@ -1,6 +1,7 @@
 //! One file for each command, and what several of them begin with.
 
 mod completions;
+mod cost;
 mod demo;
 mod devices;
 mod doctor;
@@ -56,6 +57,7 @@ pub(crate) async fn run(
         }
         Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
         Command::Explain(args) => explain::run(args, &surroundings.app().await?, output).await,
+        Command::Cost(args) => cost::run(&args, &surroundings.app().await?, output).await,
         Command::Devices => devices::run(&surroundings.app().await?, output).await,
         Command::Watch(args) => {
             let environment = surroundings.environment()?;

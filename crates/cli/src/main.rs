@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod bill;
 mod commands;
 mod day;
 mod devices;
@@ -9,7 +10,6 @@ mod output;
 mod progress;
 mod server;
 mod sse;
-mod subtitles;
 mod trouble;
 
 use std::process::ExitCode;

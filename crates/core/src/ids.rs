@@ -1,8 +1,10 @@
 //! Identifiers, parsed once: what parses is exactly what prints.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 
 /// A device's identifier. Any text: most are UUIDs, `test_device_001` is one too.
@@ -37,6 +39,24 @@ impl From<Date> for LocalDate {
     }
 }
 
+/// A month of the device's own calendar, written `YYYY-MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(Date);
+
+impl Month {
+    /// Its days, in order.
+    pub fn days(self) -> impl Iterator<Item = LocalDate> {
+        let (first, last) = self.span().into_inner();
+        first.0.series(1.day()).take_while(move |day| *day <= last.0).map(LocalDate)
+    }
+
+    /// Its first and its last day.
+    #[must_use]
+    pub fn span(self) -> RangeInclusive<LocalDate> {
+        LocalDate(self.0)..=LocalDate(self.0.last_of_month())
+    }
+}
+
 /// A local time of day that names a recording's place in its day, written `HH-MM`.
 ///
 /// The day has 48 slots, `00-00` to `23-30`; older recorders named other minutes, which are kept
@@ -58,6 +78,12 @@ impl TimeBlock {
     #[must_use]
     pub fn hour(self) -> u8 {
         self.hour
+    }
+
+    /// The minute of the hour, from 0 to 59.
+    #[must_use]
+    pub fn minute(self) -> u8 {
+        self.minute
     }
 
     /// The block a clock shows, its seconds left out.
@@ -150,6 +176,17 @@ impl FromStr for LocalDate {
     }
 }
 
+impl FromStr for Month {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        format!("{text}-01")
+            .parse()
+            .map(|LocalDate(first)| Self(first))
+            .map_err(|_| ParseIdError::new("month", text, "`YYYY-MM`"))
+    }
+}
+
 impl FromStr for TimeBlock {
     type Err = ParseIdError;
 
@@ -176,6 +213,12 @@ impl fmt::Display for ObjectKey {
 impl fmt::Display for LocalDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
     }
 }
 

@@ -5,11 +5,13 @@
 //! was wrong undone without hearing the recording again.
 
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{ModelName, ObjectKey, Slot, StoreError, Transcript};
+use crate::{DeviceId, Effort, LocalDate, ModelName, ObjectKey, Slot, StoreError, Transcript};
 
 /// Where the ledger is kept: in the database of the texts. Times are the database's.
 #[async_trait]
@@ -22,6 +24,21 @@ pub trait LedgerStore: fmt::Debug + Send + Sync + 'static {
 
     /// What is kept of the recordings of a slot, ordered by object key.
     async fn kept(&self, slot: &Slot) -> Result<Vec<LedgerRecord>, LedgerError>;
+
+    /// What is kept of the recordings of a device's day, ordered by block and object key.
+    async fn kept_on(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Vec<LedgerRecord>, LedgerError>;
+
+    /// What the recordings of these local days took: a page of them in the store's own order of
+    /// their object keys, those behind `after`. An empty page is the end. No text is read.
+    async fn measured(
+        &self,
+        days: &RangeInclusive<LocalDate>,
+        after: Option<&ObjectKey>,
+    ) -> Result<Vec<Measured>, LedgerError>;
 
     /// Changes the text of a slot and what is kept of its segments: all of it or nothing.
     /// [`LedgerError::Changed`] where the slot has another text than [`Revision::previous`], or
@@ -40,6 +57,19 @@ pub struct LedgerEntry {
     pub model: ModelName,
     /// What it heard, and what was left out.
     pub transcript: Transcript,
+}
+
+/// What one recording was and took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Which recording.
+    pub object_key: ObjectKey,
+    /// How long it is.
+    pub audio: Duration,
+    /// How much of it the engine was given.
+    pub speech: Duration,
+    /// What it took; `None` where that was not measured.
+    pub effort: Option<Effort>,
 }
 
 /// An entry as it is kept.

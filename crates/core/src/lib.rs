@@ -7,10 +7,13 @@
 mod audio;
 mod claim;
 mod claiming;
+mod costing;
 mod error;
 mod explaining;
 mod ids;
 mod ledger;
+mod listening;
+mod month;
 mod observer;
 mod pipeline;
 mod ports;
@@ -33,8 +36,8 @@ pub use claim::{
 pub use claiming::Claiming;
 pub use error::{BoxError, ErrorChain, SourceError, StoreError, TranscribeError};
 pub use explaining::{ExplainedRecording, Explanation, Ledger};
-pub use ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
-pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision};
+pub use ids::{DeviceId, LocalDate, Month, ObjectKey, ParseIdError, TimeBlock};
+pub use ledger::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Measured, Revision};
 pub use observer::{Event, Observer};
 pub use pipeline::{Pipeline, Policy, Ports};
 pub use ports::{
@@ -52,4 +55,6 @@ pub use recording::{
 pub use refiltering::{RefilterOutcome, Refiltered, SegmentChange};
 pub use report::{Failure, FailureKind, Outcome, RecordingReport, Report};
 pub use requeue::{GivenUp, Requeue, Requeued};
-pub use transcript::{RemovalReason, Removed, SavedTranscript, Segment, Sound, Transcript};
+pub use transcript::{
+    Effort, RemovalReason, Removed, SavedSlot, SavedTranscript, Segment, Sound, Transcript,
+};

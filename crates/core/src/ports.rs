@@ -1,6 +1,7 @@
 //! The three boundaries of the pipeline. The doc comment of each method is its contract.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,8 @@ use async_trait::async_trait;
 
 use crate::{
     DeviceId, FetchedAudio, LocalDate, ObjectKey, ParseIdError, RecordingId, RecordingQuery,
-    RecordingRow, RecordingStatus, SavedTranscript, Slot, SourceError, StoreError, TranscribeError,
-    Transcript,
+    RecordingRow, RecordingStatus, SavedSlot, SavedTranscript, Slot, SourceError, StoreError,
+    TranscribeError, Transcript,
 };
 
 /// Where recordings are fetched from.
@@ -68,6 +69,15 @@ pub trait TranscriptStore: fmt::Debug + Send + Sync + 'static {
         device: &DeviceId,
         date: LocalDate,
     ) -> Result<Vec<SavedTranscript>, StoreError>;
+
+    /// The slots of a device's days that have a text, ordered by day and block, each with whether
+    /// that is empty or `silence_text`. However long the texts are, none is read from the store.
+    async fn saved_slots(
+        &self,
+        device: &DeviceId,
+        days: &RangeInclusive<LocalDate>,
+        silence_text: &str,
+    ) -> Result<Vec<SavedSlot>, StoreError>;
 
     /// Checks that tables, columns and permissions are there, without changing anything.
     async fn check(&self) -> Vec<Check>;

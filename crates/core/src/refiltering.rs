@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::pipeline::day_query;
-use crate::rules::{self, judged_again, refiltered};
+use crate::rules::{self, is_joined_of, judged_again, refiltered};
 use crate::{
     DeviceId, ExplainedRecording, Explanation, Ledger, LedgerError, LedgerRecord, LocalDate,
     ObjectKey, RecordingStatus, RemovalReason, Revision, Slot, StoreError, TimeBlock,
@@ -145,15 +145,11 @@ impl Ledger {
         (Refiltered { slot, changes, outcome }, revision)
     }
 
-    /// Whether a text is made of what is kept. Recordings are joined as they are completed, so
-    /// that its lines may stand in another order.
+    /// Whether a text is made of what is kept.
     fn is_text_of(&self, text: Option<&str>, records: &[LedgerRecord]) -> bool {
-        fn lines(text: &str) -> BTreeSet<&str> {
-            text.lines().filter(|line| !line.is_empty()).collect()
-        }
         let silent = self.pipeline.joined("", &[]);
         let text = text.filter(|text| *text != silent).unwrap_or_default();
-        lines(text) == lines(&rules::join_slot("", &texts(records)))
+        is_joined_of(text, &texts(records))
     }
 
     /// The blocks of a day that have a recording, in order.

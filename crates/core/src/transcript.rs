@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{ParseIdError, Slot};
+use crate::{LocalDate, ParseIdError, Slot, TimeBlock};
 
 /// What was said in one recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,18 @@ pub struct Transcript {
     pub speech: Duration,
     /// What was measured of its sound.
     pub sound: Sound,
+    /// What it took; `None` where the system does not tell, and in what was kept before it was
+    /// measured.
+    pub effort: Option<Effort>,
+}
+
+/// What transcribing a recording took of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How long it took, from the first byte that was decoded to the last word.
+    pub wall: Duration,
+    /// How much processor time the whole process used in that time.
+    pub cpu: Duration,
 }
 
 /// What was measured of a recording's sound, so that an empty text can be explained.
@@ -133,4 +145,15 @@ pub struct SavedTranscript {
     pub slot: Slot,
     /// The text. The silence literal of the settings, usually empty: nobody spoke.
     pub text: String,
+}
+
+/// One row of `vibe_whisper` without its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SavedSlot {
+    /// The local day.
+    pub date: LocalDate,
+    /// The time in that day.
+    pub block: TimeBlock,
+    /// Whether its text says that nobody spoke.
+    pub is_silent: bool,
 }

@@ -1,6 +1,7 @@
 //! Every error of the service, and the one shape it has on the wire.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -63,6 +64,20 @@ pub(crate) enum ApiError {
     Database(String),
     /// Work for the background is not durably accepted, and why. Who sends it again loses nothing.
     NotAccepted(String),
+    /// No row says that the slot has this recording.
+    NoSuchRecording,
+    /// The audio of a recording is gone.
+    NoAudio(String),
+    /// The recording ends before the part that is asked for.
+    OutOfRange {
+        size: u64,
+    },
+    /// As many recordings are fetched to be listened to as may.
+    TooManyPlayed,
+    /// The recording cannot be fetched now.
+    NoSource(String),
+    /// The recording cannot be fetched, and why.
+    SourceRefuses(String),
     /// The database keeps no claims, of which this is told.
     NoClaims(String),
     /// The database keeps no ledger, of which this is told.
@@ -75,9 +90,12 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchRun => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchRun | Self::NoSuchRecording | Self::NoAudio(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::OutOfRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
@@ -89,29 +107,37 @@ impl ApiError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests
             | Self::TooManyFollowers
+            | Self::TooManyPlayed
+            | Self::NoSource(_)
             | Self::Refused(_)
             | Self::Cancelled
             | Self::NotAccepted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoClaims(_) | Self::NoLedger(_) => StatusCode::NOT_IMPLEMENTED,
-            Self::Database(_) | Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::SourceRefuses(_) | Self::Fault => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
     /// When it is worth another try.
-    fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             // Whole seconds, and not a moment too early.
             Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
             Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
-            Self::Refused(_) | Self::Cancelled | Self::NotAccepted(_) => Some(RESTART),
+            Self::Refused(_)
+            | Self::Cancelled
+            | Self::NotAccepted(_)
+            | Self::TooManyPlayed
+            | Self::NoSource(_) => Some(RESTART),
             _ => None,
         }
     }
 
     /// What people read.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NotFound => "there is nothing at this path; `/docs` lists what there is".into(),
             Self::MethodNotAllowed => {
@@ -156,6 +182,19 @@ impl ApiError {
                 format!("the run is {} already, so there is nothing to cancel", state.as_str())
             }
             Self::Database(reason) => format!("データベースクエリエラー: {reason}"),
+            Self::NoSuchRecording => {
+                "the slot has no such recording; its address lists those that it has".into()
+            }
+            Self::NoAudio(reason) => {
+                format!("{reason}: the audio was deleted, or never arrived; what was heard stays")
+            }
+            Self::OutOfRange { size } => format!("the recording has {size} bytes, and none there"),
+            Self::TooManyPlayed => {
+                "too many recordings are being fetched to be listened to; try again".into()
+            }
+            Self::NoSource(reason) | Self::SourceRefuses(reason) => {
+                format!("the recording cannot be fetched: {reason}")
+            }
             Self::NotAccepted(reason) => format!("not accepted, send it again later: {reason}"),
             Self::NoClaims(reason) | Self::NoLedger(reason) => reason.clone(),
             Self::Cancelled => RunError::Cancelled.to_string(),
@@ -168,19 +207,28 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after());
-        let mut response = (status, Json(ErrorBody::from(self))).into_response();
+        let range = match &self {
+            Self::OutOfRange { size } => HeaderValue::from_str(&format!("bytes */{size}")).ok(),
+            _ => None,
+        };
+        let mut response = (status, Json(ErrorBody::from(&self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        if let Some(range) = range {
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
+        // Where clients know another shape of errors, it is told anew.
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }
 
-impl From<ApiError> for ErrorBody {
-    fn from(error: ApiError) -> Self {
+impl From<&ApiError> for ErrorBody {
+    fn from(error: &ApiError) -> Self {
         let message = error.message();
         let detail = match error {
             // Where the original has a word for it, clients may compare it.
@@ -188,7 +236,7 @@ impl From<ApiError> for ErrorBody {
             ApiError::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
             ApiError::Unauthorized | ApiError::WrongKey => Detail::Text("Not authenticated".into()),
             ApiError::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
-            ApiError::Invalid(issues) => Detail::Issues(issues),
+            ApiError::Invalid(issues) => Detail::Issues(issues.clone()),
             _ => Detail::Text(message.clone()),
         };
         Self { detail, message }

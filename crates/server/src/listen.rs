@@ -42,7 +42,7 @@ pub async fn serve(
     }
     info!("shutting down: no new runs, the run under way may end");
 
-    let mut draining = pin!(service.runner.drain(service.settings.shutdown_grace));
+    let mut draining = pin!(service.drain());
     let drained = tokio::select! {
         // First, so that nothing is accepted before the runner refuses it.
         biased;

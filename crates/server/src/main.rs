@@ -81,7 +81,7 @@ async fn start(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error, "`watchme doctor` says what is wrong with it"),
     };
     log_models(&app);
-    let service = match service(&app) {
+    let service = match service(&app).await {
         Ok(service) => service,
         Err(error) => {
             return refuse(&error, "receivers of webhooks need the system's certificates");
@@ -140,14 +140,16 @@ async fn serve_and_schedule(
     served
 }
 
-fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
+async fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
     let settings = app.settings();
     let webhooks = settings.service.webhooks.clone().map(Webhooks::start).transpose()?;
     let settings = watchme_server::Settings {
         options: app.options().clone(),
         models: app.models().cloned().collect(),
+        uploads: app.uploads().await,
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
+        costs: settings.costs.clone(),
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
         schedule: schedule::told(app),

@@ -1,7 +1,9 @@
 //! The files of the page, embedded in the program: it needs no folder and no network.
 //!
-//! They lie in `crates/server/ui`. A file that is added there is added to the table below; a test
-//! compares the two.
+//! They lie in `crates/server/ui`. A file that is added there is added to `page/files.rs`, and a
+//! module to `index.html` too, so that it is not found out late; tests compare them.
+
+mod files;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,6 +14,7 @@ use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
 
 use crate::language::Language;
+use files::FILES;
 
 /// The page itself. Its addresses are relative, so that it also works behind a proxy that strips
 /// a prefix.
@@ -19,10 +22,6 @@ const INDEX: &str = include_str!("../ui/index.html");
 
 /// What stands in [`INDEX`] for the language that is sent.
 const LANGUAGE: &str = "%lang%";
-
-/// What the page asks for, under its path below `ui/`.
-const FILES: &[(&str, &[u8])] =
-    &[("app.js", include_bytes!("../ui/app.js")), ("style.css", include_bytes!("../ui/style.css"))];
 
 /// A file as it is sent.
 #[derive(Debug)]
@@ -118,6 +117,15 @@ mod tests {
         assert_eq!(table.len(), FILES.len());
         for name in table {
             assert_ne!(kind(&name), "application/octet-stream", "{name}");
+        }
+    }
+    #[test]
+    fn every_module_is_asked_for_with_the_page() {
+        for (name, _) in FILES {
+            let path = Path::new(name);
+            let is_module = path.extension().is_some_and(|it| it == "js") && *name != "early.js";
+            let asked = |how: &str| INDEX.contains(&format!("{how}=\"ui/{name}\""));
+            assert!(!is_module || asked("href") || asked("src"), "{name}");
         }
     }
 }

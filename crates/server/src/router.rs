@@ -40,7 +40,11 @@ pub fn router(service: Service) -> Router {
         .route("/v1/events", get(routes::feed))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
+        .route("/v1/devices/{id}/days/{date}/export", get(routes::export))
         .route("/v1/devices/{id}/days/{date}/{time_block}", get(routes::explain_slot))
+        .route("/v1/devices/{id}/days/{date}/{time_block}/audio", get(routes::audio))
+        .route("/v1/devices/{id}/months/{month}", get(routes::month))
+        .route("/v1/costs/{month}", get(routes::costs))
         .route("/v1/health/history", get(routes::health_history))
         .route("/v1/schedule", get(routes::schedule))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
@@ -51,6 +55,9 @@ pub fn router(service: Service) -> Router {
         .route("/ui", get(routes::page))
         .route("/ui/", get(routes::page_without_slash))
         .route("/ui/{*file}", get(routes::page_file))
+        .route("/v1/audio/transcriptions", post(routes::openai::transcribe))
+        .route("/v1/models", get(routes::openai::list_models))
+        .route("/v1/models/{id}", get(routes::openai::show_model))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))
@@ -66,7 +73,8 @@ pub fn router(service: Service) -> Router {
     // headers that a route adds.
     let router = Router::new()
         .fallback_service(router)
-        .layer(middleware::from_fn_with_state(access, access::guard));
+        .layer(middleware::from_fn_with_state(access, access::guard))
+        .layer(middleware::from_fn(routes::openai::in_its_shape));
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router

@@ -9,17 +9,20 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use watchme_app::keys::{ApiKeys, KeyName};
+use watchme_app::{CostSettings, Uploads};
 use watchme_core::rules::SkipHours;
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
-use watchme_runner::{Bounds, Runner, ScheduleListener};
+use watchme_runner::{Bounds, Drained, Refused, Runner, ScheduleListener};
 use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
 use crate::firings::Firings;
 use crate::metrics::{Metrics, Recordings, until_next};
+use crate::playback::Playback;
 use crate::rate::Rates;
 use crate::readiness::Readiness;
+use crate::turns::{Turn, Turns};
 use crate::webhooks::Feed;
 
 /// How long the receivers of webhooks may take to hear of the end.
@@ -35,6 +38,7 @@ pub struct Service {
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) playback: Arc<Playback>,
     pub(crate) firings: Arc<Firings>,
     pub(crate) started_at: Timestamp,
     recordings: Arc<Recordings>,
@@ -42,6 +46,8 @@ pub struct Service {
     requests: Arc<Semaphore>,
     /// One permit for each client that follows a run.
     followers: Arc<Semaphore>,
+    /// One turn for each recording that is sent by a client or transcribed for it.
+    uploads: Arc<Turns>,
 }
 
 /// The choices a service leaves to its owner.
@@ -51,10 +57,14 @@ pub struct Settings {
     pub options: TranscribeOptions,
     /// The models that requests may name.
     pub models: Vec<ModelName>,
+    /// The folder for recordings that clients send.
+    pub uploads: Uploads,
     /// The keys that callers need; without any, everybody is let in.
     pub api_keys: ApiKeys,
     /// How many requests a minute each key has; `None`: as many as come.
     pub rate_limit_per_minute: Option<NonZeroU32>,
+    /// What an hour of the machine costs.
+    pub costs: CostSettings,
     /// Whether other origins are answered here; not where a proxy in front does it.
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
@@ -108,6 +118,12 @@ pub struct Limits {
     pub kept_runs: usize,
     /// How many clients may follow runs at once. Each has a connection.
     pub followers: usize,
+    /// How many recordings may be sent by clients, or transcribed for them, at once. What they
+    /// hold on disk is bounded besides.
+    pub uploads: u32,
+    /// How long a client may take to send a recording. Nothing of it may take as long as
+    /// [`Self::body_timeout`] to arrive.
+    pub upload_timeout: Duration,
     /// For how long one answer of `/ready` counts.
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
@@ -129,6 +145,8 @@ impl Default for Limits {
             waiting_runs: 64,
             kept_runs: 100,
             followers: 1024,
+            uploads: 16,
+            upload_timeout: Duration::from_mins(10),
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
             backlog_for: Duration::from_secs(10),
@@ -164,11 +182,13 @@ impl Service {
             requeue: Requeue::new(pipeline.clone(), claims.clone()),
             access: Arc::new(access(&settings)),
             metrics: Arc::new(Metrics::new(&recordings, runner.clone(), claims, limits)),
+            playback: Arc::new(Playback::new(pipeline.ports().source.clone())),
             runner,
             pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
+            uploads: Arc::new(Turns::new(limits.uploads)),
             settings: Arc::new(settings),
             firings: Arc::default(),
             started_at: Timestamp::now(),
@@ -209,6 +229,23 @@ impl Service {
     /// Takes in a transcription request, for as long as the permit lives.
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
+    }
+
+    /// Takes in a recording that a client sends, for as long as the turn lives.
+    pub(crate) fn admit_upload(&self) -> Result<Turn, ApiError> {
+        let turn = self.uploads.take();
+        // Afterwards: a turn that was taken before the shutdown began is waited for.
+        if self.runner.is_draining() {
+            return Err(ApiError::Refused(Refused::Draining));
+        }
+        turn.ok_or(ApiError::TooManyRequests)
+    }
+
+    /// For shutdown: refuses new work. What is under way may end within the grace.
+    pub(crate) async fn drain(&self) -> Drained {
+        let grace = self.settings.shutdown_grace;
+        let (drained, ()) = tokio::join!(self.runner.drain(grace), self.uploads.drain(grace));
+        drained
     }
 
     /// Takes in a client that follows a run, for as long as the permit lives.

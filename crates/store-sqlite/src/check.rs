@@ -25,7 +25,8 @@ const TABLES: [(&str, &str); 5] = [
     (
         "transcription_ledger",
         "SELECT object_key, device_id, date, time_block, model, language, transcribed_at_us,
-             audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds
+             audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds,
+             work_seconds, cpu_seconds
          FROM transcription_ledger LIMIT 0",
     ),
     (

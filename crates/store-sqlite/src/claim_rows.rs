@@ -92,25 +92,29 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>> {
 }
 
 pub(crate) fn devices(connection: &Connection) -> rusqlite::Result<Vec<DeviceSummary>> {
-    // With max() and min(), SQLite takes the other columns from the row that has the extreme.
+    // Each part goes by an index alone, and by the one that is named: SQLite would read every row
+    // of `audio_files` for each. With min(), it takes the other columns from the row that has it.
     const SELECT: &str = "
-        SELECT latest.device_id, recordings, last_recorded_at, pending, oldest_pending, quarantined
+        SELECT devices.device_id, recordings, latest.recorded_at, pending, oldest_pending,
+            quarantined
         FROM (
-            SELECT device_id, count(*) AS recordings, recorded_at AS last_recorded_at,
-                max(recorded_at_us)
+            SELECT device_id, count(*) AS recordings, max(recorded_at_us) AS last_us
             FROM audio_files GROUP BY device_id
-        ) AS latest
+        ) AS devices
+        JOIN audio_files AS latest
+            ON latest.device_id = devices.device_id AND latest.recorded_at_us = last_us
         LEFT JOIN (
             SELECT device_id, count(*) AS pending, recorded_at AS oldest_pending,
                 min(recorded_at_us)
-            FROM audio_files WHERE transcriptions_status = 'pending' GROUP BY device_id
-        ) AS waiting ON waiting.device_id = latest.device_id
+            FROM audio_files INDEXED BY audio_files_pending
+            WHERE transcriptions_status = 'pending' GROUP BY device_id
+        ) AS waiting ON waiting.device_id = devices.device_id
         LEFT JOIN (
             SELECT device_id, count(DISTINCT object_key) AS quarantined
-            FROM transcription_claims JOIN audio_files ON file_path = object_key
+            FROM transcription_claims CROSS JOIN audio_files ON file_path = object_key
             WHERE state = 'quarantined' GROUP BY device_id
-        ) AS given_up ON given_up.device_id = latest.device_id
-        ORDER BY latest.device_id";
+        ) AS given_up ON given_up.device_id = devices.device_id
+        ORDER BY devices.device_id";
     let mut statement = connection.prepare_cached(SELECT)?;
     let mut rows = statement.query([])?;
     let mut devices = Vec::new();

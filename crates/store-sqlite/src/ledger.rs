@@ -1,15 +1,21 @@
 //! The ledger: each method of the port as one transaction.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use watchme_core::{
-    LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision, Slot, Transcript,
+    DeviceId, LedgerEntry, LedgerError, LedgerRecord, LedgerStore, LocalDate, Measured, ObjectKey,
+    Revision, Slot, Transcript,
 };
 
 use crate::ledger_rows;
 use crate::rows::saved_text;
 use crate::store::{SqliteStore, UPSERT_TEXT};
+
+/// How many rows are read at once where there may be very many.
+const PAGE_ROWS: u32 = 1000;
 
 #[async_trait]
 impl LedgerStore for SqliteStore {
@@ -28,6 +34,31 @@ impl LedgerStore for SqliteStore {
         Ok(kept.await?)
     }
 
+    async fn kept_on(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Vec<LedgerRecord>, LedgerError> {
+        let device = device.clone();
+        let kept = self.with(move |connection| {
+            let transaction = connection.transaction()?;
+            ledger_rows::records_of_day(&transaction, &device, date)
+        });
+        Ok(kept.await?)
+    }
+
+    async fn measured(
+        &self,
+        days: &RangeInclusive<LocalDate>,
+        after: Option<&ObjectKey>,
+    ) -> Result<Vec<Measured>, LedgerError> {
+        let (days, after) = (days.clone(), after.cloned());
+        let page = self.with(move |connection| {
+            ledger_rows::measured(connection, &days, after.as_ref(), PAGE_ROWS)
+        });
+        Ok(page.await?)
+    }
+
     async fn revise(&self, revision: &Revision) -> Result<(), LedgerError> {
         let revision = revision.clone();
         self.alone(move |transaction| revise(transaction, &revision)).await?
@@ -39,8 +70,9 @@ pub(crate) fn keep(transaction: &Transaction<'_>, entry: &LedgerEntry) -> rusqli
     const REPLACE: &str = "
         INSERT OR REPLACE INTO transcription_ledger
             (object_key, device_id, date, time_block, model, language, transcribed_at_us,
-             audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+             audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds,
+             work_seconds, cpu_seconds)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     let LedgerEntry { object_key, slot, model, transcript } = entry;
     let sound = transcript.sound;
     transaction.prepare_cached(REPLACE)?.execute(params![
@@ -57,6 +89,8 @@ pub(crate) fn keep(transaction: &Transaction<'_>, entry: &LedgerEntry) -> rusqli
         sound.loudest_second,
         sound.voiced.as_secs_f64(),
         sound.doubted.as_secs_f64(),
+        transcript.effort.map(|effort| effort.wall.as_secs_f64()),
+        transcript.effort.map(|effort| effort.cpu.as_secs_f64()),
     ])?;
     write_segments(transaction, object_key.as_str(), transcript)
 }

@@ -1,12 +1,14 @@
 //! The rows of the ledger's two tables, and what they mean.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use watchme_core::{
-    LedgerEntry, LedgerRecord, RemovalReason, Removed, Segment, Slot, Sound, Transcript,
+    DeviceId, Effort, LedgerEntry, LedgerRecord, LocalDate, Measured, ObjectKey, RemovalReason,
+    Removed, Segment, Slot, Sound, Transcript,
 };
 
 use crate::claim_rows::instant;
@@ -15,7 +17,7 @@ use crate::claim_rows::instant;
 pub(crate) fn records(connection: &Connection, slot: &Slot) -> rusqlite::Result<Vec<LedgerRecord>> {
     const SELECT: &str = "
         SELECT object_key, model, language, transcribed_at_us, audio_seconds, speech_seconds, peak,
-            loudest_second, voiced_seconds, doubted_seconds
+            loudest_second, voiced_seconds, doubted_seconds, work_seconds, cpu_seconds
         FROM transcription_ledger
         WHERE device_id = ?1 AND date = ?2 AND time_block = ?3 ORDER BY object_key";
     let mut statement = connection.prepare_cached(SELECT)?;
@@ -28,6 +30,54 @@ pub(crate) fn records(connection: &Connection, slot: &Slot) -> rusqlite::Result<
         records.push(record);
     }
     Ok(records)
+}
+
+/// What is kept of a device's day, ordered by block and object key. A block that is no time of day
+/// names no slot.
+pub(crate) fn records_of_day(
+    connection: &Connection,
+    device: &DeviceId,
+    date: LocalDate,
+) -> rusqlite::Result<Vec<LedgerRecord>> {
+    const BLOCKS: &str = "
+        SELECT DISTINCT time_block FROM transcription_ledger
+        WHERE device_id = ?1 AND date = ?2 ORDER BY time_block";
+    let mut statement = connection.prepare_cached(BLOCKS)?;
+    let values = params![device.as_str(), date.to_string()];
+    let blocks = statement.query_map(values, |row| row.get::<_, String>(0))?;
+    let mut kept = Vec::new();
+    for block in blocks {
+        if let Ok(block) = block?.parse() {
+            kept.extend(records(connection, &Slot { device: device.clone(), date, block })?);
+        }
+    }
+    Ok(kept)
+}
+
+/// A page of what recordings took, ordered by object key.
+pub(crate) fn measured(
+    connection: &Connection,
+    days: &RangeInclusive<LocalDate>,
+    after: Option<&ObjectKey>,
+    page_rows: u32,
+) -> rusqlite::Result<Vec<Measured>> {
+    const SELECT: &str = "
+        SELECT object_key, audio_seconds, speech_seconds, work_seconds, cpu_seconds
+        FROM transcription_ledger
+        WHERE date BETWEEN ?1 AND ?2 AND object_key > ?3 ORDER BY object_key LIMIT ?4";
+    let mut statement = connection.prepare_cached(SELECT)?;
+    let (first, last) = (days.start().to_string(), days.end().to_string());
+    // No object key is empty.
+    let after = after.map_or("", ObjectKey::as_str);
+    let rows = statement.query_map(params![first, last, after, page_rows], |row| {
+        Ok(Measured {
+            object_key: parsed(&row.get::<_, String>("object_key")?)?,
+            audio: seconds(row, "audio_seconds")?,
+            speech: seconds(row, "speech_seconds")?,
+            effort: effort(row)?,
+        })
+    })?;
+    rows.collect()
 }
 
 /// A record, still without its segments.
@@ -44,6 +94,7 @@ fn record(row: &Row<'_>, slot: &Slot) -> rusqlite::Result<LedgerRecord> {
             voiced: seconds(row, "voiced_seconds")?,
             doubted: seconds(row, "doubted_seconds")?,
         },
+        effort: effort(row)?,
     };
     let entry = LedgerEntry {
         object_key: parsed(&row.get::<_, String>("object_key")?)?,
@@ -77,6 +128,17 @@ fn add_segments(connection: &Connection, entry: &mut LedgerEntry) -> rusqlite::R
         }
     }
     Ok(())
+}
+
+/// What a recording took, where that was measured.
+fn effort(row: &Row<'_>) -> rusqlite::Result<Option<Effort>> {
+    let known =
+        |column| -> rusqlite::Result<bool> { Ok(row.get::<_, Option<f64>>(column)?.is_some()) };
+    if !known("work_seconds")? || !known("cpu_seconds")? {
+        return Ok(None);
+    }
+    let (wall, cpu) = (seconds(row, "work_seconds")?, seconds(row, "cpu_seconds")?);
+    Ok(Some(Effort { wall, cpu }))
 }
 
 fn seconds(row: &Row<'_>, column: &str) -> rusqlite::Result<Duration> {

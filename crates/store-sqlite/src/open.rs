@@ -14,10 +14,11 @@ use watchme_core::BoxError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Each is run once, in order, and never changed after a release.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_claims.sql"),
     include_str!("../migrations/0003_ledger.sql"),
+    include_str!("../migrations/0004_effort.sql"),
 ];
 
 /// Where the store is.

@@ -1,9 +1,11 @@
 //! The rows of the two tables, and what they mean.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use watchme_core::{
     DeviceId, LocalDate, ObjectKey, ParseIdError, RecordedAt, Recording, RecordingId, RecordingRow,
-    RecordingStatus, SavedTranscript, Slot, TimeBlock, UnreadableRow,
+    RecordingStatus, SavedSlot, SavedTranscript, Slot, TimeBlock, UnreadableRow,
 };
 
 /// A recording to register.
@@ -81,6 +83,32 @@ pub(crate) fn transcripts(
         if let Ok(block) = block.parse() {
             saved
                 .push(SavedTranscript { slot: Slot { device: device.clone(), date, block }, text });
+        }
+    }
+    Ok(saved)
+}
+
+/// The slots of a device's days that have a text, without it.
+pub(crate) fn saved_slots(
+    connection: &Connection,
+    device: &DeviceId,
+    days: &RangeInclusive<LocalDate>,
+    silence_text: &str,
+) -> rusqlite::Result<Vec<SavedSlot>> {
+    const SELECT: &str = "
+        SELECT date, time_block, transcription IN ('', ?4) FROM vibe_whisper
+        WHERE device_id = ?1 AND date BETWEEN ?2 AND ?3 AND transcription IS NOT NULL
+        ORDER BY date, time_block";
+    let mut statement = connection.prepare_cached(SELECT)?;
+    let (first, last) = (days.start().to_string(), days.end().to_string());
+    let values = params![device.as_str(), first, last, silence_text];
+    let rows =
+        statement.query_map(values, |row| Ok((text(row, 0)?, text(row, 1)?, row.get(2)?)))?;
+    let mut saved = Vec::new();
+    for row in rows {
+        let (date, block, is_silent) = row?;
+        if let (Ok(date), Ok(block)) = (date.parse(), block.parse()) {
+            saved.push(SavedSlot { date, block, is_silent });
         }
     }
     Ok(saved)

@@ -1,5 +1,6 @@
 //! The store: its statements, run on threads that may block.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior, params};
 use watchme_core::{
     Check, DeviceId, LocalDate, RecordingId, RecordingQuery, RecordingRow, RecordingStatus,
-    SavedTranscript, Slot, StoreError, TranscriptStore,
+    SavedSlot, SavedTranscript, Slot, StoreError, TranscriptStore,
 };
 
 use crate::open::{self, Config, OpenError};
@@ -177,6 +178,16 @@ impl TranscriptStore for SqliteStore {
     ) -> Result<Vec<SavedTranscript>, StoreError> {
         let device = device.clone();
         self.with(move |connection| rows::transcripts(connection, &device, date)).await
+    }
+
+    async fn saved_slots(
+        &self,
+        device: &DeviceId,
+        days: &RangeInclusive<LocalDate>,
+        silence_text: &str,
+    ) -> Result<Vec<SavedSlot>, StoreError> {
+        let (device, days, silence) = (device.clone(), days.clone(), silence_text.to_owned());
+        self.with(move |connection| rows::saved_slots(connection, &device, &days, &silence)).await
     }
 
     async fn check(&self) -> Vec<Check> {

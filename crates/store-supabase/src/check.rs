@@ -148,8 +148,12 @@ async fn claims(client: &Client) -> Check {
 /// Reads one row at most.
 async fn ledger(client: &Client) -> Check {
     let subject = "ledger";
-    match client.send(&first_row(LEDGER, "object_key")).await {
+    match client.send(&first_row(LEDGER, "work_seconds,cpu_seconds")).await {
         Ok(_) => Check::pass(subject, "what is heard can be explained afterwards"),
+        Err(error) if is_missing_column(&error) => {
+            let finding = "it is of an earlier version: what recordings cost is not kept";
+            Check::warn(subject, finding, INSTALL)
+        }
         Err(error) if is_not_installed(&error) => {
             let finding = "the project keeps none: texts are saved as before, and not explained";
             Check::warn(subject, finding, INSTALL)
@@ -167,7 +171,7 @@ fn failed(subject: String, error: &RequestError) -> Check {
     Check::fail(subject, ErrorChain(error).to_string(), mend)
 }
 
-fn is_missing_column(error: &RequestError) -> bool {
+pub(crate) fn is_missing_column(error: &RequestError) -> bool {
     let RequestError::Refused(refusal) = error else { return false };
     matches!(refusal.code.as_deref(), Some("42703" | "PGRST204"))
 }

@@ -1,16 +1,23 @@
 //! The ledger: each method of the port as a call or a read of what `supabase/migrations` make.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tracing::warn;
-use watchme_core::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision, Slot};
+use watchme_core::{
+    DeviceId, LedgerEntry, LedgerError, LedgerRecord, LedgerStore, LocalDate, Measured, ObjectKey,
+    Revision, Slot,
+};
 
 use crate::answer::Row;
+use crate::check::is_missing_column;
 use crate::claims::{INSTALL, is_not_installed, odd};
+use crate::client::Request;
 use crate::error::{BACKEND, RequestError};
-use crate::ledger_rows::{self, COLUMNS};
+use crate::ledger_rows;
 use crate::listing::Listing;
 use crate::rows;
 use crate::store::SupabaseStore;
@@ -42,14 +49,38 @@ impl LedgerStore for SupabaseStore {
             ("date", format!("eq.{}", slot.date)),
             ("time_block", format!("eq.{}", slot.block)),
         ];
-        let order = &["object_key"];
-        let listing = Listing { table: LEDGER, columns: COLUMNS, filters, order };
-        let rows = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
-        let record = |row: &Row| ledger_rows::record(row, slot).ok_or_else(|| odd(LEDGER).into());
-        let mut records =
-            rows.iter().map(record).collect::<Result<Vec<LedgerRecord>, LedgerError>>()?;
-        records.sort_by(|a, b| a.entry.object_key.cmp(&b.entry.object_key));
-        Ok(records)
+        self.records(filters).await
+    }
+
+    async fn kept_on(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Vec<LedgerRecord>, LedgerError> {
+        let filters = vec![("device_id", format!("eq.{device}")), ("date", format!("eq.{date}"))];
+        self.records(filters).await
+    }
+
+    async fn measured(
+        &self,
+        days: &RangeInclusive<LocalDate>,
+        after: Option<&ObjectKey>,
+    ) -> Result<Vec<Measured>, LedgerError> {
+        let mut query = vec![
+            ("select", ledger_rows::MEASURED.to_owned()),
+            ("date", format!("gte.{}", days.start())),
+            ("date", format!("lte.{}", days.end())),
+        ];
+        query.extend(after.map(|key| ("object_key", format!("gt.{key}"))));
+        query.push(("order", "object_key.asc".to_owned()));
+        query.push(("limit", self.page_rows().to_string()));
+        let request = Request { method: Method::GET, table: LEDGER, query, prefer: "", body: None };
+        let answer = self.client().send(&request).await.map_err(|error| {
+            // The ledger is there, and older than what is asked of it.
+            if is_missing_column(&error) { not_installed() } else { refused(error) }
+        })?;
+        let measured = |row: &Row| ledger_rows::measured(row).ok_or_else(|| odd(LEDGER).into());
+        answer.rows.iter().map(measured).collect()
     }
 
     async fn revise(&self, revision: &Revision) -> Result<(), LedgerError> {
@@ -73,6 +104,24 @@ impl LedgerStore for SupabaseStore {
 }
 
 impl SupabaseStore {
+    /// The records that pass the filters, ordered by block and object key.
+    async fn records(
+        &self,
+        filters: Vec<(&'static str, String)>,
+    ) -> Result<Vec<LedgerRecord>, LedgerError> {
+        // All columns: a project without the latest migration has fewer, which is no error here.
+        let (columns, order) = ("*", &["object_key"]);
+        let listing = Listing { table: LEDGER, columns, filters, order };
+        let rows = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
+        let record = |row: &Row| ledger_rows::record(row).ok_or_else(|| odd(LEDGER).into());
+        let mut records =
+            rows.iter().map(record).collect::<Result<Vec<LedgerRecord>, LedgerError>>()?;
+        let place =
+            |record: &LedgerRecord| (record.entry.slot.block, record.entry.object_key.clone());
+        records.sort_by_cached_key(place);
+        Ok(records)
+    }
+
     /// Says once in a process that what is heard is not kept.
     pub(crate) fn warn_of_no_ledger(&self) {
         if !self.has_warned().swap(true, Ordering::Relaxed) {
@@ -88,9 +137,13 @@ impl SupabaseStore {
     }
 }
 
+fn not_installed() -> LedgerError {
+    LedgerError::NotInstalled { backend: BACKEND, mend: INSTALL }
+}
+
 fn refused(error: RequestError) -> LedgerError {
     if is_not_installed(&error) {
-        return LedgerError::NotInstalled { backend: BACKEND, mend: INSTALL };
+        return not_installed();
     }
     watchme_core::StoreError::from(error).into()
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchme_core::{
-    LedgerEntry, LedgerRecord, RemovalReason, Removed, Segment, Slot, Sound, Transcript,
+    Effort, LedgerEntry, LedgerRecord, Measured, RemovalReason, Removed, Segment, Slot, Sound,
+    Transcript,
 };
 
 use crate::answer::Row;
 
-/// The columns of the ledger that are read.
-pub(crate) const COLUMNS: &str = "object_key,model,language,transcribed_at,audio_seconds,\
-    speech_seconds,peak,loudest_second,voiced_seconds,doubted_seconds,segments";
+/// The columns that say what a recording took.
+pub(crate) const MEASURED: &str =
+    "object_key,audio_seconds,speech_seconds,work_seconds,cpu_seconds";
 
 /// What the functions take for an entry.
 pub(crate) fn body(entry: &LedgerEntry) -> Value {
@@ -31,6 +32,8 @@ pub(crate) fn body(entry: &LedgerEntry) -> Value {
         "loudest_second": sound.loudest_second,
         "voiced_seconds": sound.voiced.as_secs_f64(),
         "doubted_seconds": sound.doubted.as_secs_f64(),
+        "work_seconds": transcript.effort.map(|effort| effort.wall.as_secs_f64()),
+        "cpu_seconds": transcript.effort.map(|effort| effort.cpu.as_secs_f64()),
         "segments": segments(transcript),
     })
 }
@@ -53,8 +56,8 @@ pub(crate) fn segments(transcript: &Transcript) -> Value {
     transcript.written().into_iter().map(segment).collect()
 }
 
-/// A record of a slot; `None` where a column is not what the migrations make it.
-pub(crate) fn record(row: &Row, slot: &Slot) -> Option<LedgerRecord> {
+/// A record; `None` where a column is not what the migrations make it.
+pub(crate) fn record(row: &Row) -> Option<LedgerRecord> {
     let mut transcript = Transcript {
         segments: Vec::new(),
         removed: Vec::new(),
@@ -67,6 +70,7 @@ pub(crate) fn record(row: &Row, slot: &Slot) -> Option<LedgerRecord> {
             voiced: seconds(row.get("voiced_seconds")?)?,
             doubted: seconds(row.get("doubted_seconds")?)?,
         },
+        effort: effort(row),
     };
     for written in row.get("segments")?.as_array()? {
         let segment = Segment {
@@ -85,11 +89,32 @@ pub(crate) fn record(row: &Row, slot: &Slot) -> Option<LedgerRecord> {
     }
     let entry = LedgerEntry {
         object_key: parsed(row.get("object_key")?)?,
-        slot: slot.clone(),
+        slot: Slot {
+            device: parsed(row.get("device_id")?)?,
+            date: parsed(row.get("date")?)?,
+            block: parsed(row.get("time_block")?)?,
+        },
         model: parsed(row.get("model")?)?,
         transcript,
     };
     Some(LedgerRecord { entry, at: parsed(row.get("transcribed_at")?)? })
+}
+
+/// What a recording was and took; `None` where a column is not what the migrations make it.
+pub(crate) fn measured(row: &Row) -> Option<Measured> {
+    Some(Measured {
+        object_key: parsed(row.get("object_key")?)?,
+        audio: seconds(row.get("audio_seconds")?)?,
+        speech: seconds(row.get("speech_seconds")?)?,
+        effort: effort(row),
+    })
+}
+
+/// What a recording took, where that was measured. A project without the latest migration has no
+/// columns for it.
+fn effort(row: &Row) -> Option<Effort> {
+    let wall = seconds(row.get("work_seconds")?)?;
+    Some(Effort { wall, cpu: seconds(row.get("cpu_seconds")?)? })
 }
 
 fn parsed<T: FromStr>(value: &Value) -> Option<T> {

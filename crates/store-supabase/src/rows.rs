@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use watchme_core::{
-    DeviceId, LocalDate, Recording, RecordingId, RecordingRow, RecordingStatus, SavedTranscript,
-    Slot, StoreError, UnreadableRow,
+    DeviceId, LocalDate, Recording, RecordingId, RecordingRow, RecordingStatus, SavedSlot,
+    SavedTranscript, Slot, StoreError, UnreadableRow,
 };
 
 use crate::answer::Row;
@@ -49,6 +49,12 @@ pub(crate) fn transcript(device: &DeviceId, date: LocalDate, row: &Row) -> Optio
     let block = text(row, "time_block")?.parse().ok()?;
     let text = text(row, "transcription")?.to_owned();
     Some(SavedTranscript { slot: Slot { device: device.clone(), date, block }, text })
+}
+
+/// One row of `vibe_whisper` without its text; `None` for one that is nobody's slot.
+pub(crate) fn saved_slot(row: &Row, is_silent: bool) -> Option<SavedSlot> {
+    let (date, block) = (text(row, "date")?.parse().ok()?, text(row, "time_block")?.parse().ok()?);
+    Some(SavedSlot { date, block, is_silent })
 }
 
 /// The row to write for a slot: the columns of ours and no other.

@@ -1,7 +1,8 @@
 //! The store: each method of the port as requests to PostgREST.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -13,7 +14,7 @@ use serde_json::json;
 use url::form_urlencoded;
 use watchme_core::{
     Check, DeviceId, LocalDate, ObjectKey, RecordingId, RecordingQuery, RecordingRow,
-    RecordingStatus, SavedTranscript, Slot, StoreError, TranscriptStore,
+    RecordingStatus, SavedSlot, SavedTranscript, Slot, StoreError, TranscriptStore,
 };
 
 use crate::client::{Client, Request};
@@ -165,6 +166,35 @@ impl TranscriptStore for SupabaseStore {
         Ok(texts)
     }
 
+    async fn saved_slots(
+        &self,
+        device: &DeviceId,
+        days: &RangeInclusive<LocalDate>,
+        silence_text: &str,
+    ) -> Result<Vec<SavedSlot>, StoreError> {
+        // Which list a row is in tells what would be told by its text.
+        let silence = format!("in.({},{})", quoted(""), quoted(silence_text));
+        let mut saved = BTreeMap::new();
+        for (is_silent, texts) in [(true, silence.clone()), (false, format!("not.{silence}"))] {
+            let listing = Listing {
+                table: TRANSCRIPTS,
+                columns: "date,time_block",
+                filters: vec![
+                    ("device_id", format!("eq.{device}")),
+                    ("date", format!("gte.{}", days.start())),
+                    ("date", format!("lte.{}", days.end())),
+                    ("transcription", texts),
+                ],
+                order: &["date", "time_block"],
+            };
+            for row in listing.read(&self.client, self.page_rows).await? {
+                let slot = rows::saved_slot(&row, is_silent);
+                saved.extend(slot.map(|slot| ((slot.date, slot.block), slot)));
+            }
+        }
+        Ok(saved.into_values().collect())
+    }
+
     async fn check(&self) -> Vec<Check> {
         check::run(&self.client, &self.key, &self.host, Timestamp::now()).await
     }
@@ -192,11 +222,16 @@ fn time(instant: Timestamp) -> String {
     instant.max(earliest).to_string()
 }
 
+/// A text in a list of a filter.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// `in.("…","…")` of all keys, as many times as keep an address short.
 pub(crate) fn lists(keys: &BTreeSet<ObjectKey>) -> Vec<String> {
     let mut lists: Vec<(usize, Vec<String>)> = Vec::new();
     for key in keys {
-        let quoted = format!("\"{}\"", key.as_str().replace('\\', "\\\\").replace('"', "\\\""));
+        let quoted = quoted(key.as_str());
         let encoded: usize = form_urlencoded::byte_serialize(quoted.as_bytes()).map(str::len).sum();
         let bytes = encoded + "%2C".len();
         match lists.last_mut() {

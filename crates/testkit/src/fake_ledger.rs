@@ -1,8 +1,13 @@
 //! The ledger of [`FakeStore`].
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
-use watchme_core::{LedgerEntry, LedgerError, LedgerRecord, LedgerStore, Revision, Slot};
+use watchme_core::{
+    DeviceId, LedgerEntry, LedgerError, LedgerRecord, LedgerStore, LocalDate, Measured, ObjectKey,
+    Revision, Slot,
+};
 
 use crate::FakeStore;
 use crate::fake_store::{Operation, Tables};
@@ -21,6 +26,44 @@ impl LedgerStore for FakeStore {
         tables.check_ledger()?;
         let of_slot = tables.ledger.values().filter(|record| record.entry.slot == *slot);
         Ok(of_slot.cloned().collect())
+    }
+
+    async fn kept_on(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Vec<LedgerRecord>, LedgerError> {
+        let tables = &mut *self.tables();
+        tables.check_ledger()?;
+        let is_of_day = |record: &&LedgerRecord| {
+            record.entry.slot.device == *device && record.entry.slot.date == date
+        };
+        let mut kept: Vec<_> = tables.ledger.values().filter(is_of_day).cloned().collect();
+        // Stable: those of a block stay in the order of their keys.
+        kept.sort_by_key(|record| record.entry.slot.block);
+        Ok(kept)
+    }
+
+    async fn measured(
+        &self,
+        days: &RangeInclusive<LocalDate>,
+        after: Option<&ObjectKey>,
+    ) -> Result<Vec<Measured>, LedgerError> {
+        /// Few, so that every test reads several pages.
+        const PAGE: usize = 2;
+        let tables = &mut *self.tables();
+        tables.check_ledger()?;
+        let measured = |LedgerRecord { entry, .. }: &LedgerRecord| Measured {
+            object_key: entry.object_key.clone(),
+            audio: entry.transcript.audio,
+            speech: entry.transcript.speech,
+            effort: entry.transcript.effort,
+        };
+        let of_days = tables.ledger.values().filter(|record| {
+            days.contains(&record.entry.slot.date)
+                && after.is_none_or(|after| record.entry.object_key > *after)
+        });
+        Ok(of_days.take(PAGE).map(measured).collect())
     }
 
     async fn revise(&self, revision: &Revision) -> Result<(), LedgerError> {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use watchme_core::{
     Check, DeviceId, LedgerRecord, LocalDate, RecordedAt, Recording, RecordingId, RecordingQuery,
-    RecordingRow, RecordingStatus, SavedTranscript, Slot, StoreError, TranscriptStore,
+    RecordingRow, RecordingStatus, SavedSlot, SavedTranscript, Slot, StoreError, TranscriptStore,
     UnreadableRow,
 };
 
@@ -246,6 +247,26 @@ impl TranscriptStore for FakeStore {
             tables.texts.iter().filter(|(slot, _)| slot.device == *device && slot.date == date);
         let saved =
             of_day.map(|(slot, text)| SavedTranscript { slot: slot.clone(), text: text.clone() });
+        Ok(saved.collect())
+    }
+
+    async fn saved_slots(
+        &self,
+        device: &DeviceId,
+        days: &RangeInclusive<LocalDate>,
+        silence_text: &str,
+    ) -> Result<Vec<SavedSlot>, StoreError> {
+        let mut tables = self.tables();
+        tables.reads_to_fail.check()?;
+        let of_days = tables
+            .texts
+            .iter()
+            .filter(|(slot, _)| slot.device == *device && days.contains(&slot.date));
+        let saved = of_days.map(|(slot, text)| SavedSlot {
+            date: slot.date,
+            block: slot.block,
+            is_silent: text.is_empty() || text == silence_text,
+        });
         Ok(saved.collect())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, Sound,
+    Check, Effort, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, Sound,
     TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
 
@@ -211,6 +211,9 @@ impl Transcriber for FakeTranscriber {
     }
 }
 
+/// What each recording is said to take.
+const EFFORT: Effort = Effort { wall: Duration::from_secs(6), cpu: Duration::from_secs(9) };
+
 fn text_of(content: &[u8]) -> Result<String, TranscribeError> {
     String::from_utf8(content.to_vec()).map_err(|_| TranscribeError::Unsupported {
         reason: "the content is no text and nothing is scripted for it".to_owned(),
@@ -234,6 +237,7 @@ fn transcript(text: &str) -> Transcript {
             audio: AUDIO,
             speech: Duration::ZERO,
             sound: Sound::default(),
+            effort: Some(EFFORT),
         };
     }
     let segment = Segment {
@@ -250,6 +254,7 @@ fn transcript(text: &str) -> Transcript {
         audio: AUDIO,
         speech: AUDIO,
         sound: Sound::default(),
+        effort: Some(EFFORT),
     }
 }
 

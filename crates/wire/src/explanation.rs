@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use watchme_core::rules::Finding;
+use watchme_core::rules::{Finding, real_time_factor};
 use watchme_core::{
     ExplainedRecording, Explanation, LedgerRecord, RecordingStatus, RemovalReason, Segment,
     Transcript,
@@ -58,6 +58,15 @@ pub struct KeptBody {
     pub transcribed_at: String,
     /// What was measured of its sound.
     pub sound: SoundBody,
+    /// How long transcribing it took; `null` where that was not measured yet.
+    #[schema(required)]
+    pub work_seconds: Option<f64>,
+    /// How much processor time that took; `null` where it was not measured yet.
+    #[schema(required)]
+    pub cpu_seconds: Option<f64>,
+    /// How long it took as a share of the recording's length; `null` where either is not known.
+    #[schema(required)]
+    pub rtf: Option<f64>,
     /// Every segment that the model wrote, in order, also those that are not in the text.
     pub segments: Vec<WrittenSegmentBody>,
 }
@@ -149,6 +158,8 @@ impl From<&ExplainedRecording> for ExplainedRecordingBody {
 impl KeptBody {
     fn new(LedgerRecord { entry, at }: &LedgerRecord, finding: &Finding) -> Self {
         let written = entry.transcript.written().into_iter();
+        let effort = entry.transcript.effort;
+        let audio = entry.transcript.audio;
         Self {
             finding: FindingName::from(finding),
             explanation: finding.to_string(),
@@ -156,6 +167,9 @@ impl KeptBody {
             language: entry.transcript.language.clone(),
             transcribed_at: time(at),
             sound: SoundBody::from(&entry.transcript),
+            work_seconds: effort.map(|effort| effort.wall.as_secs_f64()),
+            cpu_seconds: effort.map(|effort| effort.cpu.as_secs_f64()),
+            rtf: effort.and_then(|effort| real_time_factor(&effort, audio)),
             segments: written
                 .map(|(segment, reason)| WrittenSegmentBody::new(segment, reason))
                 .collect(),

@@ -6,13 +6,17 @@
 
 mod blocks;
 mod checks;
+mod costs;
 mod day;
 mod devices;
 mod doors;
 mod error;
 mod explanation;
+mod export;
 mod files;
 mod health_history;
+mod months;
+pub mod openai;
 mod outcome;
 mod request;
 mod run_event;
@@ -22,10 +26,12 @@ mod schedule;
 mod service;
 mod session;
 mod slots;
+pub mod subtitles;
 mod webhooks;
 
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
+pub use costs::{CostsBody, RtfBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
 pub use devices::{DeviceBody, DevicesBody};
 pub use doors::{
@@ -37,8 +43,10 @@ pub use explanation::{
     ExplainedRecordingBody, ExplanationBody, FindingName, KeptBody, RemovedBody, SoundBody,
     WrittenSegmentBody,
 };
+pub use export::{ExportFormat, UnknownFormat, day_as_text};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
 pub use health_history::{HealthBucketBody, HealthHistoryBody, MemoryBody, QueueBody};
+pub use months::{DayCountBody, MonthBody};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};
 pub use run_event::RunEventBody;

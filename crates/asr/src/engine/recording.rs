@@ -10,6 +10,7 @@ use super::attempt::hear;
 use super::clock::Clock;
 use super::ffi::Stop;
 use super::loaded::Loaded;
+use super::meter::Meter;
 use crate::audio::{Step, Summary, Window};
 use crate::config::TimeLimit;
 
@@ -38,6 +39,7 @@ struct Hearing<'a> {
 
 impl Recording<'_> {
     pub(super) fn transcribe(&self, model: &mut Loaded) -> Result<Transcript, TranscribeError> {
+        let meter = Meter::start();
         let hearing = Hearing {
             recording: self,
             started: Instant::now(),
@@ -51,10 +53,12 @@ impl Recording<'_> {
                 audio: Duration::ZERO,
                 speech: Duration::ZERO,
                 sound: Sound::default(),
+                effort: None,
             },
             clock: Clock::default(),
         };
-        decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))
+        let transcript = decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))?;
+        Ok(Transcript { effort: meter.effort(), ..transcript })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The arguments of the commands that read the ledger.
 
 use clap::{ArgGroup, Args};
-use watchme_core::{DeviceId, LocalDate, TimeBlock};
+use watchme_core::{DeviceId, LocalDate, Month, TimeBlock};
 
 use super::DayArgs;
 
@@ -30,4 +30,11 @@ pub(crate) struct ReprocessArgs {
     /// Say what would change, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CostArgs {
+    /// The local month, `YYYY-MM`
+    #[arg(long)]
+    pub(crate) month: Month,
 }

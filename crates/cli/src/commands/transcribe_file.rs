@@ -8,11 +8,12 @@ use watchme_app::{Environment, SpeechSettings, variables};
 use watchme_core::{
     ErrorChain, FetchedAudio, TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
+use watchme_wire::subtitles;
 
 use crate::args::{TextFormat, TranscribeFileArgs};
 use crate::output::Output;
+use crate::progress;
 use crate::trouble::{Ending, Trouble};
-use crate::{progress, subtitles};
 
 pub(crate) async fn run(
     args: TranscribeFileArgs,

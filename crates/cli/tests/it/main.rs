@@ -1,6 +1,7 @@
 //! The real binary, in surroundings of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+mod cost;
 mod demo;
 mod doctor;
 mod keys;

@@ -42,17 +42,28 @@ pub fn note_work(
 ) {
     for slot in slots {
         let rows = recorded.iter().filter(|(block, _)| *block == slot.block).map(|(_, row)| row);
-        let works = rows.filter_map(|row| {
-            let claim = claims.iter().find(|claim| claim.object_key == row.object_key)?;
-            let phase = phase_of(claim, &row.status, quarantine, now);
-            let is_done = row.status == RecordingStatus::Completed;
-            Some((is_done && phase == WorkPhase::Ended, SlotWork { phase, claim: claim.clone() }))
+        let claimed = rows.filter_map(|row| {
+            Some((row, claims.iter().find(|claim| claim.object_key == row.object_key)?))
         });
-        let first = works.min_by_key(|(is_done, work)| {
-            (*is_done, work.phase, std::cmp::Reverse(work.claim.claimed_at))
-        });
-        slot.work = first.map(|(_, work)| work);
+        slot.work = foremost(claimed, quarantine, now);
     }
+}
+
+/// The work that counts for a slot, of its recordings that were ever claimed.
+pub(super) fn foremost<'a>(
+    claimed: impl Iterator<Item = (&'a Recording, &'a ClaimRecord)>,
+    quarantine: &Quarantine,
+    now: Timestamp,
+) -> Option<SlotWork> {
+    let works = claimed.map(|(row, claim)| {
+        let phase = phase_of(claim, &row.status, quarantine, now);
+        let is_done = row.status == RecordingStatus::Completed;
+        (is_done && phase == WorkPhase::Ended, phase, claim)
+    });
+    let first = works.min_by_key(|(is_done, phase, claim)| {
+        (*is_done, *phase, std::cmp::Reverse(claim.claimed_at))
+    });
+    first.map(|(_, phase, claim)| SlotWork { phase, claim: claim.clone() })
 }
 
 /// How far the work on an object is that has a row of this status.

@@ -3,7 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use watchme_core::{DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordedAt, TimeBlock};
+use watchme_core::{
+    DeviceId, Language, LocalDate, ModelName, Month, ObjectKey, RecordedAt, TimeBlock,
+};
 
 fn check<T>(accepted: &[&str], rejected: &[&str])
 where
@@ -44,6 +46,36 @@ fn a_time_block_is_two_digits_twice() {
             "09--30",
         ],
     );
+}
+
+#[test]
+fn a_month_is_a_month_of_the_calendar_with_all_its_days() {
+    check::<Month>(
+        &["2025-07", "0001-01", "9999-12"],
+        &[
+            "",
+            "2025",
+            "2025-7",
+            "2025-13",
+            "2025-00",
+            "202507",
+            "2025-07-01",
+            " 2025-07",
+            "+025-07",
+        ],
+    );
+    for (month, first, last, days) in [
+        ("2025-07", "2025-07-01", "2025-07-31", 31),
+        ("2024-02", "2024-02-01", "2024-02-29", 29),
+        ("2025-02", "2025-02-01", "2025-02-28", 28),
+        ("9999-12", "9999-12-01", "9999-12-31", 31),
+    ] {
+        let month: Month = month.parse().unwrap();
+        let all: Vec<_> = month.days().map(|day| day.to_string()).collect();
+        assert_eq!((all.len(), all[0].as_str(), all[days - 1].as_str()), (days, first, last));
+        let (from, until) = month.span().into_inner();
+        assert_eq!((from.to_string().as_str(), until.to_string().as_str()), (first, last));
+    }
 }
 
 #[test]

@@ -3,11 +3,13 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod claims;
+mod costs;
 mod events;
 mod failures;
 mod ids;
 mod inventions;
 mod ledger;
+mod months;
 mod order;
 mod prefetch;
 mod requeue;
@@ -16,6 +18,7 @@ mod schedules;
 mod selections;
 mod shared_slots;
 mod slot_work;
+mod spoken;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

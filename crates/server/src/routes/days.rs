@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::Timestamp;
 use tracing::error;
+use watchme_core::rules::DaySlot;
 use watchme_core::{DeviceId, ErrorChain, LocalDate};
 use watchme_runner::Runner;
 use watchme_wire::{DaySlotsBody, ErrorBody, SlotBody, SlotStateName};
@@ -45,14 +46,24 @@ pub(crate) async fn day(
             error!(error = %ErrorChain(&error), "a day could not be read");
             ApiError::Database(error.to_string())
         })?;
-    let mut body = DaySlotsBody::new(&device, date, &slots);
-    let mut reasons = reasons(&service.runner, &device, date);
+    Ok(Json(body(&service, &device, date, &slots)))
+}
+
+/// The body of a day, with what this very process knows of recordings that wait.
+pub(super) fn body(
+    service: &Service,
+    device: &DeviceId,
+    date: LocalDate,
+    slots: &[DaySlot],
+) -> DaySlotsBody {
+    let mut body = DaySlotsBody::new(device, date, slots);
+    let mut reasons = reasons(&service.runner, device, date);
     let unexplained =
         |slot: &&mut SlotBody| slot.state == SlotStateName::Waiting && slot.reason.is_none();
     for slot in body.slots.iter_mut().filter(unexplained) {
         slot.reason = reasons.remove(&slot.time_block);
     }
-    Ok(Json(body))
+    body
 }
 
 /// Why the latest runs that are kept failed, by block of the day, for a store without claims.

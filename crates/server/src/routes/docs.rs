@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, days, devices, events, feed, health_history, metrics, reprocess, runs, schedule,
-    session, slots, status, transcribe, webhooks,
+    async_process, audio, costs, days, devices, events, export, feed, health_history, metrics,
+    months, openai, reprocess, runs, schedule, session, slots, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -42,12 +42,19 @@ use crate::routes::{
         devices::list_devices,
         days::day,
         slots::explain_slot,
+        audio::audio,
+        export::export,
+        months::month,
+        costs::costs,
         schedule::schedule,
         health_history::health_history,
         webhooks::deliveries,
         session::sign_in,
         session::show_session,
         session::sign_out,
+        openai::transcribe,
+        openai::models::list_models,
+        openai::models::show_model,
         status::health,
         status::ready,
         metrics::metrics

@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 mod access;
+mod audio;
+mod costs;
 mod days;
 mod devices;
 mod docs;
 mod doors;
 mod early;
 mod events;
+mod export;
 mod exposure;
 mod feed;
 mod followers;
@@ -18,6 +21,8 @@ mod headers;
 mod health_history;
 mod limits;
 mod metrics;
+mod months;
+mod openai;
 mod origins;
 mod page;
 mod process;

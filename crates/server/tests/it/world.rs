@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 use watchme_app::keys::ApiKeys;
+use watchme_app::{CostSettings, Uploads};
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
 use watchme_testkit::sample::{key_of, options};
@@ -41,8 +42,10 @@ pub(crate) fn settings() -> Settings {
     Settings {
         options: options(),
         models: vec!["base".parse().unwrap()],
+        uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
+        costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
         cors: true,
         claiming: None,
         schedule: None,

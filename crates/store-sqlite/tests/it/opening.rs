@@ -91,7 +91,7 @@ async fn a_file_of_a_newer_version_is_refused_and_left_alone() {
     let path = file_in(&folder);
     drop(open(&path).await);
     let newer = Connection::open(&path).unwrap();
-    newer.pragma_update(None, "user_version", 4).unwrap();
+    newer.pragma_update(None, "user_version", 5).unwrap();
     drop(newer);
 
     let error = refusal(&path).await;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchme_core::{
-    ClaimStore, Completion, LedgerEntry, LedgerError, LedgerRecord, LedgerStore, RemovalReason,
-    Removed, Revision, Segment, Sound, Ticket, Transcript,
+    ClaimStore, Completion, Effort, LedgerEntry, LedgerError, LedgerRecord, LedgerStore,
+    RemovalReason, Removed, Revision, Segment, Sound, Ticket, Transcript,
 };
 use watchme_store_supabase::SupabaseStore;
 use watchme_testkit::postgrest::PostgrestFake;
@@ -52,6 +52,7 @@ fn entry() -> LedgerEntry {
                 voiced: Duration::from_secs(8),
                 doubted: Duration::from_secs(2),
             },
+            effort: Some(Effort { wall: Duration::from_secs(3), cpu: Duration::from_secs(5) }),
         },
     }
 }

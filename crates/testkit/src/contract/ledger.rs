@@ -4,6 +4,7 @@
 //! to lay out ([`RecordingSeed`]) to a [`LedgerUnderTest`] that holds them, and nothing else.
 
 mod keeping;
+mod measuring;
 mod revising;
 
 use std::any::Any;
@@ -12,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use watchme_core::{
-    Claim, ClaimOrder, ClaimRequest, ClaimScope, ClaimStore, Completion, LedgerEntry, LedgerRecord,
-    LedgerStore, Quarantine, RecordingStatus, RemovalReason, Removed, Segment, Slot, Sound,
-    Transcript, TranscriptStore,
+    Claim, ClaimOrder, ClaimRequest, ClaimScope, ClaimStore, Completion, Effort, LedgerEntry,
+    LedgerRecord, LedgerStore, Quarantine, RecordingStatus, RemovalReason, Removed, Segment, Slot,
+    Sound, Transcript, TranscriptStore,
 };
 
 use crate::RecordingSeed;
@@ -23,7 +24,11 @@ use crate::sample::{self, key_of};
 pub use keeping::{
     a_completion_keeps_its_entry, a_completion_that_is_refused_keeps_nothing,
     an_entry_comes_back_exactly, an_entry_takes_the_place_of_the_one_before,
-    entries_come_by_slot_and_key, odd_names_and_texts_are_kept,
+    entries_come_by_slot_and_key, entries_of_a_day_come_by_block_and_key,
+    odd_names_and_texts_are_kept,
+};
+pub use measuring::{
+    thousands_of_recordings_are_measured_each_once, what_recordings_took_comes_page_by_page,
 };
 pub use revising::{
     a_revision_changes_text_and_segments, a_revision_of_a_recording_done_again_changes_nothing,
@@ -103,7 +108,10 @@ macro_rules! ledger_contract {
             an_entry_comes_back_exactly,
             an_entry_takes_the_place_of_the_one_before,
             entries_come_by_slot_and_key,
+            entries_of_a_day_come_by_block_and_key,
             odd_names_and_texts_are_kept,
+            what_recordings_took_comes_page_by_page,
+            thousands_of_recordings_are_measured_each_once,
             a_completion_keeps_its_entry,
             a_completion_that_is_refused_keeps_nothing,
             a_revision_changes_text_and_segments,
@@ -153,6 +161,10 @@ fn entry(block: &str) -> LedgerEntry {
                 voiced: Duration::from_millis(10_010),
                 doubted: Duration::from_millis(2_335),
             },
+            effort: Some(Effort {
+                wall: Duration::from_micros(1_234_567),
+                cpu: Duration::from_micros(2_345_678),
+            }),
         },
     }
 }

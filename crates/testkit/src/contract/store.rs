@@ -31,8 +31,8 @@ pub use marking::{
 };
 pub use saving::{
     a_healthy_store_passes_its_checks, a_save_leaves_other_slots_alone, a_save_twice_is_one,
-    odd_device_ids_have_texts, texts_come_exactly, texts_come_in_the_order_of_their_blocks,
-    the_last_save_wins, there_are_no_texts_before_a_save,
+    odd_device_ids_have_texts, saved_slots_come_by_day_without_their_texts, texts_come_exactly,
+    texts_come_in_the_order_of_their_blocks, the_last_save_wins, there_are_no_texts_before_a_save,
 };
 
 /// A store, and what must live as long as it.
@@ -108,6 +108,7 @@ macro_rules! store_contract {
             texts_come_exactly,
             texts_come_in_the_order_of_their_blocks,
             odd_device_ids_have_texts,
+            saved_slots_come_by_day_without_their_texts,
             a_healthy_store_passes_its_checks,
         );
     };

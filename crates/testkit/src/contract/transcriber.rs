@@ -60,6 +60,7 @@ macro_rules! transcriber_contract {
         $crate::transcriber_contract!(@tests $make_transcriber:
             speech_becomes_its_text,
             the_same_recording_gives_the_same_transcript,
+            what_it_took_is_told,
             silence_is_a_transcript_without_segments,
             segments_are_in_order_and_within_the_audio,
             progress_is_told_in_order_up_to_the_end_of_the_audio,
@@ -97,15 +98,28 @@ where
     }
 }
 
+/// Of speech and of silence alike.
+pub async fn what_it_took_is_told<Fut>(make_transcriber: impl Fn() -> Fut)
+where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    for recording in [&made.speech, &made.silence] {
+        let transcript = made.hear(recording).await.expect("a transcript");
+        let effort = transcript.effort.expect("what it took");
+        assert!(effort.wall > Duration::ZERO && effort.cpu > Duration::ZERO, "{effort:?}");
+    }
+}
+
 /// What was heard before leaves no trace.
 pub async fn the_same_recording_gives_the_same_transcript<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
 {
     let made = make_transcriber().await;
-    let first = made.hear(&made.speech).await.expect("a transcript");
+    let first = without_effort(made.hear(&made.speech).await.expect("a transcript"));
     made.hear(&made.silence).await.expect("a transcript of silence");
-    let again = made.hear(&made.speech).await.expect("the transcript again");
+    let again = without_effort(made.hear(&made.speech).await.expect("the transcript again"));
     assert_eq!(again, first);
 }
 
@@ -327,4 +341,9 @@ fn assert_heard(made: &TranscriberUnderTest, result: Result<Transcript, Transcri
 fn assert_is_of_the_content(error: &TranscribeError) {
     use TranscribeError::{Damaged, Unsupported};
     assert!(matches!(error, Unsupported { .. } | Damaged { .. }), "{error:?}");
+}
+
+/// No two take exactly the same.
+fn without_effort(transcript: Transcript) -> Transcript {
+    Transcript { effort: None, ..transcript }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use watchme_core::{
-    ExplainedRecording, Explanation, LedgerEntry, LedgerRecord, RecordingStatus, RemovalReason,
-    Removed, Segment, Sound, Transcript,
+    Effort, ExplainedRecording, Explanation, LedgerEntry, LedgerRecord, RecordingStatus,
+    RemovalReason, Removed, Segment, Sound, Transcript,
 };
 use watchme_wire::ExplanationBody;
 
@@ -31,6 +31,7 @@ fn an_explanation_tells_each_recording_and_each_segment() {
             voiced: Duration::from_secs(8),
             doubted: Duration::from_secs(2),
         },
+        effort: Some(Effort { wall: Duration::from_secs(3), cpu: Duration::from_millis(4_500) }),
     };
     let (object_key, model) = (path("12-00").parse().unwrap(), "base".parse().unwrap());
     let entry = LedgerEntry { object_key, slot: slot("12-00"), model, transcript };

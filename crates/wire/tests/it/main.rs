@@ -3,6 +3,7 @@
 
 mod bodies;
 mod explanations;
+mod openai;
 mod reports;
 mod runs;
 
@@ -35,6 +36,7 @@ pub(crate) fn completed(block: &str) -> RecordingReport {
         audio: Duration::from_mins(1),
         speech: Duration::ZERO,
         sound: Sound::default(),
+        effort: None,
     };
     RecordingReport {
         label: path(block),

@@ -34,6 +34,7 @@ fn spoken(block: &str) -> RecordingReport {
         audio: Duration::from_mins(1),
         speech: Duration::from_secs(2),
         sound: Sound::default(),
+        effort: None,
     };
     RecordingReport { outcome: Outcome::Transcribed(transcript), ..completed(block) }
 }

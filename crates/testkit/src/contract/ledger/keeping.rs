@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use watchme_core::{ClaimError, LedgerEntry, Sound, Transcript};
+use watchme_core::{ClaimError, LedgerEntry, Slot, Sound, Transcript};
 
 use super::{LedgerUnderTest, completion, entry, seeds, segment};
 use crate::RecordingSeed;
@@ -22,6 +22,7 @@ pub async fn an_entry_comes_back_exactly(
         audio: Duration::from_mins(1),
         speech: Duration::ZERO,
         sound: Sound::default(),
+        effort: None,
     };
     let silent = LedgerEntry { transcript: silent, ..entry("12-30") };
     for entry in [&spoken, &silent] {
@@ -66,6 +67,32 @@ pub async fn entries_come_by_slot_and_key(
     let other_device = sample::slot_of("another", sample::DAY, "12-00");
     store.keep(&LedgerEntry { slot: other_device, ..of_key("e") }).await;
     assert_eq!(store.entries("12-00").await, ["a", "b", "c"].map(of_key));
+}
+
+/// Of a day, those of all its blocks in order, and within each by object key.
+pub async fn entries_of_a_day_come_by_block_and_key(
+    make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
+) {
+    let store = make(Vec::new()).await;
+    let kept = async || {
+        let Slot { device, date, .. } = sample::slot("12-00");
+        let kept = store.ledger.kept_on(&device, date).await.expect("what is kept");
+        kept.into_iter().map(|record| record.entry).collect::<Vec<_>>()
+    };
+    assert_eq!(kept().await, []);
+    let of = |key: &str, block: &str| LedgerEntry {
+        object_key: sample::object_key(key),
+        ..entry(block)
+    };
+    let expected = [of("z", "00-00"), of("b", "09-17"), of("a", "12-30"), of("c", "12-30")];
+    for at in [2, 0, 3, 1] {
+        store.keep(&expected[at]).await;
+    }
+    let other_day = sample::slot_of(sample::DEVICE, "2025-07-21", "12-00");
+    store.keep(&LedgerEntry { slot: other_day, ..of("d", "12-00") }).await;
+    let other_device = sample::slot_of("another", sample::DAY, "12-00");
+    store.keep(&LedgerEntry { slot: other_device, ..of("e", "12-00") }).await;
+    assert_eq!(kept().await, expected);
 }
 
 /// Blanks, quotes, plus signs, Japanese and several lines.

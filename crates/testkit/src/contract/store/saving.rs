@@ -1,7 +1,7 @@
 //! The promises of [`TranscriptStore::save`](watchme_core::TranscriptStore::save) and of what
 //! reads the texts.
 
-use watchme_core::{SavedTranscript, Slot};
+use watchme_core::{SavedSlot, SavedTranscript, Slot};
 
 use super::{ODD_DEVICES, StoreUnderTest};
 use crate::RecordingSeed;
@@ -120,8 +120,51 @@ where
     for slot in &slots {
         save(&store, slot, slot.device.as_str()).await;
     }
+    let (date, days) = (slots[0].date, slots[0].date..=slots[0].date);
     for (device, slot) in ODD_DEVICES.iter().zip(&slots) {
         assert_eq!(texts(&store, device, DAY).await, [saved(slot, device)]);
+        let found = store.saved_slots(&slot.device, &days, "").await.expect("the slots");
+        assert_eq!(found, [SavedSlot { date, block: slot.block, is_silent: false }]);
+    }
+}
+
+/// Which slots are silent is known without their texts; what belongs to other days or devices is
+/// left out.
+pub async fn saved_slots_come_by_day_without_their_texts<Fut>(
+    make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
+) where
+    Fut: Future<Output = StoreUnderTest>,
+{
+    let store = make_store(Vec::new()).await;
+    for silence in ["", "発話なし", "null", "(\"none\", \\said)"] {
+        let said = [
+            ("2025-06-30", "23-30", "text"),
+            ("2025-07-01", "12-00", silence),
+            ("2025-07-01", "09-30", "text"),
+            ("2025-07-01", "00-17", ""),
+            ("2025-07-02", "00-00", " "),
+            ("2025-07-31", "23-30", "a \"quoted\" text, (with) \\ odd signs"),
+            ("2025-08-01", "00-00", ""),
+        ];
+        for (date, block, text) in said {
+            save(&store, &sample::slot_of(DEVICE, date, block), text).await;
+        }
+        save(&store, &sample::slot_of("another", "2025-07-03", "12-00"), "text").await;
+        let days = sample::date("2025-07-01")..=sample::date("2025-07-31");
+        let found = store.saved_slots(&sample::device(DEVICE), &days, silence).await;
+        let saved = |(date, block, is_silent)| SavedSlot {
+            date: sample::date(date),
+            block: sample::block(block),
+            is_silent,
+        };
+        let expected = [
+            ("2025-07-01", "00-17", true),
+            ("2025-07-01", "09-30", false),
+            ("2025-07-01", "12-00", true),
+            ("2025-07-02", "00-00", false),
+            ("2025-07-31", "23-30", false),
+        ];
+        assert_eq!(found.expect("the slots"), expected.map(saved), "`{silence}`");
     }
 }
 

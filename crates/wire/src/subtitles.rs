@@ -1,38 +1,74 @@
-//! A transcript as `SubRip` or `WebVTT`.
+//! Speech as `SubRip` or `WebVTT`.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use watchme_core::{Segment, Transcript};
 
+/// What is said in a stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cue {
+    /// Where it starts.
+    pub start: Duration,
+    /// Where it ends.
+    pub end: Duration,
+    /// What is said. Blanks around it and line breaks in it are left out.
+    pub text: String,
+}
+
+/// A transcript as `SubRip`.
+#[must_use]
+pub fn srt(transcript: &Transcript) -> String {
+    srt_of(&cues(transcript))
+}
+
+/// A transcript as `WebVTT`.
+#[must_use]
+pub fn vtt(transcript: &Transcript) -> String {
+    vtt_of(&cues(transcript))
+}
+
 /// `SubRip`: numbered cues, a comma before the milliseconds, an empty line after each.
-pub(crate) fn srt(transcript: &Transcript) -> String {
+#[must_use]
+pub fn srt_of(cues: &[Cue]) -> String {
     let mut text = String::new();
-    for (index, segment) in spoken(transcript).enumerate() {
-        let (start, end) = (clock(segment.start, ','), clock(segment.end, ','));
-        let _ = write!(text, "{}\n{start} --> {end}\n{}\n\n", index + 1, cue(segment));
+    for (index, cue) in spoken(cues).enumerate() {
+        let (start, end) = (clock(cue.start, ','), clock(cue.end, ','));
+        let _ = write!(text, "{}\n{start} --> {end}\n{}\n\n", index + 1, one_line(&cue.text));
     }
     text
 }
 
 /// `WebVTT`: a heading, a full stop before the milliseconds, and three characters escaped.
-pub(crate) fn vtt(transcript: &Transcript) -> String {
+#[must_use]
+pub fn vtt_of(cues: &[Cue]) -> String {
     let mut text = "WEBVTT\n\n".to_owned();
-    for segment in spoken(transcript) {
-        let (start, end) = (clock(segment.start, '.'), clock(segment.end, '.'));
-        let cue = cue(segment).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let _ = write!(text, "{start} --> {end}\n{cue}\n\n");
+    for cue in spoken(cues) {
+        let (start, end) = (clock(cue.start, '.'), clock(cue.end, '.'));
+        let said = one_line(&cue.text);
+        let said = said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let _ = write!(text, "{start} --> {end}\n{said}\n\n");
     }
     text
 }
 
-fn spoken(transcript: &Transcript) -> impl Iterator<Item = &Segment> {
-    transcript.segments.iter().filter(|segment| !segment.text.trim().is_empty())
+impl From<&Segment> for Cue {
+    fn from(segment: &Segment) -> Self {
+        Self { start: segment.start, end: segment.end, text: segment.text.clone() }
+    }
+}
+
+fn cues(transcript: &Transcript) -> Vec<Cue> {
+    transcript.segments.iter().map(Cue::from).collect()
+}
+
+fn spoken(cues: &[Cue]) -> impl Iterator<Item = &Cue> {
+    cues.iter().filter(|cue| !cue.text.trim().is_empty())
 }
 
 /// On one line: an empty line within a cue would end it.
-fn cue(segment: &Segment) -> String {
-    crate::day::one_line(&segment.text)
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn clock(time: Duration, mark: char) -> String {
@@ -62,6 +98,7 @@ mod tests {
             audio: Duration::from_secs(7300),
             speech: Duration::from_secs(9),
             sound: Sound::default(),
+            effort: None,
         }
     }
 

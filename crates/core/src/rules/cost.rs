@@ -1,0 +1,102 @@
+//! What recordings took and cost.
+
+use std::time::Duration;
+
+use crate::{Effort, Measured};
+
+/// What the recordings of a time took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Costs {
+    /// How many there are.
+    pub recordings: u64,
+    /// Of how many it is not known what they took. They count in `audio` and `speech`, and in
+    /// nothing else here.
+    pub unknown: u64,
+    /// How long they are.
+    pub audio: Duration,
+    /// How much of that the engine was given.
+    pub speech: Duration,
+    /// How long transcribing took.
+    pub work: Duration,
+    /// How much processor time that took.
+    pub cpu: Duration,
+    /// The length of those of which it is known what they took.
+    pub measured_audio: Duration,
+    /// How their real time factors are spread; `None` where there is none.
+    pub rtf: Option<RtfRanks>,
+}
+
+/// Ranks of real time factors: how long transcribing took as a share of the recording's length.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RtfRanks {
+    /// Half of the recordings took no more.
+    pub p50: f64,
+    /// All but a twentieth took no more.
+    pub p95: f64,
+}
+
+/// Adds recordings up. It grows by a number for each.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    costs: Costs,
+    factors: Vec<f64>,
+}
+
+impl Tally {
+    /// Counts a recording.
+    pub fn add(&mut self, measured: &Measured) {
+        let Measured { audio, speech, effort, .. } = measured;
+        self.costs.recordings += 1;
+        self.costs.audio = self.costs.audio.saturating_add(*audio);
+        self.costs.speech = self.costs.speech.saturating_add(*speech);
+        let Some(effort) = effort else {
+            self.costs.unknown += 1;
+            return;
+        };
+        self.costs.work = self.costs.work.saturating_add(effort.wall);
+        self.costs.cpu = self.costs.cpu.saturating_add(effort.cpu);
+        self.costs.measured_audio = self.costs.measured_audio.saturating_add(*audio);
+        self.factors.extend(real_time_factor(effort, *audio));
+    }
+
+    /// What they took together.
+    #[must_use]
+    pub fn finish(mut self) -> Costs {
+        self.factors.sort_by(f64::total_cmp);
+        let rank = |percent| nearest_rank(&self.factors, percent);
+        let rtf = rank(50).zip(rank(95)).map(|(p50, p95)| RtfRanks { p50, p95 });
+        Costs { rtf, ..self.costs }
+    }
+}
+
+impl Costs {
+    /// What the work cost on a machine of this price for an hour.
+    #[must_use]
+    pub fn at(&self, hourly_price: f64) -> f64 {
+        hours(self.work) * hourly_price
+    }
+
+    /// The same for an hour of audio; `None` where none is measured.
+    #[must_use]
+    pub fn of_audio_hour_at(&self, hourly_price: f64) -> Option<f64> {
+        let audio = hours(self.measured_audio);
+        (audio > 0.0).then(|| self.at(hourly_price) / audio)
+    }
+}
+
+/// How long transcribing took as a share of the recording's length; `None` of one without length.
+#[must_use]
+pub fn real_time_factor(effort: &Effort, audio: Duration) -> Option<f64> {
+    (!audio.is_zero()).then(|| effort.wall.as_secs_f64() / audio.as_secs_f64())
+}
+
+/// The smallest of these values, which are in order, that `percent` of them do not exceed.
+#[must_use]
+pub fn nearest_rank(sorted: &[f64], percent: u8) -> Option<f64> {
+    let rank = (sorted.len() * usize::from(percent.min(100))).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+fn hours(time: Duration) -> f64 {
+    time.as_secs_f64() / 3600.0
+}

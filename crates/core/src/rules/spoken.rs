@@ -1,0 +1,54 @@
+//! What was said in the course of a day, each stretch at its time.
+
+use std::time::Duration;
+
+use crate::rules::{DaySlot, SlotState, is_joined_of};
+use crate::{LedgerRecord, TimeBlock};
+
+const SLOT: Duration = Duration::from_mins(30);
+
+/// What was said in a stretch of a local day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// When it starts, by the device's clock from midnight.
+    pub start: Duration,
+    /// When it ends.
+    pub end: Duration,
+    /// What was said.
+    pub text: String,
+}
+
+/// What was said on a day, by its slots and by what is kept of their recordings, in order.
+///
+/// A slot whose text is made of what is kept is told segment by segment, as if each recording
+/// began with its slot. Any other text is told as one stretch of half an hour: what is kept must
+/// not say otherwise than the text does.
+#[must_use]
+pub fn spoken_on(slots: &[DaySlot], kept: &[LedgerRecord]) -> Vec<Spoken> {
+    let mut spoken: Vec<Spoken> = Vec::new();
+    for slot in slots {
+        let SlotState::Text(text) = &slot.state else { continue };
+        let start = since_midnight(slot.block);
+        let records: Vec<&LedgerRecord> =
+            kept.iter().filter(|record| record.entry.slot.block == slot.block).collect();
+        let texts: Vec<String> =
+            records.iter().map(|record| record.entry.transcript.text()).collect();
+        if is_joined_of(text, &texts) {
+            let segments = records.iter().flat_map(|record| &record.entry.transcript.segments);
+            spoken.extend(segments.map(|segment| Spoken {
+                start: start + segment.start,
+                end: start + segment.end,
+                text: segment.text.trim().to_owned(),
+            }));
+        } else {
+            spoken.push(Spoken { start, end: start + SLOT, text: text.clone() });
+        }
+    }
+    // Several recordings of one slot lie over each other.
+    spoken.sort_by_key(|it| (it.start, it.end));
+    spoken
+}
+
+fn since_midnight(block: TimeBlock) -> Duration {
+    Duration::from_mins(u64::from(block.hour()) * 60 + u64::from(block.minute()))
+}

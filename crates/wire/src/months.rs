@@ -1,0 +1,55 @@
+//! A device's month at a glance.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use watchme_core::rules::DayCount;
+use watchme_core::{DeviceId, Month};
+
+/// A device's month: of each day, how many slots are in which state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MonthBody {
+    /// The device.
+    pub device_id: String,
+    /// Its local month.
+    pub month: String,
+    /// All days of the month, in order.
+    pub days: Vec<DayCountBody>,
+}
+
+/// How many slots of a day are in which state. Each is counted once; one without a recording is
+/// not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "date": "2025-07-18", "text": 31, "silent": 12, "waiting": 2, "quarantined": 1
+}))]
+pub struct DayCountBody {
+    /// The local day.
+    pub date: String,
+    /// Something was said.
+    pub text: u32,
+    /// Nobody spoke.
+    pub silent: u32,
+    /// A recording is not completed.
+    pub waiting: u32,
+    /// A recording is not completed and was tried too often.
+    pub quarantined: u32,
+}
+
+impl MonthBody {
+    /// The body for a device's month.
+    #[must_use]
+    pub fn new(device: &DeviceId, month: Month, days: &[DayCount]) -> Self {
+        Self {
+            device_id: device.to_string(),
+            month: month.to_string(),
+            days: days.iter().map(DayCountBody::from).collect(),
+        }
+    }
+}
+
+impl From<&DayCount> for DayCountBody {
+    fn from(count: &DayCount) -> Self {
+        let DayCount { date, text, silent, waiting, quarantined } = *count;
+        Self { date: date.to_string(), text, silent, waiting, quarantined }
+    }
+}
