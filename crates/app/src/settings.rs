@@ -136,6 +136,8 @@ pub struct SpeechSettings {
     pub threads: Option<NonZeroUsize>,
     /// How much memory a model may need; `None`: what the machine has left.
     pub memory_limit_bytes: Option<u64>,
+    /// Where finished windows of long recordings are kept until their text is saved.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 /// How recordings are claimed.

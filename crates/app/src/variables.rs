@@ -85,6 +85,7 @@ pub const GROUPS: &[Group] = &[
             &SILENCE_TEXT,
             &THREADS,
             &MEMORY_LIMIT_MB,
+            &CHECKPOINT_DIR,
         ],
     },
     Group {
@@ -212,6 +213,8 @@ variables! {
         "How many threads the engine uses.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,
         "How much memory a model may need, in MiB. A larger one is refused before it is loaded.";
+    CHECKPOINT_DIR = "WATCHME_CHECKPOINT_DIR", Rule("`checkpoints` in the data folder"), Whole,
+        "Where what was heard of a recording is kept until its text is saved, so that a crash does not cost it. Only this user may read it; what nobody goes on with is deleted after a week. `off`: nothing is kept.";
 
     LEASE_SECONDS = "WATCHME_LEASE_SECONDS", Value("60"), Whole,
         "How long a claim outlives the process that made it, in seconds. It is renewed while the work goes on.";

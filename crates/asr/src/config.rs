@@ -1,6 +1,7 @@
 //! The settings of the transcriber.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::models::{ModelLibrary, ModelSpec};
@@ -20,6 +21,9 @@ pub struct Config {
     pub memory_limit_bytes: Option<u64>,
     /// How long a recording may take.
     pub time_limit: TimeLimit,
+    /// Where finished windows of a recording are kept until its text is saved, so that a crash costs
+    /// one window. `None`: nowhere.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 impl Config {
@@ -27,7 +31,14 @@ impl Config {
     #[must_use]
     pub fn new(models: Vec<ModelSpec>, library: ModelLibrary) -> Self {
         let time_limit = TimeLimit::default();
-        Self { models, library, threads: None, memory_limit_bytes: None, time_limit }
+        Self {
+            models,
+            library,
+            threads: None,
+            memory_limit_bytes: None,
+            time_limit,
+            checkpoint_dir: None,
+        }
     }
 }
 

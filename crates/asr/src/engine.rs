@@ -6,6 +6,7 @@ mod clock;
 mod encoder;
 mod ffi;
 mod loaded;
+mod notes;
 mod quality;
 mod recording;
 mod text;
@@ -13,6 +14,7 @@ mod text;
 use std::any::Any;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,10 +26,12 @@ use watchme_core::{
 };
 
 use self::loaded::Loaded;
+use self::notes::Notebook;
 use self::recording::Recording;
+use crate::checkpoint::{Checkpoints, Resumed};
 use crate::config::TimeLimit;
 use crate::memory;
-use crate::models::{ModelLibrary, ModelSpec};
+use crate::models::{ModelLibrary, ModelOrigin, ModelSpec, sha256};
 
 /// Jobs that wait inside the engine; callers beyond that wait outside.
 const WAITING_JOBS: usize = 1;
@@ -44,8 +48,11 @@ pub(crate) struct Job {
     /// Set when nobody waits for the answer any more.
     pub(crate) cancelled: Arc<AtomicBool>,
     pub(crate) span: tracing::Span,
-    pub(crate) answer: oneshot::Sender<Result<Transcript, TranscribeError>>,
+    pub(crate) answer: oneshot::Sender<Answer>,
 }
+
+/// The transcript, and what is on disk of it.
+pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
 
 /// How the engine works.
 #[derive(Debug, Clone)]
@@ -54,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) threads: NonZeroUsize,
     pub(crate) memory_limit_bytes: Option<u64>,
     pub(crate) time_limit: TimeLimit,
+    pub(crate) checkpoint_dir: Option<PathBuf>,
 }
 
 /// The model that is in memory.
@@ -78,7 +86,14 @@ impl Engine {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let (end, ended) = std::sync::mpsc::channel();
         let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
-        let worker = Worker { settings, loaded: None, resident: Arc::clone(&resident) };
+        let resident_of_worker = Arc::clone(&resident);
+        let worker = Worker {
+            settings,
+            loaded: None,
+            model_checksum: None,
+            checkpoints: None,
+            resident: resident_of_worker,
+        };
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
             worker.run(waiting);
             // Nobody may be left to tell.
@@ -121,6 +136,10 @@ pub(crate) fn ended() -> TranscribeError {
 struct Worker {
     settings: Settings,
     loaded: Option<Loaded>,
+    /// The SHA-256 of its file, where it is needed and can be had.
+    model_checksum: Option<String>,
+    /// Opened with the first recording: a program that hears none makes no folder.
+    checkpoints: Option<Checkpoints>,
     resident: Arc<Mutex<Option<Resident>>>,
 }
 
@@ -144,27 +163,44 @@ impl Worker {
         }
     }
 
-    fn transcribe(&mut self, job: &Job) -> Result<Transcript, TranscribeError> {
-        let time_limit = self.settings.time_limit;
-        let model = self.model(&job.model)?;
+    fn transcribe(&mut self, job: &Job) -> Answer {
+        self.make_ready(&job.model)?;
+        let notebook = self.notebook(&job.language);
         let recording = Recording {
             audio: &job.audio,
             language: &job.language,
             progress: job.progress.as_ref(),
             cancelled: &job.cancelled,
-            time_limit,
+            time_limit: self.settings.time_limit,
+            notebook,
         };
-        recording.transcribe(model)
+        recording.transcribe(self.loaded.as_mut().ok_or_else(ended)?)
     }
 
-    /// The model, loaded. Another one is freed first: there is memory for one.
-    fn model(&mut self, spec: &ModelSpec) -> Result<&mut Loaded, TranscribeError> {
+    /// Loads the model, unless it is. Another one is freed first: there is memory for one.
+    fn make_ready(&mut self, spec: &ModelSpec) -> Result<(), TranscribeError> {
         if self.loaded.as_ref().is_none_or(|loaded| *loaded.name() != spec.name) {
             self.unload();
-            let loaded = self.load(spec)?;
-            return Ok(self.loaded.insert(loaded));
+            self.loaded = Some(self.load(spec)?);
+            self.model_checksum = match (&self.settings.checkpoint_dir, &spec.origin) {
+                (None, _) => None,
+                (Some(_), ModelOrigin::Catalogue(model)) => Some(model.sha256.to_owned()),
+                (Some(_), ModelOrigin::File(path)) => sha256(path).ok(),
+            };
         }
-        self.loaded.as_mut().ok_or_else(ended)
+        Ok(())
+    }
+
+    /// Where the windows of a recording are noted, if they are.
+    fn notebook(&mut self, language: &Language) -> Option<Notebook> {
+        let folder = self.settings.checkpoint_dir.as_ref()?;
+        let encoder = self.loaded.as_ref()?.encoder();
+        let checkpoints = self.checkpoints.get_or_insert_with(|| Checkpoints::open(folder.clone()));
+        Some(Notebook {
+            checkpoints: checkpoints.clone(),
+            model_checksum: self.model_checksum.clone()?,
+            parameters: notes::parameters(language, encoder),
+        })
     }
 
     fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
@@ -200,6 +236,7 @@ impl Worker {
 
     fn unload(&mut self) {
         self.loaded = None;
+        self.model_checksum = None;
         self.set_resident(None);
     }
 

@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use watchme_core::{
-    Check, ErrorChain, FetchedAudio, ModelName, Progress, TranscribeError, TranscribeOptions,
+    Check, ErrorChain, FetchedAudio, Kept, ModelName, Progress, TranscribeError, TranscribeOptions,
     Transcriber, Transcript,
 };
 
+use crate::checkpoint::Resumed;
 use crate::config::Config;
 use crate::engine::{Engine, Job, Resident, Settings, ended};
 use crate::memory::{self, megabytes};
@@ -22,7 +23,8 @@ use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
 ///
 /// One recording is transcribed at a time, on a thread of its own; further calls wait for their
 /// turn. The model is loaded with the first recording that asks for it and kept until another
-/// one is asked for. Dropping the transcriber waits for the engine's current step, at most 10 s.
+/// one is asked for. What is heard of a recording of several windows is written down in the folder of
+/// checkpoints until its text is saved. Dropping the transcriber waits for the engine's current step, at most 10 s.
 #[derive(Debug)]
 pub struct WhisperTranscriber {
     models: Vec<ModelSpec>,
@@ -47,6 +49,7 @@ impl WhisperTranscriber {
             threads,
             memory_limit_bytes: config.memory_limit_bytes,
             time_limit: config.time_limit,
+            checkpoint_dir: config.checkpoint_dir,
         };
         let engine = Engine::start(settings).map_err(|error| TranscribeError::Engine {
             reason: format!("cannot start its thread: {error}"),
@@ -81,13 +84,19 @@ impl Transcriber for WhisperTranscriber {
             audio,
             model,
             language: options.language.clone(),
-            progress,
+            progress: Arc::clone(&progress),
             cancelled,
             span: tracing::Span::current(),
             answer,
         };
         self.engine.submit(job).await?;
-        result.await.unwrap_or_else(|_| Err(ended()))
+        let (transcript, resumed) = result.await.unwrap_or_else(|_| Err(ended()))?;
+        if let Some(resumed) = resumed
+            && let Some(unwanted) = progress.transcribed(kept(resumed))
+        {
+            unwanted.forget().await;
+        }
+        Ok(transcript)
     }
 
     async fn check(&self) -> Vec<Check> {
@@ -103,6 +112,14 @@ impl Transcriber for WhisperTranscriber {
             vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
         })
     }
+}
+
+fn kept(resumed: Resumed) -> Kept {
+    Kept::new(async {
+        if let Err(error) = spawn_blocking(|| resumed.done()).await {
+            tracing::warn!(%error, "what was kept of a recording may be left behind");
+        }
+    })
 }
 
 /// Tells the engine that nobody waits any more.

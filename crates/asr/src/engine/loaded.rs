@@ -71,6 +71,11 @@ impl Loaded {
         self.encoder = Some(encoder);
     }
 
+    /// What computes the encoder.
+    pub(super) fn encoder(&self) -> &'static str {
+        self.encoder.as_ref().map_or("whisper.cpp", OwnEncoder::kernel)
+    }
+
     pub(super) fn name(&self) -> &ModelName {
         &self.name
     }
@@ -91,7 +96,8 @@ impl Loaded {
         }
     }
 
-    fn known(&self, code: &str) -> Option<&'static str> {
+    /// The language with this code, if the model knows it.
+    pub(super) fn known(&self, code: &str) -> Option<&'static str> {
         let number = get_lang_id(code)?;
         let extra = i32::from(self.architecture.mel_bands == 128);
         let is_known = if self.architecture.is_multilingual() {

@@ -7,6 +7,7 @@ mod events;
 mod failures;
 mod ids;
 mod inventions;
+mod kept;
 mod ledger;
 mod order;
 mod prefetch;
