@@ -4,6 +4,8 @@ mod ahead;
 mod attempt;
 mod clock;
 mod encoder;
+#[cfg(test)]
+mod exactness;
 mod ffi;
 mod loaded;
 mod notes;
@@ -12,7 +14,6 @@ mod recording;
 mod text;
 
 use std::any::Any;
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +31,9 @@ use self::notes::Notebook;
 use self::recording::Recording;
 use crate::checkpoint::{Checkpoints, Resumed};
 use crate::config::TimeLimit;
-use crate::memory;
+use crate::memory::{self, megabytes};
 use crate::models::{ModelLibrary, ModelOrigin, ModelSpec, sha256};
+use crate::tuning::Tuning;
 
 /// Jobs that wait inside the engine; callers beyond that wait outside.
 const WAITING_JOBS: usize = 1;
@@ -58,7 +60,7 @@ pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) library: ModelLibrary,
-    pub(crate) threads: NonZeroUsize,
+    pub(crate) tuning: Tuning,
     pub(crate) memory_limit_bytes: Option<u64>,
     pub(crate) time_limit: TimeLimit,
     pub(crate) checkpoint_dir: Option<PathBuf>,
@@ -204,7 +206,7 @@ impl Worker {
     }
 
     fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
-        let Settings { library, threads, memory_limit_bytes, .. } = &self.settings;
+        let Settings { library, tuning, memory_limit_bytes, .. } = &self.settings;
         let started = Instant::now();
         let verified = library
             .verify(&spec.origin)
@@ -220,15 +222,33 @@ impl Worker {
         }
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
-        let mut loaded = Loaded::load(name, path, architecture, *threads)?;
+        let threads = tuning.known(&verified).count;
+        let mut loaded = Loaded::load(name, path, architecture, threads)?;
         // It is worth its memory, and not worth refusing a model for.
-        if encoder::need_bytes(architecture)
-            .is_some_and(|more| left.is_none_or(|left| need + more <= left))
-            && let Some(own) = encoder::lay_out(path, architecture, *threads)
+        let mut needed = need;
+        let more = encoder::need_bytes(architecture);
+        if let Some(more) = more.filter(|more| left.is_none_or(|left| need + more <= left))
+            && let Some(own) = encoder::lay_out(path, architecture, threads)
         {
             loaded.use_encoder(own);
+            needed += more;
         }
-        tracing::info!(model = %spec.name, seconds = started.elapsed().as_secs_f32(), "model loaded");
+        let seconds = started.elapsed().as_secs_f32();
+        let threads = tuning.find(&verified, |threads| {
+            loaded.set_threads(threads);
+            loaded.time_encoder().ok()
+        });
+        loaded.set_threads(threads.count);
+        tracing::info!(
+            model = %spec.name,
+            seconds,
+            %threads,
+            states = memory::STATES,
+            encoder = loaded.encoder(),
+            needed_mb = megabytes(needed),
+            left_mb = left.map(megabytes),
+            "model loaded"
+        );
         let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));
         Ok(loaded)

@@ -1,7 +1,6 @@
 //! The port that the pipeline sees.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,6 +17,7 @@ use crate::config::Config;
 use crate::engine::{Engine, Job, Resident, Settings, ended};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
+use crate::tuning::Tuning;
 
 /// Transcribes with Whisper, on this machine's processor.
 ///
@@ -30,6 +30,7 @@ pub struct WhisperTranscriber {
     models: Vec<ModelSpec>,
     library: ModelLibrary,
     memory_limit_bytes: Option<u64>,
+    tuning: Tuning,
     engine: Engine,
 }
 
@@ -41,12 +42,10 @@ impl WhisperTranscriber {
     /// [`TranscribeError::Engine`] where the system gives no thread.
     pub fn new(config: Config) -> Result<Self, TranscribeError> {
         check_names(&config.models)?;
-        let threads = config
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        let tuning = Tuning::new(config.threads, config.tuning_file);
         let settings = Settings {
             library: config.library.clone(),
-            threads,
+            tuning: tuning.clone(),
             memory_limit_bytes: config.memory_limit_bytes,
             time_limit: config.time_limit,
             checkpoint_dir: config.checkpoint_dir,
@@ -55,7 +54,7 @@ impl WhisperTranscriber {
             reason: format!("cannot start its thread: {error}"),
         })?;
         let Config { models, library, memory_limit_bytes, .. } = config;
-        Ok(Self { models, library, memory_limit_bytes, engine })
+        Ok(Self { models, library, memory_limit_bytes, tuning, engine })
     }
 
     fn allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
@@ -102,11 +101,13 @@ impl Transcriber for WhisperTranscriber {
     async fn check(&self) -> Vec<Check> {
         let (models, library) = (self.models.clone(), self.library.clone());
         let (limit, resident) = (self.memory_limit_bytes, self.engine.resident());
+        let tuning = self.tuning.clone();
         let look = move || {
             // What is loaded is freed for another.
             let left = memory::left_bytes(limit)
                 .map(|left| left.saturating_add(resident.as_ref().map_or(0, |it| it.size_bytes)));
-            models.iter().map(|spec| check(spec, &library, left, resident.as_ref())).collect()
+            let resident = resident.as_ref();
+            models.iter().map(|spec| check(spec, &library, &tuning, left, resident)).collect()
         };
         spawn_blocking(look).await.unwrap_or_else(|error| {
             vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
@@ -146,6 +147,7 @@ fn check_names(models: &[ModelSpec]) -> Result<(), TranscribeError> {
 fn check(
     spec: &ModelSpec,
     library: &ModelLibrary,
+    tuning: &Tuning,
     left: Option<u64>,
     resident: Option<&Resident>,
 ) -> Check {
@@ -158,7 +160,8 @@ fn check(
     };
     let need = verified.memory_need_bytes;
     let size = megabytes(verified.size_bytes);
-    let facts = format!("{size} MB, whole, needs {} MB of memory", megabytes(need));
+    let threads = tuning.known(&verified);
+    let facts = format!("{size} MB, whole, {threads}, needs {} MB of memory", megabytes(need));
     if resident.is_some_and(|resident| resident.name == spec.name) {
         return Check::pass(subject, format!("{facts}, loaded"));
     }

@@ -1,11 +1,14 @@
 //! The engine on the demo model and its recordings.
 
 mod accuracy;
+mod conversation;
 mod faults;
 mod log;
 mod logging;
 mod resumed;
+mod tuning;
 mod turns;
+mod wav;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -29,24 +32,6 @@ fn recording(name: &str) -> FetchedAudio {
     let path = models().join("recordings").join(name);
     let size = path.metadata().unwrap().len();
     FetchedAudio::new(path, size, ())
-}
-
-/// Recordings of the project, one after the other in one file that is deleted with it.
-fn joined(names: &[&str]) -> FetchedAudio {
-    // Each begins with a header of 44 bytes, which says how long it is.
-    const HEADER: usize = 44;
-    let mut wav = Vec::new();
-    for name in names {
-        let part = std::fs::read(models().join("recordings").join(name)).unwrap();
-        let begin = if wav.is_empty() { 0 } else { HEADER };
-        wav.extend_from_slice(&part[begin..]);
-    }
-    let length = u32::try_from(wav.len()).unwrap();
-    wav[4..8].copy_from_slice(&(length - 8).to_le_bytes());
-    wav[40..44].copy_from_slice(&(length - 44).to_le_bytes());
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), wav).unwrap();
-    FetchedAudio::new(file.path().to_owned(), length.into(), file)
 }
 
 /// Allows the model file at `path` under the name `demo`. One thread computes: the tests run beside

@@ -13,7 +13,8 @@ use tracing::Instrument as _;
 use watchme_asr::{Config, WhisperTranscriber};
 use watchme_core::{FetchedAudio, Kept, Progress, Transcriber as _, Transcript};
 
-use super::{config, demo_model, joined, log, options};
+use super::wav::joined;
+use super::{config, demo_model, log, options};
 
 /// Two minutes in two languages: what is decided in the first window is needed in the last.
 const PARTS: [&str; 2] = ["long-ja.wav", "long-en.wav"];
