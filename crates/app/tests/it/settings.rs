@@ -93,11 +93,11 @@ fn what_the_engine_keeps_is_in_the_data_folder_unless_it_is_to_keep_nothing() {
     };
     let data = ("WATCHME_DATA_DIR", "/data");
     assert_eq!(kept(&[HOME, data]), "/data/checkpoints");
-    assert_eq!(kept(&[data, ("WATCHME_CHECKPOINT_DIR", "/other")]), "/other");
-    assert_eq!(kept(&[data, ("WATCHME_CHECKPOINT_DIR", "off")]), "nowhere");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "/other")]), "/other");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "off")]), "nowhere");
     let cache = ("XDG_CACHE_HOME", "/cache");
     assert_eq!(kept(&[URL, KEY, BUCKET, cache]), "nowhere", "no place is known");
-    assert_eq!(speech(&[data]).tuning_file.unwrap().to_str(), Some("/data/threads.json"));
+    assert_eq!(speech(&[HOME, data]).tuning_file.unwrap().to_str(), Some("/data/threads.json"));
 }
 
 #[test]
