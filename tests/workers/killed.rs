@@ -14,8 +14,8 @@ use crate::farm::{Farm, PATIENCE, Row, key, project_file};
 /// Between two looks at the notes of a worker: less than a window takes.
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// How long each of the two is.
-const MINUTES: usize = 2;
+/// How many minutes there are in each of two languages.
+const MINUTES: usize = 1;
 
 /// Speech in two languages.
 fn long_recording(folder: &Path) -> PathBuf {
