@@ -184,14 +184,12 @@ impl Worker {
         }
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
-        let mut loaded = Loaded::load(name, path, architecture, *threads)?;
         // It is worth its memory, and not worth refusing a model for.
-        if encoder::need_bytes(architecture)
-            .is_some_and(|more| left.is_none_or(|left| need + more <= left))
-            && let Some(own) = encoder::lay_out(path, architecture, *threads)
-        {
-            loaded.use_encoder(own);
-        }
+        let fits = |more: u64| left.is_none_or(|left| need + more <= left);
+        let own = encoder::need_bytes(architecture)
+            .filter(|&more| fits(more))
+            .and_then(|_| encoder::lay_out(path, architecture, *threads));
+        let loaded = Loaded::load(name, path, architecture, *threads, own)?;
         tracing::info!(model = %spec.name, seconds = started.elapsed().as_secs_f32(), "model loaded");
         let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));

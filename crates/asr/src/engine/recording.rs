@@ -52,7 +52,7 @@ impl Recording<'_> {
                 speech: Duration::ZERO,
                 sound: Sound::default(),
             },
-            clock: Clock::default(),
+            clock: Clock::of(model),
         };
         decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))
     }
@@ -68,7 +68,7 @@ impl<'a> Hearing<'a> {
                     self.advance(window.end());
                 }
                 News::Step(Step::Passed(done)) => self.advance(done),
-                News::End(summary) => return self.end(&summary),
+                News::End(summary) => return self.end(model, &summary),
             }
         }
     }
@@ -98,12 +98,12 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn end(mut self, summary: &Summary) -> Result<Transcript, TranscribeError> {
+    fn end(mut self, model: &Loaded, summary: &Summary) -> Result<Transcript, TranscribeError> {
         self.stopped()?;
         self.advance(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
-        self.clock.log(summary, self.started.elapsed());
+        self.clock.log(model, summary, self.started.elapsed());
         Ok(self.transcript)
     }
 
