@@ -224,16 +224,12 @@ impl Worker {
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
         let threads = tuning.known(&verified).count;
-        let mut loaded = Loaded::load(name, path, architecture, threads)?;
         // It is worth its memory, and not worth refusing a model for.
-        let mut needed = need;
-        let more = encoder::need_bytes(architecture);
-        if let Some(more) = more.filter(|more| left.is_none_or(|left| need + more <= left))
-            && let Some(own) = encoder::lay_out(path, architecture, threads)
-        {
-            loaded.use_encoder(own);
-            needed += more;
-        }
+        let more = encoder::need_bytes(architecture)
+            .filter(|more| left.is_none_or(|left| need + more <= left));
+        let own = more.and_then(|_| encoder::lay_out(path, architecture, threads));
+        let needed = need + more.filter(|_| own.is_some()).unwrap_or(0);
+        let mut loaded = Loaded::load(name, path, architecture, threads, own)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {
             loaded.set_threads(threads);

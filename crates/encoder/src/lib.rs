@@ -23,6 +23,8 @@ mod matrix;
 mod model;
 mod network;
 mod norm;
+mod product;
 mod strips;
 
 pub use model::{Encoder, Precision, Shape, WrongLength};
+pub use product::{Stored, multiplies, multiply};

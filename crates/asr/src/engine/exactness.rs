@@ -32,11 +32,8 @@ fn loaded(is_ours: bool) -> Option<Loaded> {
     let library = ModelLibrary::new(models(), None);
     let architecture = library.verify(&ModelOrigin::File(path.clone())).unwrap().architecture;
     let (name, one) = ("demo".parse().unwrap(), NonZeroUsize::MIN);
-    let mut loaded = Loaded::load(name, &path, architecture, one).unwrap();
-    if is_ours {
-        loaded.use_encoder(lay_out(&path, architecture, one)?);
-    }
-    Some(loaded)
+    let own = if is_ours { Some(lay_out(&path, architecture, one)?) } else { None };
+    Some(Loaded::load(name, &path, architecture, one, own).unwrap())
 }
 
 fn windows(path: &Path) -> Vec<Window> {

@@ -11,7 +11,8 @@ use whisper_rs::{
     WhisperState, WhisperTokenId, get_lang_id, get_lang_str,
 };
 
-use super::ffi::{OwnEncoder, Stop, full};
+use super::clock::Parts;
+use super::ffi::{OwnEncoder, Stop, full, time_of_products};
 use super::text::RawSegment;
 use crate::models::Architecture;
 
@@ -46,29 +47,33 @@ pub(super) struct Heard {
 }
 
 impl Loaded {
-    /// Loads a file that has been verified. Blocking: seconds.
+    /// Loads a file that has been verified, and computes with `encoder` where there is one.
+    /// Blocking: seconds.
     pub(super) fn load(
         name: ModelName,
         path: &Path,
         architecture: Architecture,
         threads: NonZeroUsize,
+        encoder: Option<OwnEncoder>,
     ) -> Result<Self, TranscribeError> {
         let mut parameters = WhisperContextParameters::new();
-        // Halves the memory of a state; exact only over the whole audio context, which is kept.
-        parameters.flash_attn(true);
+        // In whisper.cpp's own encoder it halves the memory of a state; exact only over the whole
+        // audio context, which is kept. In the decoder, which is left beside our encoder, it takes
+        // twice as long as attention in two products, for each token.
+        parameters.flash_attn(encoder.is_none());
         let context = WhisperContext::new_with_params(path, parameters).map_err(|_| {
             let reason = format!("the engine cannot load `{}`", path.display());
             TranscribeError::Model { reason }
         })?;
         let threads = i32::try_from(threads.get()).unwrap_or(i32::MAX);
         let templates = HashMap::new();
-        Ok(Self { name, state: None, context, encoder: None, architecture, threads, templates })
+        Ok(Self { name, state: None, context, encoder, architecture, threads, templates })
     }
 
-    /// Computes with `encoder` from now on.
-    pub(super) fn use_encoder(&mut self, encoder: OwnEncoder) {
-        self.state = None;
-        self.encoder = Some(encoder);
+    /// What the parts of it that are computed here have taken so far.
+    pub(super) fn parts(&self) -> Parts {
+        let (passes, encoder) = self.encoder.as_ref().map(OwnEncoder::taken).unwrap_or_default();
+        Parts { passes, encoder, products: time_of_products() }
     }
 
     /// Computes on so many threads from now on.

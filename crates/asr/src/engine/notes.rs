@@ -173,6 +173,7 @@ mod tests {
             audio: Duration::ZERO,
             speech: Duration::ZERO,
             sound: Sound::default(),
+            effort: None,
         }
     }
 

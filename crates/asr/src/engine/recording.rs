@@ -66,7 +66,7 @@ impl Recording<'_> {
                 effort: None,
             },
             notes: None,
-            clock: Clock::default(),
+            clock: Clock::of(model),
         };
         let (transcript, resumed) =
             decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))?;
@@ -88,7 +88,7 @@ impl<'a> Hearing<'a> {
                     self.advance(window.end());
                 }
                 News::Step(Step::Passed(done)) => self.advance(done),
-                News::End(summary) => return self.end(&summary),
+                News::End(summary) => return self.end(model, &summary),
             }
         }
     }
@@ -144,12 +144,16 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn end(mut self, summary: &Summary) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
+    fn end(
+        mut self,
+        model: &Loaded,
+        summary: &Summary,
+    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
         self.stopped()?;
         self.advance(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
-        self.clock.log(summary, self.started.elapsed());
+        self.clock.log(model, summary, self.started.elapsed());
         Ok((self.transcript, self.notes.and_then(Notes::end)))
     }
 

@@ -24,6 +24,7 @@ fn transcript(texts: &[&str]) -> Transcript {
         audio: Duration::from_millis(8_001),
         speech: Duration::from_secs(2),
         sound: Sound::default(),
+        effort: None,
     }
 }
 
