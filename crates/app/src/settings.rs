@@ -135,10 +135,14 @@ pub struct SpeechSettings {
     pub zone: TimeZone,
     /// What is saved where nobody spoke.
     pub silence_text: String,
-    /// Threads of the engine; `None`: all cores.
+    /// Threads of the engine; `None`: as many as are fastest here.
     pub threads: Option<NonZeroUsize>,
+    /// Where it is remembered how many are.
+    pub tuning_file: Option<PathBuf>,
     /// How much memory a model may need; `None`: what the machine has left.
     pub memory_limit_bytes: Option<u64>,
+    /// Where finished windows of long recordings are kept until their text is saved.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 /// How recordings are claimed.

@@ -85,6 +85,7 @@ pub const GROUPS: &[Group] = &[
             &SILENCE_TEXT,
             &THREADS,
             &MEMORY_LIMIT_MB,
+            &CHECKPOINT_DIR,
         ],
     },
     Group {
@@ -213,10 +214,12 @@ variables! {
         "The zone of the devices, for recordings whose key and row tell no local time.";
     SILENCE_TEXT = "WATCHME_SILENCE_TEXT", Rule("the empty text"), Whole,
         "What is saved where nobody spoke. Readers of `vibe_whisper` expect the empty text.";
-    THREADS = "WATCHME_THREADS", Rule("all cores"), Whole,
-        "How many threads the engine uses.";
+    THREADS = "WATCHME_THREADS", Rule("as many as are fastest: all cores, the physical ones or one"), Whole,
+        "How many threads the engine uses. Without it they are compared with the first load of each model, for two seconds at most; `threads.json` in the data folder remembers the fastest.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,
         "How much memory a model may need, in MiB. A larger one is refused before it is loaded.";
+    CHECKPOINT_DIR = "WATCHME_CHECKPOINT_DIR", Rule("`checkpoints` in the data folder"), Whole,
+        "Where what was heard of a recording is kept until its text is saved, so that a crash does not cost it. Only this user may read it; what nobody goes on with is deleted after a week. `off`: nothing is kept.";
 
     LEASE_SECONDS = "WATCHME_LEASE_SECONDS", Value("60"), Whole,
         "How long a claim outlives the process that made it, in seconds. It is renewed while the work goes on.";
@@ -267,7 +270,7 @@ variables! {
     LOG_FORMAT = "WATCHME_LOG_FORMAT", Value("text"), Whole,
         "`text`, or `json` with one object on each line. Logs go to standard error.";
     DATA_DIR = "WATCHME_DATA_DIR", Rule("`watchme` in `$XDG_DATA_HOME`, or in `~/.local/share`"), Whole,
-        "The data folder: the SQLite file, recordings and spooled files.";
+        "The data folder: the SQLite file, recordings, spooled files, checkpoints, and how many threads are fastest here.";
     ENV_FILE = "WATCHME_ENV_FILE", Rule("`.env` in the working folder, where there is one"), Whole,
         "A file with more settings, `NAME=value` on each line. The real environment wins, also with an empty value.";
 

@@ -12,7 +12,9 @@ impl Ledger {
             let page = self.store.measured(&days, after.as_ref()).await?;
             let Some(last) = page.last() else { return Ok(tally.finish()) };
             after = Some(last.object_key.clone());
-            page.iter().for_each(|measured| tally.add(measured));
+            for measured in &page {
+                tally.add(measured);
+            }
         }
     }
 }

@@ -117,9 +117,8 @@ impl RunsFollower {
         match self.open.get(&run.id) {
             Some(told) if change <= told.change => None,
             Some(told) if run.state() == told.state => Some(told.at + PACE),
-            Some(_) => Some(now),
             None if change <= self.ended_until && run.state().is_ended() => None,
-            None => Some(now),
+            _ => Some(now),
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::header;
-use futures_util::{Stream, StreamExt};
+use futures_util::stream::{Fuse, Stream, StreamExt};
 use tokio::time::timeout;
 
 /// As long as another body may take. Then the connection is closed after all.
@@ -21,33 +21,37 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// More than the largest recording where nothing else is set.
 const MOST_BYTES: usize = 128 << 20;
 
-/// The body of a request, for whoever answers it and for who reads the rest.
+/// The body of a request, for who reads the rest of it.
 #[derive(Debug)]
-pub(crate) struct Lingering {
-    body: Arc<Mutex<BodyDataStream>>,
+pub(crate) struct Lingering(Arc<Mutex<Sent>>);
+
+/// The same body, for whoever answers.
+struct Shared(Arc<Mutex<Sent>>);
+
+#[derive(Debug)]
+struct Sent {
+    body: Fuse<BodyDataStream>,
     /// The client sends nothing before it is told to, which reading does.
     waits_to_be_asked: bool,
 }
-
-/// The side of whoever answers.
-struct Shared(Arc<Mutex<BodyDataStream>>);
 
 impl Lingering {
     /// The same request, and what is needed to read the rest of its body.
     pub(crate) fn over(request: Request) -> (Request, Self) {
         let (head, body) = request.into_parts();
-        let body = Arc::new(Mutex::new(body.into_data_stream()));
         let waits_to_be_asked = head.headers.contains_key(header::EXPECT);
-        let request = Request::from_parts(head, Body::from_stream(Shared(body.clone())));
-        (request, Self { body, waits_to_be_asked })
+        let sent = Sent { body: body.into_data_stream().fuse(), waits_to_be_asked };
+        let sent = Arc::new(Mutex::new(sent));
+        let request = Request::from_parts(head, Body::from_stream(Shared(sent.clone())));
+        (request, Self(sent))
     }
 
     /// Reads what is left, as far as that has an end.
     pub(crate) async fn read_away(self) {
-        if self.waits_to_be_asked {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).waits_to_be_asked {
             return;
         }
-        let mut rest = Shared(self.body);
+        let mut rest = Shared(self.0);
         let reading = async {
             let mut bytes = 0;
             while let Some(Ok(chunk)) = rest.next().await {
@@ -67,7 +71,8 @@ impl Stream for Shared {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // Both sides are of one request and never at it at once.
-        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        body.poll_next_unpin(context).map_err(io::Error::other)
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.waits_to_be_asked = false;
+        sent.body.poll_next_unpin(context).map_err(io::Error::other)
     }
 }

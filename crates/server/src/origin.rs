@@ -5,6 +5,7 @@
 //! refused to pages of other origins, with a session or without.
 
 use axum::extract::Request;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -82,7 +83,7 @@ fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
     let named = [headers.get(header::HOST), headers.get(FORWARDED_HOST)];
     let named = named.into_iter().flatten().filter_map(|host| host.to_str().ok());
     // HTTP/2 has the host in the address.
-    let mut hosts = named.chain(uri.authority().map(|authority| authority.as_str()));
+    let mut hosts = named.chain(uri.authority().map(Authority::as_str));
     hosts.any(|host| plain(host) == plain(origin))
 }
 

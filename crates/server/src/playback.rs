@@ -27,8 +27,7 @@ const KEPT_FOR: Duration = Duration::from_mins(1);
 /// How many are kept at once. Another one takes the place of that which was used longest ago.
 const KEPT_AT_MOST: usize = 4;
 
-/// What is read at once: a quarter of a second of the largest usual recordings, some seconds of
-/// those of the devices.
+/// What is read at once: two seconds of what the devices record, 16 bits at 16 kHz.
 const CHUNK_BYTES: u64 = 64 * 1024;
 
 /// The recordings that are listened to.
@@ -112,20 +111,20 @@ impl Playback {
 
     /// The place of a recording, its own or a free one; `None` where all are being filled.
     fn place(&self, key: &ObjectKey) -> Option<Arc<Entry>> {
-        let mut shelf = self.lock();
-        if let Some(entry) = shelf.entries.iter().find(|entry| entry.key == *key) {
+        let mut kept = self.lock();
+        if let Some(entry) = kept.entries.iter().find(|entry| entry.key == *key) {
             entry.touch();
             return Some(entry.clone());
         }
-        if shelf.entries.len() >= KEPT_AT_MOST {
-            let idle = shelf.entries.iter().enumerate().filter(|(_, entry)| is_idle(entry));
+        if kept.entries.len() >= KEPT_AT_MOST {
+            let idle = kept.entries.iter().enumerate().filter(|(_, entry)| is_idle(entry));
             let (oldest, _) = idle.min_by_key(|(_, entry)| entry.last_use())?;
-            shelf.entries.remove(oldest);
+            kept.entries.remove(oldest);
         }
         let last_use = Mutex::new(Instant::now());
         let entry = Arc::new(Entry { key: key.clone(), fetched: OnceCell::new(), last_use });
-        shelf.entries.push(entry.clone());
-        if !std::mem::replace(&mut shelf.is_swept, true) {
+        kept.entries.push(entry.clone());
+        if !std::mem::replace(&mut kept.is_swept, true) {
             tokio::spawn(sweep(Arc::downgrade(&self.shelf)));
         }
         Some(entry)

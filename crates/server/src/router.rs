@@ -73,12 +73,12 @@ pub fn router(service: Service) -> Router {
     // headers that a route adds.
     let router = Router::new()
         .fallback_service(router)
-        .layer(middleware::from_fn_with_state(access, access::guard))
-        .layer(middleware::from_fn(routes::openai::in_its_shape));
+        .layer(middleware::from_fn_with_state(access, access::guard));
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router
         .layer(middleware::from_fn(origin::guard))
+        .layer(middleware::from_fn(routes::openai::in_its_shape))
         .layer(middleware::from_fn_with_state(metrics, metrics::measure))
         .layer(middleware::from_fn(trace::observe))
 }

@@ -69,7 +69,9 @@ impl Drop for RequestEnd {
             // Probes come every few seconds and say nothing new.
             Some(status) if self.is_probe => debug!(http.status = status, seconds, "answered"),
             Some(status) => info!(http.status = status, seconds, "answered {status}"),
-            None => info!(seconds, "the client left before the answer; a run of it goes on"),
+            None => {
+                info!(seconds, "the client left before the answer; a run that it started goes on")
+            }
         }
     }
 }

@@ -85,6 +85,22 @@ fn folders_follow_the_settings_then_xdg_then_home() {
 }
 
 #[test]
+fn what_the_engine_keeps_is_in_the_data_folder_unless_it_is_to_keep_nothing() {
+    let speech = |pairs: &[(&str, &str)]| parse(pairs).unwrap().speech;
+    let kept = |pairs: &[(&str, &str)]| {
+        let folder = speech(pairs).checkpoint_dir;
+        folder.map_or("nowhere".to_owned(), |folder| folder.display().to_string())
+    };
+    let data = ("WATCHME_DATA_DIR", "/data");
+    assert_eq!(kept(&[HOME, data]), "/data/checkpoints");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "/other")]), "/other");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "off")]), "nowhere");
+    let cache = ("XDG_CACHE_HOME", "/cache");
+    assert_eq!(kept(&[URL, KEY, BUCKET, cache]), "nowhere", "no place is known");
+    assert_eq!(speech(&[HOME, data]).tuning_file.unwrap().to_str(), Some("/data/threads.json"));
+}
+
+#[test]
 fn the_settings_of_the_original_mean_what_they_meant() {
     let pairs = [URL, KEY, ID, SECRET, HOME];
     let settings = parse(&pairs).unwrap();
@@ -220,6 +236,10 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_SCHEDULE", "0 0 30 2 *", "whose time comes"),
         ("WATCHME_LOOK_BACK_HOURS", "0", "from 1 to 876000"),
         ("WATCHME_SKIP_HOURS", "5", "hours as `23-05`"),
+        ("WATCHME_HOURLY_PRICE", "-1", "a decimal number"),
+        ("WATCHME_HOURLY_PRICE", "1e3", "a decimal number"),
+        ("WATCHME_HOURLY_PRICE", "0,04", "a decimal number"),
+        ("WATCHME_CURRENCY", "yen", "three capital letters"),
         ("AWS_ENDPOINT_URL", "minio:9000", "a URL that begins with `https://`"),
     ] {
         let found = problems(&[HOME, (name, value)]);
@@ -289,6 +309,19 @@ fn a_schedule_is_off_unless_it_is_set() {
     assert_eq!(schedule.when.unwrap().to_string(), "10 */3 * * *");
     assert_eq!(schedule.look_back, Duration::from_hours(48));
     assert_eq!(schedule.skip.to_string(), "23-05; d1=none");
+}
+
+#[test]
+fn a_price_is_not_known_unless_it_is_set() {
+    let costs = parse(&[HOME]).unwrap().costs;
+    assert_eq!((costs.hourly_price, costs.currency.as_str()), (None, "USD"));
+    let pairs = [HOME, ("WATCHME_HOURLY_PRICE", "0.0416"), ("WATCHME_CURRENCY", "JPY")];
+    let costs = parse(&pairs).unwrap().costs;
+    assert_eq!((costs.hourly_price, costs.currency.as_str()), (Some(0.0416), "JPY"));
+    assert_eq!(
+        parse(&[HOME, ("WATCHME_HOURLY_PRICE", "0")]).unwrap().costs.hourly_price,
+        Some(0.0)
+    );
 }
 
 #[test]

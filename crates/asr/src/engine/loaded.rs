@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use watchme_core::{Language, ModelName, TranscribeError};
 use whisper_rs::{
@@ -71,6 +71,33 @@ impl Loaded {
         self.encoder = Some(encoder);
     }
 
+    /// Computes on so many threads from now on.
+    pub(super) fn set_threads(&mut self, threads: NonZeroUsize) {
+        // A state keeps the encoder that it was made with.
+        self.state = None;
+        self.encoder = self.encoder.as_ref().map(|encoder| encoder.with_threads(threads));
+        self.threads = i32::try_from(threads.get()).unwrap_or(i32::MAX);
+        self.templates.clear();
+    }
+
+    /// How long a window of the encoder takes.
+    pub(super) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
+        let mut state = self.take_state()?;
+        let threads = usize::try_from(self.threads).unwrap_or(1);
+        state.pcm_to_mel(&[0.0; MIN_SAMPLES], threads).map_err(failure)?;
+        let started = Instant::now();
+        state.encode(0, threads).map_err(failure)?;
+        let took = started.elapsed();
+        self.check_encoder()?;
+        self.state = Some(state);
+        Ok(took)
+    }
+
+    /// What computes the encoder.
+    pub(super) fn encoder(&self) -> &'static str {
+        self.encoder.as_ref().map_or("whisper.cpp", OwnEncoder::kernel)
+    }
+
     pub(super) fn name(&self) -> &ModelName {
         &self.name
     }
@@ -91,7 +118,8 @@ impl Loaded {
         }
     }
 
-    fn known(&self, code: &str) -> Option<&'static str> {
+    /// The language with this code, if the model knows it.
+    pub(super) fn known(&self, code: &str) -> Option<&'static str> {
         let number = get_lang_id(code)?;
         let extra = i32::from(self.architecture.mel_bands == 128);
         let is_known = if self.architecture.is_multilingual() {
@@ -206,6 +234,18 @@ impl Loaded {
         };
         self.state = Some(state);
         Ok(Heard { segments, language })
+    }
+
+    /// The tokens that were heard last, times and marks included.
+    #[cfg(test)]
+    pub(super) fn tokens(&self) -> Vec<WhisperTokenId> {
+        let mut tokens = Vec::new();
+        for segment in self.state.iter().flat_map(WhisperState::as_iter) {
+            for index in 0..segment.n_tokens() {
+                tokens.extend(segment.get_token(index).map(|token| token.token_data().id));
+            }
+        }
+        tokens
     }
 
     fn params(&mut self, language: Option<&'static str>) -> FullParams<'static, 'static> {

@@ -50,7 +50,7 @@ mod tests {
         let before = cpu().unwrap();
         let mut sum = 0_u64;
         // Until the system has counted some of it.
-        while cpu().unwrap() - before < Duration::from_millis(5) {
+        while cpu().unwrap() < before + Duration::from_millis(5) {
             sum = std::hint::black_box(sum.wrapping_mul(31).wrapping_add(7));
         }
         let effort = meter.effort().unwrap();

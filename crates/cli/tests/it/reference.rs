@@ -6,13 +6,14 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "",
     "demo",
     "transcribe",
     "transcribe-file",
     "status",
     "explain",
+    "cost",
     "devices",
     "watch",
     "runs",

@@ -24,7 +24,9 @@ fn measured(audio: u64, effort: Option<Effort>) -> Measured {
 
 fn tallied(all: &[Measured]) -> Costs {
     let mut tally = Tally::default();
-    all.iter().for_each(|measured| tally.add(measured));
+    for measured in all {
+        tally.add(measured);
+    }
     tally.finish()
 }
 

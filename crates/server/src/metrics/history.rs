@@ -9,8 +9,8 @@ use jiff::Timestamp;
 /// The length of a step, in seconds.
 pub(crate) const STEP_SECONDS: i64 = 300;
 
-/// How many steps are kept: 24 hours.
-const MAX_STEPS: usize = 288;
+/// How much of the past is kept, in seconds: 24 hours.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// What was done lately, and how the service was.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl History {
     fn steps_until(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<Step>> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let now = beginning(now);
-        let first = now.as_second() - STEP_SECONDS * (MAX_STEPS as i64 - 1);
+        let first = now.as_second() - KEPT_SECONDS + STEP_SECONDS;
         while steps.front().is_some_and(|step| step.at.as_second() < first) {
             steps.pop_front();
         }
@@ -103,6 +103,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    const MAX_STEPS: usize = 288;
 
     fn at(text: &str) -> Timestamp {
         format!("2025-07-18T{text}Z").parse().unwrap()
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_next_step_is_waited_for() {
-        assert_eq!(until_next(at("10:00:00")), Duration::from_secs(300));
+        assert_eq!(until_next(at("10:00:00")), Duration::from_mins(5));
         assert_eq!(until_next(at("10:04:59.5")), Duration::from_millis(500));
     }
 }

@@ -4,9 +4,11 @@ use axum::body::BodyDataStream;
 use axum::http::{Method, StatusCode};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tower::ServiceExt;
-use watchme_server::{Limits, Settings};
+use watchme_server::{Limits, Settings, serve};
 use watchme_testkit::{FakeSource, FakeStore};
 
 use crate::events::day;
@@ -42,7 +44,8 @@ impl Reader {
                 let data = block.strip_prefix("event: run\ndata: ");
                 let data = data.map(|data| serde_json::from_str(data).unwrap());
                 assert!(data.is_some() || block == ":", "{block}");
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if data.is_some() {
                     return data;
                 }
@@ -119,4 +122,20 @@ async fn a_follower_too_many_is_refused_and_one_that_left_makes_room() {
     assert!(answer.header("retry-after").is_some());
     drop(first);
     Reader::of(&world).await;
+}
+
+#[tokio::test]
+async fn at_shutdown_the_stream_ends() {
+    let world = World::of_blocks(&[]);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async { stopped.await.unwrap_or(()) };
+    let served = tokio::spawn(serve(listener, world.service.clone(), shutdown));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client.get(format!("http://{address}{FEED}")).send().await.unwrap();
+    stop.send(()).unwrap();
+    // One that is cut has no end that could be read.
+    assert_eq!(response.text().await.unwrap(), "");
+    served.await.unwrap().unwrap();
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use watchme_core::{Claiming, Quarantine, RecordingStatus, TranscribeError};
-use watchme_server::Settings;
+use watchme_server::{Settings, serve};
 use watchme_testkit::sample::{DAY, key_of};
 use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
@@ -14,7 +15,8 @@ use crate::events::day;
 use crate::world::{World, settings};
 
 /// A service that shares its store with others, with a recording, a damaged one and a missing one.
-fn world() -> World {
+/// What the store said of them counts for as long as `backlog_for`.
+fn world(backlog_for: Duration) -> World {
     let store = FakeStore::new(["12-00", "12-30", "13-00"].map(RecordingSeed::at));
     let claiming = Claiming {
         store: Arc::new(store.clone()),
@@ -22,7 +24,7 @@ fn world() -> World {
         lease: Duration::from_mins(1),
         quarantine: Quarantine { max_strikes: 5, status: RecordingStatus::Failed },
     };
-    let limits = watchme_server::Limits { backlog_for: Duration::ZERO, ..settings().limits };
+    let limits = watchme_server::Limits { backlog_for, ..settings().limits };
     let settings = Settings { claiming: Some(claiming), limits, ..settings() };
     let spoken = [("12-00", "a"), ("12-30", "damaged")];
     let source = FakeSource::new(spoken.map(|(block, text)| (key_of(block), text)));
@@ -46,7 +48,7 @@ fn sum(body: &Value, key: &str) -> f64 {
 
 #[tokio::test]
 async fn what_is_done_is_counted_and_what_waits_is_asked_of_the_store() {
-    let world = world();
+    let world = world(Duration::ZERO);
     let before = told(&world).await;
     assert_eq!(before["bucket_seconds"], 300);
     assert_eq!((&before["model"], &before["models"]), (&json!("base"), &json!(["base"])));
@@ -74,7 +76,7 @@ async fn what_is_done_is_counted_and_what_waits_is_asked_of_the_store() {
 
 #[tokio::test]
 async fn a_store_that_does_not_tell_has_no_backlog() {
-    let world = world();
+    let world = world(Duration::ZERO);
     assert_eq!(told(&world).await["backlog"], 3);
     world.store.remove_claims();
     let body = told(&world).await;
@@ -89,4 +91,19 @@ async fn the_settings_bound_the_memory() {
     let source = FakeSource::new::<String, String>([]);
     let world = World::new(FakeStore::new([]), source, settings);
     assert_eq!(told(&world).await["memory"]["limit_bytes"], 1);
+}
+
+#[tokio::test]
+async fn it_is_looked_at_without_being_asked() {
+    let world = world(Duration::from_hours(1));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/health", listener.local_addr().unwrap());
+    let served = tokio::spawn(serve(listener, world.service.clone(), std::future::pending()));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(url).send().await.unwrap();
+    let run = world.start(&day()).await;
+    world.ended(&run["id"]).await;
+    // The store was asked before the run, and what it said still counts.
+    assert_eq!(told(&world).await["backlog"], 3);
+    served.abort();
 }

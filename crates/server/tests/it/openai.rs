@@ -5,6 +5,8 @@ mod late;
 mod refusals;
 mod sockets;
 
+use std::fmt::Write;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
@@ -42,9 +44,8 @@ fn form(fields: &[(&str, &str)]) -> String {
     let mut form = String::new();
     for (name, value) in fields {
         let file = if *name == "file" { "; filename=\"speech.wav\"" } else { "" };
-        form += &format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
-        );
+        let head = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
+        write!(form, "--{BOUNDARY}\r\n{head}\r\n\r\n{value}\r\n").unwrap();
     }
     form + &format!("--{BOUNDARY}--\r\n")
 }
@@ -145,15 +146,14 @@ async fn model_and_language_are_those_of_the_form_wherever_they_stand_in_it() {
     let (world, _folder) = world_with(Settings { models, ..settings() });
     assert_ne!(settings().options.language, Language::Auto);
     let code = |code: &str| Language::Code(code.to_owned());
-    let table: [(&[(&str, &str)], &str, Language); 6] = [
-        (&[("file", "a")], "base", Language::Auto),
+    for (fields, model, language) in [
+        (&[("file", "a")][..], "base", Language::Auto),
         (&[("model", "whisper-1"), ("file", "a")], "base", Language::Auto),
         (&[("file", "a"), ("model", "small"), ("language", "ja")], "small", code("ja")),
         (&[("language", "EN"), ("file", "a"), ("model", "")], "base", code("en")),
         (&[("file", "a"), ("language", "auto"), ("model", "base")], "base", Language::Auto),
         (&[("model", "base"), ("file", "a"), ("model", "small")], "small", Language::Auto),
-    ];
-    for (fields, model, language) in table {
+    ] {
         assert_eq!(send(&world, fields).await.status, StatusCode::OK, "{fields:?}");
         let options = world.transcriber.options().pop().unwrap();
         assert_eq!((options.model.as_str(), &options.language), (model, &language), "{fields:?}");

@@ -49,8 +49,13 @@ async fn the_page_and_its_files_are_served_and_need_no_other_host() {
     for file in files {
         let answer = world.get(&file).await;
         assert_eq!(answer.status, StatusCode::OK, "{file}");
-        let kind = if file.ends_with(".css") { "text/css" } else { "text/javascript" };
-        assert_eq!(answer.header("content-type"), Some(&*format!("{kind}; charset=utf-8")));
+        let kind = match file.rsplit_once('.').unwrap().1 {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            other => panic!("a file of the kind `{other}`"),
+        };
+        assert_eq!(answer.header("content-type"), Some(kind), "{file}");
         assert_guarded(&answer);
     }
     let head = world.send(request(Method::HEAD, "/ui", "")).await;

@@ -67,7 +67,7 @@ async fn opening_again_changes_nothing() {
         (version, tables)
     };
     let first = schema();
-    assert_eq!(first.0, 3);
+    assert_eq!(first.0, 4);
     drop(open(&file_in(&folder)).await);
     assert_eq!(schema(), first);
 }
@@ -101,7 +101,7 @@ async fn a_file_of_a_newer_version_is_refused_and_left_alone() {
         .unwrap()
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 4);
+    assert_eq!(version, 5);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use watchme_core::{
 use watchme_store_supabase::SupabaseStore;
 use watchme_testkit::postgrest::PostgrestFake;
 use watchme_testkit::sample::{self, key_of};
-use wiremock::matchers::any;
+use wiremock::matchers::{any, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{hasty, store};
@@ -114,6 +114,52 @@ async fn a_project_without_a_ledger_completes_as_before_and_is_warned_of_once() 
 
     let without = Completion { entry: None, ..completion() };
     store.complete(&ticket(), &without).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_recordings_took_is_asked_for_without_what_was_said() {
+    let server = MockServer::start().await;
+    let row = json!([{ "object_key": "a.wav", "audio_seconds": 60.0, "speech_seconds": 10.0,
+        "work_seconds": 3.0, "cpu_seconds": null }]);
+    let answer = ResponseTemplate::new(200).set_body_json(row);
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+    let days = sample::date("2025-07-01")..=sample::date("2025-07-31");
+    let after = sample::object_key("a b.wav");
+    let page = store.measured(&days, Some(&after)).await.unwrap();
+    assert_eq!(page[0].effort, None, "one figure alone says nothing");
+    let request = &server.received_requests().await.unwrap()[0];
+    assert_eq!(
+        request.url.query().unwrap(),
+        "select=object_key%2Caudio_seconds%2Cspeech_seconds%2Cwork_seconds%2Ccpu_seconds\
+         &date=gte.2025-07-01&date=lte.2025-07-31&object_key=gt.a%20b.wav\
+         &order=object_key.asc&limit=1000"
+    );
+}
+
+#[tokio::test]
+async fn a_ledger_without_the_latest_migration_explains_and_tells_no_costs() {
+    let server = MockServer::start().await;
+    let row = json!([{
+        "object_key": "a.wav", "device_id": "d1", "date": "2025-07-20", "time_block": "12-00",
+        "model": "base", "language": null, "transcribed_at": "2025-07-20T03:00:00+00:00",
+        "audio_seconds": 60.0, "speech_seconds": 0.0, "peak": 0.1, "loudest_second": 0.1,
+        "voiced_seconds": 0.0, "doubted_seconds": 0.0, "segments": [],
+    }]);
+    let all = ResponseTemplate::new(200).insert_header("content-range", "0-0/1").set_body_json(row);
+    Mock::given(query_param("select", "*")).respond_with(all).mount(&server).await;
+    let lacking = json!({ "code": "42703", "details": null, "hint": null,
+        "message": "column transcription_ledger.work_seconds does not exist" });
+    let refusal = ResponseTemplate::new(400).set_body_json(lacking);
+    Mock::given(any()).respond_with(refusal).with_priority(9).mount(&server).await;
+    let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+
+    let kept = store.kept(&sample::slot_of("d1", "2025-07-20", "12-00")).await.unwrap();
+    assert_eq!((kept.len(), kept[0].entry.transcript.effort), (1, None));
+    let days = sample::date("2025-07-01")..=sample::date("2025-07-31");
+    let error = store.measured(&days, None).await.unwrap_err();
+    assert!(matches!(error, LedgerError::NotInstalled { .. }), "{error:?}");
+    assert!(error.to_string().contains("supabase/migrations"), "{error}");
 }
 
 #[tokio::test]

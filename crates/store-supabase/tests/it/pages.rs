@@ -131,14 +131,16 @@ async fn the_slots_of_a_month_are_read_page_by_page_and_without_their_texts() {
     let store = store(&fake);
     let blocks: Vec<_> = watchme_core::TimeBlock::slots().collect();
     for (index, block) in blocks.iter().enumerate() {
-        let text = if index % 2 == 0 { "" } else { "said" };
+        let text = if index.is_multiple_of(2) { "" } else { "said" };
         store.save(&sample::slot(&block.to_string()), text).await.unwrap();
     }
     fake.clear_requests();
     let days = sample::date("2025-07-01")..=sample::date("2025-07-31");
     let slots = store.saved_slots(&sample::device(sample::DEVICE), &days, "").await.unwrap();
     assert!(slots.iter().map(|slot| slot.block).eq(blocks));
-    assert!(slots.iter().enumerate().all(|(index, slot)| slot.is_silent == (index % 2 == 0)));
+    assert!(
+        slots.iter().enumerate().all(|(index, slot)| slot.is_silent == index.is_multiple_of(2))
+    );
     for request in fake.requests() {
         assert_eq!(request.parameter("select"), Some("date,time_block"));
     }

@@ -14,7 +14,7 @@ use super::languages;
 /// The form of a transcription request. Other fields are ignored.
 #[derive(Debug, ToSchema)]
 pub struct TranscriptionForm {
-    /// The recording: WAV, MP3, M4A, FLAC, OGG or WebM, told apart by its content.
+    /// The recording: WAV, MP3, MP4, FLAC, Ogg and others, told apart by its content.
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,
     /// `whisper-1` for the default, or one of `GET /v1/models`. The default too where it is left

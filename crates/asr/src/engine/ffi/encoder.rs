@@ -34,6 +34,16 @@ impl OwnEncoder {
         Self { encoder: Arc::new(encoder), threads, failed: Arc::default() }
     }
 
+    /// The same, on so many threads.
+    pub(in crate::engine) fn with_threads(&self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self.clone() }
+    }
+
+    /// On which instructions it computes.
+    pub(in crate::engine) fn kernel(&self) -> &'static str {
+        self.encoder.kernel()
+    }
+
     /// Runs `make`, which makes a state. The state uses this encoder as long as it lives.
     pub(in crate::engine) fn offer<T>(&self, make: impl FnOnce() -> T) -> T {
         OFFERED.replace(Some(self.clone()));

@@ -18,6 +18,7 @@ const WHISPER: &str = "whisper-1";
 #[utoipa::path(
     get,
     path = "/v1/models",
+    tag = "openai",
     responses((status = 200, description = "The models", body = OpenAiModels))
 )]
 pub(crate) async fn list_models(State(service): State<Service>) -> Json<OpenAiModels> {
@@ -33,6 +34,7 @@ pub(crate) async fn list_models(State(service): State<Service>) -> Json<OpenAiMo
 #[utoipa::path(
     get,
     path = "/v1/models/{id}",
+    tag = "openai",
     params(("id" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The model", body = OpenAiModel),

@@ -6,10 +6,13 @@ use axum::http::StatusCode;
 use futures_util::StreamExt;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use watchme_core::TranscribeError;
+use watchme_server::serve;
 
-use super::{assert_empty, form, say, upload, world};
+use super::{BOUNDARY, TRANSCRIPTIONS, assert_empty, form, say, upload, world};
 use crate::world::World;
 
 /// An answer that has begun: what it said by then, and how it went on.
@@ -103,6 +106,34 @@ async fn a_late_failure_is_no_transcript_in_any_format() {
     let told: Value = serde_json::from_str(data).unwrap();
     assert_eq!((&told["error"]["code"], begun.is_cut), (&Value::from("invalid_value"), false));
     assert_empty(&folder);
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_socket_the_error_arrives_and_the_answer_never_ends() {
+    let (world, _folder) = failing();
+    let gate = world.transcriber.hold("x");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(serve(listener, world.service.clone(), std::future::pending()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = form(&[("file", "x")]);
+    let head = format!(
+        "POST {TRANSCRIPTIONS} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\
+         Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n1\r\n \r\n") {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    gate.open();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("damaged audio"), "{answer}");
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+    served.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,7 +25,7 @@ pub async fn what_recordings_took_comes_page_by_page(
         entry.slot = sample::slot_of(device, date, "12-00");
         entry.transcript.audio = Duration::from_secs(number);
         entry.transcript.speech = Duration::from_millis(number * 10);
-        entry.transcript.effort = (number % 3 != 0).then(|| Effort {
+        entry.transcript.effort = (!number.is_multiple_of(3)).then(|| Effort {
             wall: Duration::from_millis(number * 125),
             cpu: Duration::from_millis(number * 250),
         });
