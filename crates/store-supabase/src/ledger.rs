@@ -80,7 +80,12 @@ impl LedgerStore for SupabaseStore {
             if is_missing_column(&error) { not_installed() } else { refused(error) }
         })?;
         let measured = |row: &Row| ledger_rows::measured(row).ok_or_else(|| odd(LEDGER).into());
-        answer.rows.iter().map(measured).collect()
+        let page =
+            answer.rows.iter().map(measured).collect::<Result<Vec<Measured>, LedgerError>>()?;
+        if page.iter().any(|measured| Some(&measured.object_key) == after) {
+            return Err(refused(RequestError::NoPages));
+        }
+        Ok(page)
     }
 
     async fn revise(&self, revision: &Revision) -> Result<(), LedgerError> {

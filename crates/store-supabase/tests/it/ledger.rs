@@ -128,6 +128,8 @@ async fn what_recordings_took_is_asked_for_without_what_was_said() {
     let after = sample::object_key("a b.wav");
     let page = store.measured(&days, Some(&after)).await.unwrap();
     assert_eq!(page[0].effort, None, "one figure alone says nothing");
+    let again = store.measured(&days, Some(&page[0].object_key)).await.unwrap_err();
+    assert!(again.to_string().contains("again and again"), "a server without pages: {again}");
     let request = &server.received_requests().await.unwrap()[0];
     assert_eq!(
         request.url.query().unwrap(),
