@@ -17,9 +17,9 @@ const LARGEST = 150_000;
 const folder = path.join(root, "docs/ui");
 
 const PICTURES = {
-  day: [`#/devices/${DEVICE}/${DAY}/${BLOCKS.speech}`, ".pane .recording"],
+  day: [`#/devices/${DEVICE}/${DAY}/09-30`, ".pane .recording"],
   "day-dark": [`#/devices/${DEVICE}/${DAY}/${BLOCKS.quarantined}`, ".pane .recording", { dark: true, language: "ja-JP" }],
-  "day-phone": [`#/devices/${DEVICE}/${DAY}/${BLOCKS.speech}`, ".pane .recording", { size: PHONE, language: "ja-JP" }],
+  "day-phone": [`#/devices/${DEVICE}/${DAY}/09-30`, ".pane .recording", { size: PHONE, language: "ja-JP" }],
   devices: ["#/devices", "table.devices"],
   schedule: ["#/schedule", ".firing"],
   health: ["#/health", ".checks"],
@@ -30,7 +30,7 @@ test("screenshots: every view", { timeout: 120_000 }, async (t) => {
   fs.mkdirSync(folder, { recursive: true });
   const own = await Server.start(copyOf(server.data), { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "*/20 * * * * *", WATCHME_SKIP_HOURS: "23-05" });
   t.after(() => own.stop());
-  for (const date of ["2025-07-01", "2025-07-02", DAY]) await own.post("v1/runs", { device_id: DEVICE, date });
+  await own.post("fetch-and-transcribe", { device_id: DEVICE, date: WAITING_DAY });
   const run = await visit(t, `${own.url}/ui#/runs`);
   await live(run);
   await own.post("v1/runs", { device_id: "kitchen", date: WAITING_DAY });

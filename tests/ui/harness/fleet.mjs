@@ -33,7 +33,7 @@ function spoken(index) {
 }
 
 const MAIN = {
-  ...hours(13, 22, (index) => ["ja-01", "en-01", "ja-02", "ja-03", "long-ja", "en-02", "ja-04", "en-03", "silence"][index]),
+  ...hours(13, 22, (index) => ["ja-01", "en-01", "ja-02", "ja-03", "ja-07", "en-02", "ja-04", "en-03", "silence"][index]),
   ...hours(22, 36, (index) => ["noise", "ja-05", "long-en", "en-05", "ja-06", "silence", "ja-07", "en-08", "long-ja", "ja-01", "noise", "text", "en-06", "ja-08"][index]),
 };
 

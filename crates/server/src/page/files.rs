@@ -21,6 +21,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("parts/daytools.js", include_bytes!("../../ui/parts/daytools.js")),
     ("parts/facts.js", include_bytes!("../../ui/parts/facts.js")),
     ("parts/icons.js", include_bytes!("../../ui/parts/icons.js")),
+    ("parts/marked.js", include_bytes!("../../ui/parts/marked.js")),
     ("parts/moment.js", include_bytes!("../../ui/parts/moment.js")),
     ("parts/month.js", include_bytes!("../../ui/parts/month.js")),
     ("parts/player.js", include_bytes!("../../ui/parts/player.js")),
