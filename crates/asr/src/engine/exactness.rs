@@ -10,7 +10,7 @@ use watchme_core::Language;
 use whisper_rs::WhisperTokenId;
 
 use super::encoder::lay_out;
-use super::ffi::Stop;
+use super::ffi::{Stop, log_to_tracing};
 use super::loaded::Loaded;
 use crate::audio::{Step, Window, Windows};
 use crate::models::{ModelLibrary, ModelOrigin};
@@ -61,6 +61,7 @@ fn tokens(model: &mut Loaded, window: &Window, language: &str) -> Vec<WhisperTok
 
 #[test]
 fn every_window_of_every_recording_has_the_tokens_of_whisper_cpp() {
+    log_to_tracing();
     let Some(mut ours) = loaded(true) else { return };
     let mut theirs = loaded(false).unwrap();
     assert_ne!(ours.encoder(), theirs.encoder());

@@ -33,8 +33,8 @@ impl Trial {
         Self { candidates, operations: operations(architecture) }
     }
 
-    /// The shortest time of each number of threads. `None` where there is nothing to compare,
-    /// where it would take too long, and where a window fails.
+    /// The shortest time of each number of threads, as far as there was time for them. `None` where
+    /// there is nothing to compare, where not even one window fits, and where one fails.
     ///
     /// `encode` computes a window and tells how long it took, `elapsed` what all has taken.
     pub(super) fn run(
@@ -43,7 +43,7 @@ impl Trial {
         elapsed: impl Fn() -> Duration,
     ) -> Option<Vec<(NonZeroUsize, Duration)>> {
         let mut shortest: Vec<(NonZeroUsize, Duration)> = Vec::new();
-        for round in 0..ROUNDS {
+        for _ in 0..ROUNDS {
             for (at, &threads) in self.candidates.iter().enumerate() {
                 let expected = match (shortest.get(at), shortest.first()) {
                     (Some((_, known)), _) => *known,
@@ -52,8 +52,7 @@ impl Trial {
                     (None, None) => self.guess(threads),
                 };
                 if self.candidates.len() < 2 || elapsed() + expected > LIMIT {
-                    // What was compared in one round is compared.
-                    return (round > 0).then_some(shortest);
+                    return (!shortest.is_empty()).then_some(shortest);
                 }
                 let took = encode(threads)?;
                 match shortest.get_mut(at) {
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn a_slow_machine_is_tried_as_long_as_there_is_time() {
         // One thread would be expected to take twice the 900 ms.
-        assert_eq!(tried(&[2, 1], "base", |_| 900), (None, vec![2]));
+        assert_eq!(tried(&[2, 1], "base", |_| 900), (Some(vec![(2, 900)]), vec![2]));
         // After one round there is an answer, and no time for another.
         let (measured, done) = tried(&[2, 1], "base", |threads| 1200 / threads as u64);
         assert_eq!((measured, done), (Some(vec![(2, 600), (1, 1200)]), vec![2, 1]));

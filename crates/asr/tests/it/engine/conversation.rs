@@ -6,22 +6,22 @@ use watchme_core::{FetchedAudio, Transcriber as _};
 
 use super::{models, options, transcriber, wav};
 
-/// What is asked, a clip each.
+/// What the other one says, a clip each.
 const QUESTIONS: [(&str, &str); 5] = [
-    ("ja-01.wav", "今朝四十分歩きました。"),
     ("ja-04.wav", "会議は明日の一時からです。"),
     ("ja-05.wav", "音楽を消してください。"),
     ("ja-07.wav", "七時半に起きました。"),
     ("ja-08.wav", "ラジオをつけてください。"),
+    ("ja-02.wav", "会社に行きました。"),
 ];
 
 /// What is answered each time.
-const ANSWER: (&str, &str) = ("ja-02.wav", "会社に行きました。");
+const ANSWER: (&str, &str) = ("ja-01.wav", "今朝四十分歩きました。");
 
 const ANSWERS: usize = 10;
 
-/// Samples of a pause between two turns: 0.6 s.
-const PAUSE: usize = 9_600;
+/// Bytes of a pause between two turns: 0.6 s.
+const PAUSE: usize = 2 * 9_600;
 
 fn samples(name: &str) -> Vec<u8> {
     std::fs::read(models().join("recordings").join(name)).unwrap().split_off(wav::HEADER)
@@ -32,7 +32,7 @@ fn conversation() -> FetchedAudio {
     for turn in 0..ANSWERS {
         for clip in [QUESTIONS[turn % QUESTIONS.len()].0, ANSWER.0] {
             samples_of_all.extend(samples(clip));
-            samples_of_all.extend(vec![0; 2 * PAUSE]);
+            samples_of_all.extend(vec![0; PAUSE]);
         }
     }
     wav::recording(&samples_of_all)
