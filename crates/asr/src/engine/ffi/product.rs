@@ -268,10 +268,14 @@ mod tests {
     #[test]
     fn every_thread_computes_its_share() {
         let cases = [(120, 1, F16), (120, 2, F16), (121, 2, Q8_0)];
+        if !multiplies(64, 60) {
+            // Then it is the tiled kernels' turn, which need more of ggml than there is here.
+            return;
+        }
         for (rows, threads, weights_type) in cases {
             let (is_done, products) = products(rows, threads, weights_type);
-            assert_eq!(is_done, multiplies(64, 60), "{rows} rows, {threads} threads");
-            assert!(!is_done || products.iter().all(|product| (product - 64.0).abs() < 1e-3));
+            assert!(is_done, "{rows} rows, {threads} threads");
+            assert!(products.iter().all(|product| (product - 64.0).abs() < 1e-3));
         }
     }
 
