@@ -84,13 +84,13 @@ async fn workers_killed_in_a_long_recording_hear_each_window_once() {
 
     let mut farm = Farm::new(&recordings).await;
     farm.settings = settings;
-    let log = folder.path().join("log");
+    let diary = folder.path().join("log");
     let started = tokio::time::Instant::now();
     let mut kills = Vec::new();
     while farm.completed().await == 0 {
         assert!(started.elapsed() < PATIENCE, "killed after {kills:?} windows");
         let before = windows(&farm);
-        let mut worker = worker(&farm, &log);
+        let mut worker = worker(&farm, &diary);
         // Another lease may have to run out first, and then the worker ends by itself.
         while windows(&farm) <= before && worker.try_wait().unwrap().is_none() {
             sleep(GLANCE).await;
@@ -106,13 +106,13 @@ async fn workers_killed_in_a_long_recording_hear_each_window_once() {
     assert_eq!(windows(&farm), 0, "what is saved is forgotten");
 
     // Each worker after the first went on where the one before was killed.
-    let log = fs::read_to_string(log).unwrap();
-    let gone_on = log.lines().filter(|line| line.contains("a recording is gone on with"));
+    let diary = fs::read_to_string(diary).unwrap();
+    let gone_on = diary.lines().filter(|line| line.contains("a recording is gone on with"));
     let gone_on = gone_on.map(|line| {
         let count = line.split_once(" windows=").unwrap().1;
         count.split(' ').next().unwrap().parse::<usize>().unwrap()
     });
     for (was_killed_after, went_on_after) in kills.iter().zip(gone_on) {
-        assert!(went_on_after >= *was_killed_after, "{kills:?}: {log}");
+        assert!(went_on_after >= *was_killed_after, "{kills:?}: {diary}");
     }
 }

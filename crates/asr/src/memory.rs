@@ -9,8 +9,8 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 use crate::models::{AUDIO_CONTEXT, Architecture, TEXT_CONTEXT, catalogue};
 
 /// How many recordings are transcribed at once, each in a state of its own beside the weights. The
-/// engine frees one before it makes another. Two on half the threads each are not faster than one on
-/// all of them, and take twice the memory (benches/notes.md).
+/// engine frees one before it makes another. More would have to be counted here, and to be shown to
+/// be faster than one on all threads first (`examples/measure_states.rs`).
 pub(crate) const STATES: u64 = 1;
 
 /// whisper.cpp rounds the lengths of its caches up to this.

@@ -63,14 +63,14 @@ impl Tuning {
     pub(crate) fn find(
         &self,
         model: &VerifiedModel,
-        mut encode: impl FnMut(NonZeroUsize) -> Option<Duration>,
+        encode: impl FnMut(NonZeroUsize) -> Option<Duration>,
     ) -> Threads {
         let known = self.known(model);
         let (Reason::AllCores, Some(file)) = (&known.reason, &self.file) else { return known };
         let machine = Machine::here();
         let trial = Trial::new(machine.candidates(), model.architecture);
         let started = Instant::now();
-        let Some(measured) = trial.run(|threads| encode(threads), || started.elapsed()) else {
+        let Some(measured) = trial.run(encode, || started.elapsed()) else {
             return known;
         };
         let count = trial::fastest(&measured, machine.cores);

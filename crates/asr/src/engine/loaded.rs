@@ -89,7 +89,7 @@ impl Loaded {
     pub(super) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
         let mut state = self.take_state()?;
         let threads = usize::try_from(self.threads).unwrap_or(1);
-        state.pcm_to_mel(&[0.0; MIN_SAMPLES], threads).map_err(failure)?;
+        state.pcm_to_mel(&vec![0.0; MIN_SAMPLES], threads).map_err(failure)?;
         let started = Instant::now();
         state.encode(0, threads).map_err(failure)?;
         let took = started.elapsed();
