@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from harness.cases import DATE, DEVICE, Case
 from harness.contender import Heard, Place
 from harness.process import Cost, both, run
+
+# What the model's time is made of, by the engine's own clock; the last is what the others leave.
+MODEL = ("encode", "keys and values for the decoder", "decode tokens")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Watchme:
             "WATCHME_LANGUAGE": "ja",
             "WATCHME_DATA_DIR": str(work),
             "WATCHME_AUDIO_DIR": str(case.folder),
-            "WATCHME_LOG": "warn,watchme_asr=info",
+            "WATCHME_LOG": "warn,watchme_asr=debug",
             "WATCHME_LOG_FORMAT": "json",
         }
         if not case.is_day:
@@ -49,10 +53,24 @@ def _saved(work: Path) -> str:
 
 
 def _heard(cost: Cost, text: str) -> Heard:
-    load = None
+    load, parts = None, Counter[str]()
     for line in cost.stderr.splitlines():
         entry = json.loads(line) if line.startswith("{") else {}
         fields = entry.get("fields", entry)
         if fields.get("message") == "model loaded":
             load = float(fields["seconds"])
-    return Heard(cost, text, load)
+        if fields.get("message") == "recording transcribed":
+            parts.update(_parts(fields))
+    if parts:
+        # Decoding goes on beside the model, so it is no part of what is left.
+        parts["load, store, start and idle"] = cost.wall_seconds - sum(parts[name] for name in MODEL)
+    return Heard(cost, text, load, dict(parts))
+
+
+def _parts(fields: dict[str, float]) -> dict[str, float]:
+    """What the engine logs of one recording."""
+    encoder, cross = fields["encoder_seconds"], fields["cross_products_seconds"]
+    seconds = (encoder, cross, fields["model_seconds"] - encoder - cross)
+    beside = {"decode and resample": fields["decoding_seconds"], "VAD": fields["finding_speech_seconds"]}
+    passes = {"encoder passes (count)": fields["encoder_passes"]}
+    return beside | dict(zip(MODEL, seconds, strict=True)) | passes

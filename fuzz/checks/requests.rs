@@ -11,6 +11,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
+use watchme_app::Uploads;
 use watchme_app::keys::ApiKeys;
 use watchme_core::{Pipeline, Policy, Ports};
 use watchme_server::{Limits, Service, Settings, router};
@@ -49,12 +50,16 @@ impl World {
         let settings = Settings {
             options: options(),
             models: vec!["base".parse().expect("a name")],
+            uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
             api_keys: ApiKeys::default(),
             rate_limit_per_minute: None,
             costs: watchme_app::CostSettings { hourly_price: None, currency: "USD".to_owned() },
             cors: true,
             claiming: None,
+            schedule: None,
             webhooks: None,
+            threads: NonZeroUsize::MIN,
+            memory_limit_bytes: None,
             patience: Duration::ZERO,
             shutdown_grace: Duration::from_mins(1),
             limits: Limits::default(),

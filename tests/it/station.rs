@@ -114,6 +114,11 @@ impl Service {
         request.send().await.unwrap()
     }
 
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> reqwest::Response {
+        let request = client().post(format!("{}{path}", self.url)).timeout(PATIENCE);
+        request.json(body).send().await.unwrap()
+    }
+
     /// Starts a run; where it is found.
     pub(crate) async fn start_run(&self, body: &Value) -> Result<String, reqwest::StatusCode> {
         let request = client().post(format!("{}/v1/runs", self.url)).body(body.to_string());

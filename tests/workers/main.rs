@@ -11,6 +11,7 @@
 mod announced;
 mod farm;
 mod frozen;
+mod killed;
 mod outage;
 mod poison;
 mod relay;

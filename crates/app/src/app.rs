@@ -10,7 +10,9 @@ use watchme_core::{
     TranscriptStore,
 };
 use watchme_queue_sqs::QueueUrl;
-use watchme_storage::{FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts};
+use watchme_storage::{
+    FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts, Uploads,
+};
 use watchme_store_sqlite::SqliteStore;
 use watchme_store_supabase::SupabaseStore;
 
@@ -124,6 +126,13 @@ impl App {
     /// The names of the models that callers may ask for; the first is the default.
     pub fn models(&self) -> impl Iterator<Item = &ModelName> {
         self.settings.speech.models.iter().map(|model| &model.name)
+    }
+
+    /// The folder for recordings that callers send. What killed processes left there is deleted.
+    pub async fn uploads(&self) -> Uploads {
+        let uploads = Uploads::new(self.settings.spool_dir.clone(), self.settings.max_audio_bytes);
+        uploads.sweep().await;
+        uploads
     }
 
     /// Looks at store, source, models, memory, spool folder, zone and queues, without changing a

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::environment::{Environment, EnvironmentError};
 use crate::problem::Problem;
 use crate::queues;
-use crate::settings::{Settings, SourceSettings};
+use crate::settings::Settings;
 use crate::variables::{self, Fallback, Shown, Variable};
 
 /// Everything `watchme doctor` looks at: each setting, without secrets, and as far as they can
@@ -56,9 +56,7 @@ pub(crate) async fn surroundings(settings: &Settings, ports: &Ports) -> Vec<Chec
     let mut checks = ports.store.check().await;
     checks.extend(ports.source.check().await);
     checks.extend(ports.transcriber.check().await);
-    if matches!(settings.source, SourceSettings::S3(_)) {
-        checks.push(spool(settings.spool_dir.clone()).await);
-    }
+    checks.push(spool(settings.spool_dir.clone()).await);
     let now = settings.speech.zone.to_datetime(Timestamp::now());
     let name = settings.speech.zone.iana_name().unwrap_or("UTC");
     checks.push(Check::pass("time zone", format!("{name}, now {}", now.strftime("%F %H:%M"))));

@@ -17,6 +17,8 @@ pub fn transcriber(speech: &SpeechSettings) -> Result<Arc<dyn Transcriber>, Setu
     let config = Config {
         threads: speech.threads,
         memory_limit_bytes: speech.memory_limit_bytes,
+        tuning_file: speech.tuning_file.clone(),
+        checkpoint_dir: speech.checkpoint_dir.clone(),
         ..Config::new(speech.models.clone(), library(speech))
     };
     let transcriber = WhisperTranscriber::new(config);

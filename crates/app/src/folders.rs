@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::variables::{self as var, Variable};
 
+/// Written for `WATCHME_CHECKPOINT_DIR`, it means that nothing is kept.
+const NO_CHECKPOINTS: &str = "off";
+
 /// The folders, as the settings and the XDG rules have them.
 pub(crate) struct Folders {
     data: Option<PathBuf>,
     models: Option<PathBuf>,
     spool: Option<PathBuf>,
+    checkpoints: Option<PathBuf>,
     temporary: PathBuf,
 }
 
@@ -28,6 +32,7 @@ impl Folders {
             data: set(&var::DATA_DIR).or_else(data),
             models: set(&var::MODEL_DIR).or_else(models),
             spool: set(&var::SPOOL_DIR),
+            checkpoints: set(&var::CHECKPOINT_DIR),
             temporary: environment.by_name("TMPDIR").unwrap_or("/tmp").into(),
         }
     }
@@ -40,6 +45,14 @@ impl Folders {
     /// The folder for model files; `None` where neither a setting nor a home is known.
     pub(crate) fn models(&self) -> Option<PathBuf> {
         self.models.clone()
+    }
+
+    /// The folder for finished windows of recordings; `None` where nothing is to be kept, and where
+    /// no place is known.
+    pub(crate) fn checkpoints(&self) -> Option<PathBuf> {
+        let below_data = || Some(self.data.as_ref()?.join("checkpoints"));
+        let folder = self.checkpoints.clone().or_else(below_data);
+        folder.filter(|folder| folder != Path::new(NO_CHECKPOINTS))
     }
 
     /// The folder for fetched recordings.

@@ -33,3 +33,4 @@ pub use settings::{
 pub use telemetry::{end_log, init_log};
 pub use watchme_asr::openmp::ensure_passive_waiting;
 pub use watchme_queue_sqs::QueueUrl;
+pub use watchme_storage::{UploadError, Uploads};

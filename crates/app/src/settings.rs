@@ -43,7 +43,7 @@ pub struct Settings {
     pub store: StoreSettings,
     /// Where audio is fetched from.
     pub source: SourceSettings,
-    /// The folder for fetched recordings.
+    /// The folder for recordings that are fetched or sent by callers.
     pub spool_dir: PathBuf,
     /// The largest recording, in bytes.
     pub max_audio_bytes: u64,
@@ -135,10 +135,14 @@ pub struct SpeechSettings {
     pub zone: TimeZone,
     /// What is saved where nobody spoke.
     pub silence_text: String,
-    /// Threads of the engine; `None`: all cores.
+    /// Threads of the engine; `None`: as many as are fastest here.
     pub threads: Option<NonZeroUsize>,
+    /// Where it is remembered how many are.
+    pub tuning_file: Option<PathBuf>,
     /// How much memory a model may need; `None`: what the machine has left.
     pub memory_limit_bytes: Option<u64>,
+    /// Where finished windows of long recordings are kept until their text is saved.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 /// How recordings are claimed.

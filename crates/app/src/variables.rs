@@ -85,6 +85,7 @@ pub const GROUPS: &[Group] = &[
             &SILENCE_TEXT,
             &THREADS,
             &MEMORY_LIMIT_MB,
+            &CHECKPOINT_DIR,
         ],
     },
     Group {
@@ -195,9 +196,9 @@ variables! {
     AUDIO_DIR = "WATCHME_AUDIO_DIR", Rule("`recordings` in the data folder"), Whole,
         "The folder that stands for a bucket: an object's key is its path below it. Setting it together with `S3_BUCKET_NAME` is an error.";
     MAX_AUDIO_MB = "WATCHME_MAX_AUDIO_MB", Value("100"), Whole,
-        "The largest recording that is fetched, in MiB.";
+        "The largest recording that is fetched, or taken from a caller, in MiB.";
     SPOOL_DIR = "WATCHME_SPOOL_DIR", Rule("`spool` in the data folder, or `watchme-spool` in the system's temporary folder where there is none"), Whole,
-        "The folder for fetched recordings. It holds those under way and is emptied by itself.";
+        "The folder for recordings that are fetched or sent by callers. It holds those under way and is emptied by itself.";
     PREFETCH = "WATCHME_PREFETCH", Value("2"), Whole,
         "How many recordings may lie fetched on disk while one is transcribed.";
 
@@ -213,10 +214,12 @@ variables! {
         "The zone of the devices, for recordings whose key and row tell no local time.";
     SILENCE_TEXT = "WATCHME_SILENCE_TEXT", Rule("the empty text"), Whole,
         "What is saved where nobody spoke. Readers of `vibe_whisper` expect the empty text.";
-    THREADS = "WATCHME_THREADS", Rule("all cores"), Whole,
-        "How many threads the engine uses.";
+    THREADS = "WATCHME_THREADS", Rule("as many as are fastest: all cores, the physical ones or one"), Whole,
+        "How many threads the engine uses. Without it they are compared with the first load of each model, for two seconds at most; `threads.json` in the data folder remembers the fastest.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,
         "How much memory a model may need, in MiB. A larger one is refused before it is loaded.";
+    CHECKPOINT_DIR = "WATCHME_CHECKPOINT_DIR", Rule("`checkpoints` in the data folder"), Whole,
+        "Where what was heard of a recording is kept until its text is saved, so that a crash does not cost it. Only this user may read it; what nobody goes on with is deleted after a week. `off`: nothing is kept.";
 
     LEASE_SECONDS = "WATCHME_LEASE_SECONDS", Value("60"), Whole,
         "How long a claim outlives the process that made it, in seconds. It is renewed while the work goes on.";
@@ -253,13 +256,13 @@ variables! {
     ALLOW_ANONYMOUS = "WATCHME_ALLOW_ANONYMOUS", Value("off"), Whole,
         "`on` or `1`: the service may listen beyond loopback without keys, behind a proxy that keeps strangers away. Where keys are set they are needed all the same.";
     RATE_LIMIT_PER_MINUTE = "WATCHME_RATE_LIMIT_PER_MINUTE", Value("1200"), Whole,
-        "How many requests a minute each key has, all at once or spread; those without a key share one such allowance. `0`: no limit. `/` and `/health` are not counted.";
+        "How many requests a minute each key has, all at once or spread; those without a key share one such allowance. `0`: no limit. `/`, `/health` and the files of the page are not counted.";
     WEBHOOK_URLS = "WATCHME_WEBHOOK_URLS", Rule("none"), Never,
         "Who is told of each recording that the service completes or gives up, and of each run that ended: URLs that begin with `https://`, separated by commas; `http://` for this machine only. Needs `WATCHME_WEBHOOK_SECRET`.";
     WEBHOOK_SECRET = "WATCHME_WEBHOOK_SECRET", Rule("none"), Never,
         "What these events are signed with, as Standard Webhooks has it: `whsec_` and 24 to 64 random bytes in Base64. `echo whsec_$(head -c 32 /dev/urandom | base64)` makes one.";
     CORS = "WATCHME_CORS", Value("on"), Whole,
-        "`on`: the service answers every origin, as the original does. `off`: a proxy in front of it does.";
+        "`on`: the service lets pages of every origin use the original's paths, as the original does. `off`: a proxy in front of it does. All other paths are refused to them either way.";
     SHUTDOWN_GRACE_SECONDS = "WATCHME_SHUTDOWN_GRACE_SECONDS", Value("30"), Whole,
         "How long requests under way may take to end after a signal to stop, in seconds.";
     LOG = "WATCHME_LOG", Value("warn,watchme=info"), Whole,
@@ -267,7 +270,7 @@ variables! {
     LOG_FORMAT = "WATCHME_LOG_FORMAT", Value("text"), Whole,
         "`text`, or `json` with one object on each line. Logs go to standard error.";
     DATA_DIR = "WATCHME_DATA_DIR", Rule("`watchme` in `$XDG_DATA_HOME`, or in `~/.local/share`"), Whole,
-        "The data folder: the SQLite file, recordings and spooled files.";
+        "The data folder: the SQLite file, recordings, spooled files, checkpoints, and how many threads are fastest here.";
     ENV_FILE = "WATCHME_ENV_FILE", Rule("`.env` in the working folder, where there is one"), Whole,
         "A file with more settings, `NAME=value` on each line. The real environment wins, also with an empty value.";
 

@@ -71,7 +71,8 @@ impl Checkpoints {
     /// What is finished of the recording. Blocking, quick.
     ///
     /// Without windows where there are none, where the file cannot be read, and where another
-    /// process works on the same: then nothing is noted here either.
+    /// process works on the same: then nothing is noted here either. A file is made with the first
+    /// window that is noted.
     #[must_use]
     pub fn resume(&self, key: &Key) -> Resumed {
         let (windows, journal) = Journal::resume(&self.folder, key);

@@ -1,6 +1,7 @@
 //! The settings of the transcriber.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::models::{ModelLibrary, ModelSpec};
@@ -12,14 +13,21 @@ pub struct Config {
     pub models: Vec<ModelSpec>,
     /// Where their files are.
     pub library: ModelLibrary,
-    /// How many threads compute. `None`: as many as this process may use at once, by its affinity
-    /// and its CPU quota, which is also the fastest.
+    /// How many threads compute. `None`: as many as are fastest, which are all that this process may
+    /// use at once, by its affinity and its CPU quota, unless [`Self::tuning_file`] tells otherwise.
     pub threads: Option<NonZeroUsize>,
+    /// Where it is remembered how many threads are fastest. With the first load of each model they
+    /// are compared for at most about two seconds, unless [`Self::threads`] are set. `None`: nothing
+    /// is compared.
+    pub tuning_file: Option<PathBuf>,
     /// The engine is to take no more memory than this, in bytes. `None`: what the machine and its
     /// control groups leave.
     pub memory_limit_bytes: Option<u64>,
     /// How long a recording may take.
     pub time_limit: TimeLimit,
+    /// Where finished windows of a recording are kept until its text is saved, so that a crash costs
+    /// one window. `None`: nowhere.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 impl Config {
@@ -27,7 +35,15 @@ impl Config {
     #[must_use]
     pub fn new(models: Vec<ModelSpec>, library: ModelLibrary) -> Self {
         let time_limit = TimeLimit::default();
-        Self { models, library, threads: None, memory_limit_bytes: None, time_limit }
+        Self {
+            models,
+            library,
+            threads: None,
+            tuning_file: None,
+            memory_limit_bytes: None,
+            time_limit,
+            checkpoint_dir: None,
+        }
     }
 }
 

@@ -4,16 +4,19 @@ mod ahead;
 mod attempt;
 mod clock;
 mod encoder;
+#[cfg(test)]
+mod exactness;
 mod ffi;
 mod loaded;
 mod meter;
+mod notes;
 mod quality;
 mod recording;
 mod text;
 
 use std::any::Any;
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,10 +28,13 @@ use watchme_core::{
 };
 
 use self::loaded::Loaded;
+use self::notes::Notebook;
 use self::recording::Recording;
+use crate::checkpoint::{Checkpoints, Resumed};
 use crate::config::TimeLimit;
-use crate::memory;
-use crate::models::{ModelLibrary, ModelSpec};
+use crate::memory::{self, megabytes};
+use crate::models::{ModelLibrary, ModelOrigin, ModelSpec, sha256};
+use crate::tuning::Tuning;
 
 /// Jobs that wait inside the engine; callers beyond that wait outside.
 const WAITING_JOBS: usize = 1;
@@ -45,16 +51,20 @@ pub(crate) struct Job {
     /// Set when nobody waits for the answer any more.
     pub(crate) cancelled: Arc<AtomicBool>,
     pub(crate) span: tracing::Span,
-    pub(crate) answer: oneshot::Sender<Result<Transcript, TranscribeError>>,
+    pub(crate) answer: oneshot::Sender<Answer>,
 }
+
+/// The transcript, and what is on disk of it.
+pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
 
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) library: ModelLibrary,
-    pub(crate) threads: NonZeroUsize,
+    pub(crate) tuning: Tuning,
     pub(crate) memory_limit_bytes: Option<u64>,
     pub(crate) time_limit: TimeLimit,
+    pub(crate) checkpoint_dir: Option<PathBuf>,
 }
 
 /// The model that is in memory.
@@ -79,7 +89,14 @@ impl Engine {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let (end, ended) = std::sync::mpsc::channel();
         let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
-        let worker = Worker { settings, loaded: None, resident: Arc::clone(&resident) };
+        let resident_of_worker = Arc::clone(&resident);
+        let worker = Worker {
+            settings,
+            loaded: None,
+            model_checksum: None,
+            checkpoints: None,
+            resident: resident_of_worker,
+        };
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
             worker.run(waiting);
             // Nobody may be left to tell.
@@ -122,6 +139,10 @@ pub(crate) fn ended() -> TranscribeError {
 struct Worker {
     settings: Settings,
     loaded: Option<Loaded>,
+    /// The SHA-256 of its file, where it is needed and can be had.
+    model_checksum: Option<String>,
+    /// Opened with the first recording: a program that hears none makes no folder.
+    checkpoints: Option<Checkpoints>,
     resident: Arc<Mutex<Option<Resident>>>,
 }
 
@@ -145,31 +166,48 @@ impl Worker {
         }
     }
 
-    fn transcribe(&mut self, job: &Job) -> Result<Transcript, TranscribeError> {
-        let time_limit = self.settings.time_limit;
-        let model = self.model(&job.model)?;
+    fn transcribe(&mut self, job: &Job) -> Answer {
+        self.make_ready(&job.model)?;
+        let notebook = self.notebook(&job.language);
         let recording = Recording {
             audio: &job.audio,
             language: &job.language,
             progress: job.progress.as_ref(),
             cancelled: &job.cancelled,
-            time_limit,
+            time_limit: self.settings.time_limit,
+            notebook,
         };
-        recording.transcribe(model)
+        recording.transcribe(self.loaded.as_mut().ok_or_else(ended)?)
     }
 
-    /// The model, loaded. Another one is freed first: there is memory for one.
-    fn model(&mut self, spec: &ModelSpec) -> Result<&mut Loaded, TranscribeError> {
+    /// Loads the model, unless it is. Another one is freed first: there is memory for one.
+    fn make_ready(&mut self, spec: &ModelSpec) -> Result<(), TranscribeError> {
         if self.loaded.as_ref().is_none_or(|loaded| *loaded.name() != spec.name) {
             self.unload();
-            let loaded = self.load(spec)?;
-            return Ok(self.loaded.insert(loaded));
+            self.loaded = Some(self.load(spec)?);
+            self.model_checksum = match (&self.settings.checkpoint_dir, &spec.origin) {
+                (None, _) => None,
+                (Some(_), ModelOrigin::Catalogue(model)) => Some(model.sha256.to_owned()),
+                (Some(_), ModelOrigin::File(path)) => sha256(path).ok(),
+            };
         }
-        self.loaded.as_mut().ok_or_else(ended)
+        Ok(())
+    }
+
+    /// Where the windows of a recording are noted, if they are.
+    fn notebook(&mut self, language: &Language) -> Option<Notebook> {
+        let folder = self.settings.checkpoint_dir.as_ref()?;
+        let encoder = self.loaded.as_ref()?.encoder();
+        let checkpoints = self.checkpoints.get_or_insert_with(|| Checkpoints::open(folder.clone()));
+        Some(Notebook {
+            checkpoints: checkpoints.clone(),
+            model_checksum: self.model_checksum.clone()?,
+            parameters: notes::parameters(language, encoder),
+        })
     }
 
     fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
-        let Settings { library, threads, memory_limit_bytes, .. } = &self.settings;
+        let Settings { library, tuning, memory_limit_bytes, .. } = &self.settings;
         let started = Instant::now();
         let verified = library
             .verify(&spec.origin)
@@ -185,15 +223,29 @@ impl Worker {
         }
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
-        let mut loaded = Loaded::load(name, path, architecture, *threads)?;
+        let threads = tuning.known(&verified).count;
         // It is worth its memory, and not worth refusing a model for.
-        if encoder::need_bytes(architecture)
-            .is_some_and(|more| left.is_none_or(|left| need + more <= left))
-            && let Some(own) = encoder::lay_out(path, architecture, *threads)
-        {
-            loaded.use_encoder(own);
-        }
-        tracing::info!(model = %spec.name, seconds = started.elapsed().as_secs_f32(), "model loaded");
+        let more = encoder::need_bytes(architecture)
+            .filter(|more| left.is_none_or(|left| need + more <= left));
+        let own = more.and_then(|_| encoder::lay_out(path, architecture, threads));
+        let needed = need + more.filter(|_| own.is_some()).unwrap_or(0);
+        let mut loaded = Loaded::load(name, path, architecture, threads, own)?;
+        let seconds = started.elapsed().as_secs_f32();
+        let threads = tuning.find(&verified, |threads| {
+            loaded.set_threads(threads);
+            loaded.time_encoder().ok()
+        });
+        loaded.set_threads(threads.count);
+        tracing::info!(
+            model = %spec.name,
+            seconds,
+            %threads,
+            states = memory::STATES,
+            encoder = loaded.encoder(),
+            needed_mb = megabytes(needed),
+            left_mb = left.map(megabytes),
+            "model loaded"
+        );
         let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));
         Ok(loaded)
@@ -201,6 +253,7 @@ impl Worker {
 
     fn unload(&mut self) {
         self.loaded = None;
+        self.model_checksum = None;
         self.set_resident(None);
     }
 

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod models;
 pub mod openmp;
 mod transcriber;
+mod tuning;
 
 pub use audio::{AudioStream, Chunk};
 pub use config::{Config, TimeLimit};

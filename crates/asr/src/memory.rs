@@ -8,6 +8,11 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::models::{AUDIO_CONTEXT, Architecture, TEXT_CONTEXT, catalogue};
 
+/// How many recordings are transcribed at once, each in a state of its own beside the weights. The
+/// engine frees one before it makes another. Two on half the threads each are not faster than one on
+/// all of them, and take twice the memory (benches/notes.md).
+pub(crate) const STATES: u64 = 1;
+
 /// whisper.cpp rounds the lengths of its caches up to this.
 const CACHE_STEP: u64 = 256;
 
@@ -16,7 +21,7 @@ const CACHE_STEP: u64 = 256;
 /// what the allocator does not give back.
 const FIXED_BYTES: u64 = 36_000_000;
 
-/// How much memory transcribing with a model takes, in bytes: all buffers that whisper.cpp 1.8
+/// How much memory transcribing with a model takes, in bytes: its weights, and for each state all buffers that whisper.cpp 1.8
 /// allocates for it with flash attention, computed as it does from the model's shape. What becomes
 /// resident is less. The test holds this against what whisper.cpp itself reports.
 #[must_use]
@@ -36,7 +41,8 @@ pub fn need_bytes(architecture: &Architecture, weight_bytes: u64) -> u64 {
     let encoder = 4 * audio * width * 12;
     // For each token of text a row of the vocabulary's logits and two activations.
     let decoder = 4 * text * (vocabulary + 2 * width);
-    weight_bytes + caches + encoder + decoder + FIXED_BYTES
+    let state = caches + encoder + decoder;
+    weight_bytes + STATES * state + FIXED_BYTES
 }
 
 /// Bytes of memory that this process may still take: what the machine has available, less where

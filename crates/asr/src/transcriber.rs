@@ -1,7 +1,6 @@
 //! The port that the pipeline sees.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,25 +8,29 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use watchme_core::{
-    Check, ErrorChain, FetchedAudio, ModelName, Progress, TranscribeError, TranscribeOptions,
+    Check, ErrorChain, FetchedAudio, Kept, ModelName, Progress, TranscribeError, TranscribeOptions,
     Transcriber, Transcript,
 };
 
+use crate::checkpoint::Resumed;
 use crate::config::Config;
 use crate::engine::{Engine, Job, Resident, Settings, ended};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
+use crate::tuning::Tuning;
 
 /// Transcribes with Whisper, on this machine's processor.
 ///
 /// One recording is transcribed at a time, on a thread of its own; further calls wait for their
 /// turn. The model is loaded with the first recording that asks for it and kept until another
-/// one is asked for. Dropping the transcriber waits for the engine's current step, at most 10 s.
+/// one is asked for. What is heard of a recording of several windows is written down in the folder of
+/// checkpoints until its text is saved. Dropping the transcriber waits for the engine's current step, at most 10 s.
 #[derive(Debug)]
 pub struct WhisperTranscriber {
     models: Vec<ModelSpec>,
     library: ModelLibrary,
     memory_limit_bytes: Option<u64>,
+    tuning: Tuning,
     engine: Engine,
 }
 
@@ -39,20 +42,19 @@ impl WhisperTranscriber {
     /// [`TranscribeError::Engine`] where the system gives no thread.
     pub fn new(config: Config) -> Result<Self, TranscribeError> {
         check_names(&config.models)?;
-        let threads = config
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        let tuning = Tuning::new(config.threads, config.tuning_file);
         let settings = Settings {
             library: config.library.clone(),
-            threads,
+            tuning: tuning.clone(),
             memory_limit_bytes: config.memory_limit_bytes,
             time_limit: config.time_limit,
+            checkpoint_dir: config.checkpoint_dir,
         };
         let engine = Engine::start(settings).map_err(|error| TranscribeError::Engine {
             reason: format!("cannot start its thread: {error}"),
         })?;
         let Config { models, library, memory_limit_bytes, .. } = config;
-        Ok(Self { models, library, memory_limit_bytes, engine })
+        Ok(Self { models, library, memory_limit_bytes, tuning, engine })
     }
 
     fn allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
@@ -81,28 +83,44 @@ impl Transcriber for WhisperTranscriber {
             audio,
             model,
             language: options.language.clone(),
-            progress,
+            progress: Arc::clone(&progress),
             cancelled,
             span: tracing::Span::current(),
             answer,
         };
         self.engine.submit(job).await?;
-        result.await.unwrap_or_else(|_| Err(ended()))
+        let (transcript, resumed) = result.await.unwrap_or_else(|_| Err(ended()))?;
+        if let Some(resumed) = resumed
+            && let Some(unwanted) = progress.transcribed(kept(resumed))
+        {
+            unwanted.forget().await;
+        }
+        Ok(transcript)
     }
 
     async fn check(&self) -> Vec<Check> {
         let (models, library) = (self.models.clone(), self.library.clone());
         let (limit, resident) = (self.memory_limit_bytes, self.engine.resident());
+        let tuning = self.tuning.clone();
         let look = move || {
             // What is loaded is freed for another.
             let left = memory::left_bytes(limit)
                 .map(|left| left.saturating_add(resident.as_ref().map_or(0, |it| it.size_bytes)));
-            models.iter().map(|spec| check(spec, &library, left, resident.as_ref())).collect()
+            let resident = resident.as_ref();
+            models.iter().map(|spec| check(spec, &library, &tuning, left, resident)).collect()
         };
         spawn_blocking(look).await.unwrap_or_else(|error| {
             vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
         })
     }
+}
+
+fn kept(resumed: Resumed) -> Kept {
+    Kept::new(async {
+        if let Err(error) = spawn_blocking(|| resumed.done()).await {
+            tracing::warn!(%error, "what was kept of a recording may be left behind");
+        }
+    })
 }
 
 /// Tells the engine that nobody waits any more.
@@ -129,6 +147,7 @@ fn check_names(models: &[ModelSpec]) -> Result<(), TranscribeError> {
 fn check(
     spec: &ModelSpec,
     library: &ModelLibrary,
+    tuning: &Tuning,
     left: Option<u64>,
     resident: Option<&Resident>,
 ) -> Check {
@@ -141,7 +160,8 @@ fn check(
     };
     let need = verified.memory_need_bytes;
     let size = megabytes(verified.size_bytes);
-    let facts = format!("{size} MB, whole, needs {} MB of memory", megabytes(need));
+    let threads = tuning.known(&verified);
+    let facts = format!("{size} MB, whole, {threads}, needs {} MB of memory", megabytes(need));
     if resident.is_some_and(|resident| resident.name == spec.name) {
         return Check::pass(subject, format!("{facts}, loaded"));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    DeviceId, FetchedAudio, LocalDate, ObjectKey, ParseIdError, RecordingId, RecordingQuery,
+    DeviceId, FetchedAudio, Kept, LocalDate, ObjectKey, ParseIdError, RecordingId, RecordingQuery,
     RecordingRow, RecordingStatus, SavedSlot, SavedTranscript, Slot, SourceError, StoreError,
     TranscribeError, Transcript,
 };
@@ -109,6 +109,12 @@ pub enum Language {
 pub trait Progress: Send + Sync {
     /// `done` of `total` is transcribed; `total` is `None` where the container does not tell.
     fn advanced(&self, done: Duration, total: Option<Duration>);
+
+    /// All is transcribed, and `kept` holds the work until the text is saved. Who saves it takes
+    /// this, and forgets it when that is done. What is given back is forgotten at once.
+    fn transcribed(&self, kept: Kept) -> Option<Kept> {
+        Some(kept)
+    }
 }
 
 /// Nobody watches.

@@ -1,20 +1,20 @@
 //! One run under way: recordings one after the other, and what became of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use tracing::{Instrument, Span, info, warn};
 
 use crate::claiming::Claims;
+use crate::forward::Forward;
 use crate::observer::{Event, Observer};
 use crate::rules::{Plan, PlannedObject};
 use crate::span;
 use crate::{
-    Claim, ErrorChain, Failure, FailureKind, FetchedAudio, ObjectKey, Outcome, Pipeline, Progress,
-    RecordedAt, Recording, RecordingReport, RecordingStatus, Report, SourceError,
-    TranscribeOptions, Transcript,
+    Claim, ErrorChain, Failure, FailureKind, FetchedAudio, Kept, Outcome, Pipeline, RecordedAt,
+    Recording, RecordingReport, RecordingStatus, Report, SourceError, TranscribeOptions,
+    Transcript,
 };
 
 /// After this many recordings in a row failed for a reason that is not theirs, the run ends: the
@@ -53,6 +53,8 @@ struct Heard<'a> {
     object: &'a PlannedObject,
     claim: Option<Claim>,
     transcript: Transcript,
+    /// What the transcriber keeps until it is saved.
+    kept: Option<Kept>,
     span: Span,
 }
 
@@ -115,9 +117,14 @@ impl<'a> Run<'a> {
                 }
                 Arrival::Fetched { claim, audio, span } => {
                     let hearing = self.hear(object, claim.as_ref(), audio);
-                    let transcript = hearing.instrument(span.clone()).await;
-                    let of_object = |transcript| Heard { object, claim, transcript, span };
-                    heard.extend(transcript.map(of_object));
+                    let transcribed = hearing.instrument(span.clone()).await;
+                    heard.extend(transcribed.map(|(transcript, kept)| Heard {
+                        object,
+                        claim,
+                        transcript,
+                        kept,
+                        span,
+                    }));
                 }
             }
             let rest = &objects[index + 1..];
@@ -157,12 +164,12 @@ impl<'a> Run<'a> {
         object: &PlannedObject,
         claim: Option<&Claim>,
         audio: Result<FetchedAudio, SourceError>,
-    ) -> Option<Transcript> {
+    ) -> Option<(Transcript, Option<Kept>)> {
         match self.transcribe(object, audio).await {
-            Ok(transcript) => {
+            Ok((transcript, kept)) => {
                 self.count_heard();
                 span::note_audio(&transcript);
-                Some(transcript)
+                Some((transcript, kept))
             }
             Err(failure) => {
                 self.count(&failure);
@@ -177,50 +184,58 @@ impl<'a> Run<'a> {
         &self,
         object: &PlannedObject,
         fetched: Result<FetchedAudio, SourceError>,
-    ) -> Result<Transcript, Failure> {
+    ) -> Result<(Transcript, Option<Kept>), Failure> {
         let audio = fetched.map_err(|error| Failure::because(error.kind(), &error))?;
-        let progress = Arc::new(Forward { key: object.key.clone(), to: self.observer.clone() });
+        let progress = Arc::new(Forward::new(object.key.clone(), self.observer.clone()));
         let transcriber = &self.pipeline.ports().transcriber;
-        let result = transcriber.transcribe(audio, self.options, progress).await;
-        result.map_err(|error| Failure::because(error.kind(), &error))
+        let result = transcriber.transcribe(audio, self.options, progress.clone()).await;
+        let transcript = result.map_err(|error| Failure::because(error.kind(), &error))?;
+        Ok((transcript, progress.take_kept()))
     }
 
     /// Saves the text of one slot and completes every row it came from.
     async fn complete(&mut self, heard: Vec<Heard<'_>>) {
-        let (mut unclaimed, mut spans) = (Vec::new(), Vec::new());
-        for Heard { object, claim, transcript, span } in heard {
+        let (mut unclaimed, mut spans, mut kept_of_all) = (Vec::new(), Vec::new(), Vec::new());
+        for Heard { object, claim, transcript, kept, span } in heard {
             if let (Some(claim), Some(claims)) = (claim, self.claims) {
                 let completing = self.complete_claimed(claims, &claim, object, &transcript);
-                completing.instrument(span).await;
+                let is_saved = completing.instrument(span).await;
+                forget(kept.filter(|_| is_saved)).await;
             } else {
                 unclaimed.push((object, transcript));
                 spans.push(span);
+                kept_of_all.extend(kept);
             }
         }
-        self.complete_unclaimed(unclaimed, spans).await;
+        if self.complete_unclaimed(unclaimed, spans).await {
+            forget(kept_of_all).await;
+        }
     }
 
+    /// Saves the text of one claimed object. Answers whether it is saved.
     async fn complete_claimed(
         &mut self,
         claims: &Claims,
         claim: &Claim,
         object: &PlannedObject,
         transcript: &Transcript,
-    ) {
+    ) -> bool {
         let model = &self.options.model;
-        match self.pipeline.complete_claimed(claims, claim, object, transcript, model).await {
+        let saved = self.pipeline.complete_claimed(claims, claim, object, transcript, model).await;
+        match &saved {
             Ok(()) => {
                 for row in &object.rows {
                     self.completed(object, row, transcript);
                 }
             }
             Err(error) => {
-                let failure = Failure::because(error.kind(), &error);
+                let failure = Failure::because(error.kind(), error);
                 self.count(&failure);
                 self.end_claim(Some(claim), object, &failure).await;
                 self.fail_object(object, &failure);
             }
         }
+        saved.is_ok()
     }
 
     async fn end_claim(&self, claim: Option<&Claim>, object: &PlannedObject, failure: &Failure) {
@@ -235,26 +250,27 @@ impl<'a> Run<'a> {
         self.observer.observe(Event::Quarantined { key: &object.key, slot: &object.slot });
     }
 
-    /// Saves the text of one slot, then marks every row it came from.
+    /// Saves the text of one slot, then marks every row it came from. Answers whether it is saved.
     async fn complete_unclaimed(
         &mut self,
         heard: Vec<(&PlannedObject, Transcript)>,
         spans: Vec<Span>,
-    ) {
-        let Some((first, _)) = heard.first() else { return };
+    ) -> bool {
+        let Some((first, _)) = heard.first() else { return true };
         if let Err(error) = self.pipeline.save(&first.slot, &heard, &self.options.model).await {
             let failure = Failure::because(error.kind(), &error);
             self.count(&failure);
             for ((object, _), span) in heard.iter().zip(spans) {
                 span.in_scope(|| self.fail_object(object, &failure));
             }
-            return;
+            return false;
         }
         for ((object, transcript), span) in heard.into_iter().zip(spans) {
             for row in &object.rows {
                 self.mark(object, row, &transcript).instrument(span.clone()).await;
             }
         }
+        true
     }
 
     async fn mark(&mut self, object: &PlannedObject, row: &Recording, transcript: &Transcript) {
@@ -363,14 +379,9 @@ impl Failure {
     }
 }
 
-/// Tells the observer of a run about the progress of one recording.
-struct Forward {
-    key: ObjectKey,
-    to: Arc<dyn Observer>,
-}
-
-impl Progress for Forward {
-    fn advanced(&self, done: Duration, total: Option<Duration>) {
-        self.to.observe(Event::Progress { key: &self.key, done, total });
+/// The texts are saved: what was kept for the case that they are lost is not needed any more.
+async fn forget(kept: impl IntoIterator<Item = Kept>) {
+    for kept in kept {
+        kept.forget().await;
     }
 }

@@ -1,7 +1,6 @@
 //! Self-attention, a panel of queries at a time.
 
-use crate::float::exp;
-use crate::kernel::{COLUMNS, Kernel, ROWS, Tile};
+use crate::kernel::{COLUMNS, Kernel, REST, ROWS, Tile};
 use crate::strips::put;
 
 /// The width of an attention head, the same in every Whisper model.
@@ -125,17 +124,21 @@ pub(crate) fn attend<K: Kernel>(
         for panel in 0..asking.rows.div_ceil(COLUMNS) {
             let sums = weigh(kernel, all, head, asking.queries(head, panel), scores);
             let scales = sums.map(f32::recip);
-            for values in 0..VALUE_STRIPS {
+            for index in 0..VALUE_STRIPS {
                 let mut tile = [[0.0; COLUMNS]; ROWS];
                 let mut weights = scores.weights.as_slice();
                 for told in all {
-                    let values = told.values(head, values);
+                    let values = told.values(head, index);
                     let (own, rest) = weights.split_at(values.len());
-                    kernel.multiply(values, own, &mut tile);
+                    if index < HEAD / ROWS {
+                        kernel.multiply(values, own, &mut tile);
+                    } else {
+                        kernel.multiply_rest(values, own, &mut tile);
+                    }
                     weights = rest;
                 }
-                let number = values * ROWS;
-                let rows = &tile[..ROWS.min(HEAD - number)];
+                let number = index * ROWS;
+                let rows = &tile[..if index < HEAD / ROWS { ROWS } else { REST }];
                 let queries = panel * COLUMNS..asking.rows.min((panel + 1) * COLUMNS);
                 for (column, query) in queries.enumerate() {
                     let found = &mut found[query * width + head * HEAD + number..];
@@ -175,8 +178,8 @@ fn weigh<K: Kernel>(
     for (cells, scores) in scores.weights.iter_mut().zip(scores.scores.chunks_exact(K::DEPTH)) {
         let (first, last) = (&scores[0], &scores[K::DEPTH - 1]);
         for column in 0..COLUMNS {
-            let first = exp(first[column] - largest[column]);
-            let last = exp(last[column] - largest[column]);
+            let first = K::exp(first[column] - largest[column]);
+            let last = K::exp(last[column] - largest[column]);
             sums[column] += if K::DEPTH == 2 { first + last } else { first };
             K::put_column(cells, column, &[first, last]);
         }

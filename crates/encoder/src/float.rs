@@ -1,10 +1,21 @@
 //! Arithmetic on single numbers that a compiler can do to many at once: no branches, no calls.
 
-/// The upper half of a 32-bit float, rounded to the nearest, as the lower bits of the answer.
+/// The upper halves of two 32-bit floats, rounded to the nearest, in the place of one. In the
+/// middle the larger is taken, which is one step less than the even one.
 #[inline(always)]
-pub(crate) fn bf16(number: f32) -> u32 {
-    let bits = number.to_bits();
-    (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16
+pub(crate) fn pair([first, second]: [f32; 2]) -> u32 {
+    let rounded = |number: f32| number.to_bits().wrapping_add(0x8000);
+    rounded(first) >> 16 | rounded(second) & 0xffff_0000
+}
+
+/// A float of 16 bits, no infinity and no NaN.
+#[inline(always)]
+pub(crate) fn half(bits: u16) -> f32 {
+    /// The exponents of the two formats are this far apart: 2 to the power of 112.
+    const RAISE: f32 = f32::from_bits((127 + 112) << 23);
+    let bits = u32::from(bits);
+    let size = f32::from_bits((bits & 0x7fff) << 13) * RAISE;
+    f32::from_bits(size.to_bits() | (bits & 0x8000) << 16)
 }
 
 /// `e` to the power of `x`, to 2 units in the last place; what is below -87 counts as -87, what is
@@ -28,6 +39,22 @@ pub(crate) fn exp(x: f32) -> f32 {
     f32::from_bits(sum.to_bits().wrapping_add(rounded.to_bits() << 23))
 }
 
+/// `e` to the power of `x`, to a 5000th, for what is rounded to 8 bits afterwards: half the steps
+/// of [`exp`]. What is below -87 counts as -87; `x` is not far above 0.
+#[inline(always)]
+pub(crate) fn coarse_exp(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0;
+    let power = (x * std::f32::consts::LOG2_E).max(-126.0);
+    let rounded = power + ROUND;
+    let rest = power - (rounded - ROUND);
+    // 2 to the power of the rest, which is at most a half: a fit of the third degree.
+    let mut sum: f32 = 0.055_171_5;
+    for coefficient in [0.242_610_9, 0.693_264, 0.999_925] {
+        sum = sum.mul_add(rest, coefficient);
+    }
+    f32::from_bits(sum.to_bits().wrapping_add(rounded.to_bits() << 23))
+}
+
 /// The Gaussian error linear unit as whisper.cpp has it, by the hyperbolic tangent.
 #[inline(always)]
 pub(crate) fn gelu(x: f32) -> f32 {
@@ -43,14 +70,24 @@ mod tests {
 
     #[test]
     fn half_a_float_is_the_nearest() {
-        let wide = |number: f32| bf16(number) << 16;
+        let wide = |number: f32| {
+            let (first, second) = (pair([number, 7.0]) << 16, pair([7.0, number]) & 0xffff_0000);
+            assert_eq!(first, second);
+            first
+        };
         assert_eq!(wide(1.0), 1.0_f32.to_bits());
         assert_eq!(wide(-0.0), (-0.0_f32).to_bits());
-        // Its neighbours are 1 and 1 + 2^-7; in the middle the even one is taken.
+        // Its neighbours are 1 and 1 + 2^-7; in the middle the larger is taken.
         assert_eq!(wide(1.0 + 0.003), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.003_906_25), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.004), 1.007_812_5_f32.to_bits());
-        assert_eq!(wide(1.007_812_5 + 0.003_906_25), 1.015_625_f32.to_bits());
+        assert_eq!(wide(1.0 + 0.003_906_25), 1.007_812_5_f32.to_bits());
+        assert_eq!(wide(-1.0 - 0.004), (-1.007_812_5_f32).to_bits());
+    }
+
+    #[test]
+    fn a_float_of_16_bits_is_read_down_to_the_smallest() {
+        let found = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x8000].map(half);
+        let expected = [1.0, -2.0, 2.0_f32.powi(-24), 65_504.0, -0.0];
+        assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits));
     }
 
     #[test]
@@ -64,6 +101,18 @@ mod tests {
         }
         assert!(exp(f32::NEG_INFINITY) < 1e-37);
         assert!(exp(f32::MAX) > 1e38);
+    }
+
+    #[test]
+    fn the_coarse_exponential_is_exact_enough_for_8_bits() {
+        for step in -87_000..=500_i32 {
+            let x = f64::from(step) / 1000.0;
+            #[expect(clippy::cast_possible_truncation, reason = "the input has few digits")]
+            let (x, expected) = (x as f32, f64::from(x as f32).exp());
+            let error = (f64::from(coarse_exp(x)) - expected).abs() / expected;
+            assert!(error < 2e-4, "exp({x}) is off by {error}");
+        }
+        assert!(coarse_exp(f32::NEG_INFINITY) < 1e-37);
     }
 
     #[test]

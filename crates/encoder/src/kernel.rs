@@ -12,6 +12,9 @@ pub(crate) const ROWS: usize = 12;
 /// Columns of a panel, two registers of AVX-512. They divide the width of every Whisper model.
 pub(crate) const COLUMNS: usize = 32;
 
+/// Rows that are left over when the 64 numbers of an attention head are cut into strips.
+pub(crate) const REST: usize = 64 % ROWS;
+
 /// The product of a strip and a panel.
 pub(crate) type Tile = [[f32; COLUMNS]; ROWS];
 
@@ -38,6 +41,12 @@ pub(crate) trait Linear: Copy + Send + Sync + 'static {
 
 /// One way to multiply whatever there is. Its [`Linear::DEPTH`] is 1 or 2.
 pub(crate) trait Kernel: Linear {
+    /// `e` to the power of `x`, which is at most 0, as exactly as [`Linear::Right`] holds it.
+    fn exp(x: f32) -> f32;
+
+    /// [`Linear::multiply`], for the first [`REST`] rows only. What the others become is of no use.
+    fn multiply_rest(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
+
     /// Runs `work`, what is inlined in it compiled for the processor.
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
 }
@@ -76,6 +85,14 @@ impl Linear for Plain {
 
 #[cfg(test)]
 impl Kernel for Plain {
+    fn exp(x: f32) -> f32 {
+        x.exp()
+    }
+
+    fn multiply_rest(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+        self.multiply(strip, panel, tile);
+    }
+
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         work()
     }
@@ -107,7 +124,32 @@ pub(crate) mod tests {
         worst
     }
 
+    /// Whether the first rows are the same by themselves.
+    pub(crate) fn rest_is_alike<K: Kernel>(kernel: K) -> bool {
+        let mut random = fastrand::Rng::with_seed(2);
+        let mut numbers = || (0..64).map(|_| random.f32() - 0.5).collect::<Vec<f32>>();
+        let rows: Vec<Vec<f32>> = (0..ROWS).map(|_| numbers()).collect();
+        let columns: Vec<Vec<f32>> = (0..COLUMNS).map(|_| numbers()).collect();
+        let (strip, panel) = laid_out::<K>(&rows, &columns);
+        let (mut tile, mut rest) = ([[1.0; COLUMNS]; ROWS], [[1.0; COLUMNS]; ROWS]);
+        kernel.multiply(&strip, &panel, &mut tile);
+        kernel.multiply_rest(&strip, &panel, &mut rest);
+        let bits = |tile: Tile| tile[..REST].as_flattened().iter().map(|it| it.to_bits()).collect();
+        let (tile, rest): (Vec<u32>, Vec<u32>) = (bits(tile), bits(rest));
+        tile == rest
+    }
+
     fn product<L: Linear>(kernel: L, rows: &[Vec<f32>], columns: &[Vec<f32>]) -> Tile {
+        let (strip, panel) = laid_out::<L>(rows, columns);
+        let mut tile = [[1.0; COLUMNS]; ROWS];
+        kernel.multiply(&strip, &panel, &mut tile);
+        tile
+    }
+
+    fn laid_out<L: Linear>(
+        rows: &[Vec<f32>],
+        columns: &[Vec<f32>],
+    ) -> (Vec<L::Left>, Vec<L::Right>) {
         let units = rows[0].len() / L::DEPTH;
         let (mut strip, mut panel) =
             (vec![L::Left::default(); units], vec![L::Right::default(); units]);
@@ -119,8 +161,6 @@ pub(crate) mod tests {
             let units = panel.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
             units.for_each(|(unit, numbers)| L::put_column(unit, column, numbers));
         }
-        let mut tile = [[1.0; COLUMNS]; ROWS];
-        kernel.multiply(&strip, &panel, &mut tile);
-        tile
+        (strip, panel)
     }
 }

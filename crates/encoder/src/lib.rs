@@ -4,6 +4,9 @@
 //! products of matrices whose shapes never change. So the weights are laid out once as the
 //! instructions want them, half a layer at a time stays in the cache, and attention never writes
 //! its scores to memory. The result is that of the model, at the precision of its kernel.
+//!
+//! What is computed elsewhere may use the kernels too: [`multiply`] multiplies many rows by weights
+//! as a model file stores them.
 
 #![allow(
     clippy::inline_always,
@@ -23,6 +26,8 @@ mod matrix;
 mod model;
 mod network;
 mod norm;
+mod product;
 mod strips;
 
 pub use model::{Encoder, Precision, Shape, WrongLength};
+pub use product::{Stored, multiplies, multiply};

@@ -11,10 +11,12 @@
 //! [`Scheduler`] takes up what is pending at set times.
 //!
 //! A run has an id by which anybody can look at it, follow its events from any of them on, or
-//! cancel it, also after it ended and until newer ones take its place.
+//! cancel it, also after it ended and until newer ones take its place. All runs can be followed at
+//! once as well, each as it is whenever it changes.
 
 mod announced;
 mod bounds;
+mod changes;
 mod claimed;
 mod consumer;
 mod event;
@@ -26,6 +28,7 @@ mod log;
 mod request;
 mod run;
 mod runner;
+mod runs_follower;
 mod scheduler;
 mod signals;
 mod snapshot;
@@ -39,7 +42,10 @@ pub use id::{ParseRunIdError, RunId};
 pub use leases::KeptLeases;
 pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Load, Runner, RunnerBuilder};
-pub use scheduler::{Fired, Firing, Scheduler, SchedulerConfig};
+pub use runs_follower::RunsFollower;
+pub use scheduler::{
+    Fired, Firing, FiringError, ScheduleEvent, ScheduleListener, Scheduler, SchedulerConfig,
+};
 pub use signals::stop_signals;
 pub use snapshot::{RunProgress, RunSnapshot, RunState};
 pub use worker::{Worker, WorkerConfig, WorkerReport};

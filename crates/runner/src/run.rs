@@ -1,6 +1,7 @@
 //! One run: what it is asked for, how far it is, and what happened.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use watchme_core::{Event, Observer};
 
+use crate::changes::Changes;
 use crate::log::{EventLog, Next};
 use crate::{
     RecordingProgress, Request, RunEvent, RunId, RunListener, RunProgress, RunResult, RunSnapshot,
@@ -29,6 +31,9 @@ pub(crate) struct Run {
     latest: watch::Sender<u64>,
     result: watch::Sender<Option<RunResult>>,
     listener: Arc<dyn RunListener>,
+    changes: Changes,
+    /// The number of its latest change among those of all runs. Written while `live` is held.
+    change: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -43,7 +48,12 @@ struct Live {
 
 impl Run {
     /// A run that waits.
-    pub(crate) fn new(request: Request, max_events: usize, listener: Arc<dyn RunListener>) -> Self {
+    pub(crate) fn new(
+        request: Request,
+        max_events: usize,
+        listener: Arc<dyn RunListener>,
+        changes: Changes,
+    ) -> Self {
         let live = Live {
             state: RunState::Waiting,
             is_withdrawn: false,
@@ -52,7 +62,7 @@ impl Run {
             progress: RunProgress::default(),
             log: EventLog::new(max_events),
         };
-        Self {
+        let run = Self {
             id: RunId::new(),
             request: Arc::new(request),
             accepted_at: Timestamp::now(),
@@ -60,7 +70,11 @@ impl Run {
             latest: watch::Sender::new(0),
             result: watch::Sender::new(None),
             listener,
-        }
+            changes,
+            change: AtomicU64::new(0),
+        };
+        run.note_change();
+        run
     }
 
     pub(crate) fn start(&self) {
@@ -103,9 +117,23 @@ impl Run {
         self.live().log.next(after)
     }
 
+    pub(crate) fn state(&self) -> RunState {
+        self.live().state
+    }
+
+    /// The number of its latest change.
+    pub(crate) fn change(&self) -> u64 {
+        self.change.load(Ordering::Acquire)
+    }
+
     pub(crate) fn snapshot(&self) -> RunSnapshot {
+        self.snapshot_and_change().0
+    }
+
+    /// The run as its latest change left it, and the number of that.
+    pub(crate) fn snapshot_and_change(&self) -> (RunSnapshot, u64) {
         let live = self.live();
-        RunSnapshot {
+        let snapshot = RunSnapshot {
             id: self.id,
             request: self.request.clone(),
             state: live.state,
@@ -115,7 +143,8 @@ impl Run {
             progress: live.progress.clone(),
             last_event: live.log.last(),
             result: self.result.borrow().clone(),
-        }
+        };
+        (snapshot, self.change())
     }
 
     /// About how much memory what was said takes, in bytes.
@@ -132,6 +161,11 @@ impl Run {
         self.listener.heard(self.id, &event);
         let id = live.log.push(at, event);
         self.latest.send_replace(id);
+        self.note_change();
+    }
+
+    fn note_change(&self) {
+        self.changes.note(|number| self.change.store(number, Ordering::Release));
     }
 }
 
@@ -227,7 +261,12 @@ mod tests {
             model: "base".parse().unwrap(),
             language: watchme_core::Language::Auto,
         };
-        let run = Run::new(Request { selection: Selection::Pending, options }, 9, Arc::new(()));
+        let run = Run::new(
+            Request { selection: Selection::Pending, options },
+            9,
+            Arc::new(()),
+            Changes::default(),
+        );
         run.start();
         run.end(Err(Arc::new(RunError::Withdrawn)));
         let key = "a".parse().unwrap();

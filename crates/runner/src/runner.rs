@@ -1,5 +1,7 @@
 //! One run at a time, each detached from whoever asked for it.
 
+mod builder;
+
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,12 +14,15 @@ use tokio::time::{Instant, timeout};
 use tracing::{Instrument, error, info, info_span};
 use watchme_core::{Claiming, ErrorChain, Event, Observer, Pipeline, Report};
 
+use crate::changes::Changes;
 use crate::history::History;
 use crate::run::Run;
 use crate::{
     Bounds, Follower, KeptLeases, NotCancelled, Refused, Request, RunError, RunHandle, RunId,
-    RunListener, RunResult, RunSnapshot,
+    RunListener, RunResult, RunSnapshot, RunsFollower,
 };
+
+pub use builder::RunnerBuilder;
 
 /// Runs requests, detached from their callers. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -44,7 +49,7 @@ pub struct Load {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     pipeline: Pipeline,
     claiming: Option<(Claiming, Duration)>,
     watcher: Watcher,
@@ -54,6 +59,7 @@ struct Shared {
     state: Mutex<State>,
     /// Whether no run is under way.
     idle: watch::Sender<bool>,
+    changes: Changes,
 }
 
 #[derive(Debug)]
@@ -79,16 +85,6 @@ struct Watcher(Arc<dyn Observer>);
 #[derive(Clone)]
 struct Listener(Arc<dyn RunListener>);
 
-/// A [`Runner`] that is being put together.
-#[derive(Debug)]
-pub struct RunnerBuilder {
-    pipeline: Pipeline,
-    claiming: Option<(Claiming, Duration)>,
-    watcher: Watcher,
-    listener: Listener,
-    bounds: Bounds,
-}
-
 impl Runner {
     /// A runner over `pipeline`.
     #[must_use]
@@ -99,8 +95,7 @@ impl Runner {
     /// A runner over `pipeline`, with more to say about it.
     #[must_use]
     pub fn builder(pipeline: Pipeline) -> RunnerBuilder {
-        let (watcher, listener) = (Watcher(Arc::new(())), Listener(Arc::new(())));
-        RunnerBuilder { pipeline, claiming: None, watcher, listener, bounds: Bounds::default() }
+        RunnerBuilder::new(pipeline)
     }
 
     /// Takes a request: joins the run of an equal one that is waiting or under way, or else
@@ -124,7 +119,7 @@ impl Runner {
         if state.running.is_some() && state.waiting.len() >= bounds.waiting_runs {
             return Err(Refused::Full { waiting: state.waiting.len() });
         }
-        let run = Arc::new(Run::new(request, bounds.kept_events, self.shared.listener.0.clone()));
+        let run = Arc::new(self.shared.new_run(request));
         if state.running.is_none() {
             self.shared.start(&mut state, run.clone());
         } else {
@@ -151,6 +146,13 @@ impl Runner {
     #[must_use]
     pub fn follow(&self, id: RunId, after: u64) -> Option<Follower> {
         self.shared.find(id).map(|run| Follower::new(run, after))
+    }
+
+    /// Follows all runs, each whenever it changes: first those that have not ended and the
+    /// `recent` that ended last.
+    #[must_use]
+    pub fn follow_all(&self, recent: usize) -> RunsFollower {
+        RunsFollower::new(self.shared.clone(), recent)
     }
 
     /// Cancels a run for all its callers. One that waits is cancelled at once. Of one under way
@@ -192,6 +194,8 @@ impl Runner {
     /// The run under way may end within `grace`, and is cancelled after it.
     pub async fn drain(&self, grace: Duration) -> Drained {
         self.shared.state().refuse_and_cancel_waiting();
+        // There may be nothing that changes, and yet an end to those who follow.
+        self.shared.changes.note(|_| {});
         let mut idle = self.shared.idle.subscribe();
         // The sender lives as long as `self`, so waiting for it cannot fail.
         if timeout(grace, idle.wait_for(|idle| *idle)).await.is_ok() {
@@ -202,44 +206,6 @@ impl Runner {
         }
         let _ = idle.wait_for(|idle| *idle).await;
         Drained::Cancelled
-    }
-}
-
-impl RunnerBuilder {
-    /// With other bounds than the usual ones.
-    #[must_use]
-    pub fn bounds(self, bounds: Bounds) -> Self {
-        Self { bounds, ..self }
-    }
-
-    /// With somebody who is told what happens in every run.
-    #[must_use]
-    pub fn watched_by(self, watcher: Arc<dyn Observer>) -> Self {
-        Self { watcher: Watcher(watcher), ..self }
-    }
-
-    /// With somebody who is told the events of every run, its end too.
-    #[must_use]
-    pub fn heard_by(self, listener: Arc<dyn RunListener>) -> Self {
-        Self { listener: Listener(listener), ..self }
-    }
-
-    /// With claims, so that other processes may work on the same store. A text that the store
-    /// cannot take is offered again for `patience`.
-    #[must_use]
-    pub fn claiming(self, claiming: Claiming, patience: Duration) -> Self {
-        Self { claiming: Some((claiming, patience)), ..self }
-    }
-
-    /// The runner.
-    #[must_use]
-    pub fn build(self) -> Runner {
-        let Self { pipeline, claiming, watcher, listener, bounds } = self;
-        let ended = History::new(bounds.kept_runs, bounds.kept_bytes);
-        let state = State { running: None, waiting: VecDeque::new(), ended, draining: false };
-        let (state, idle) = (Mutex::new(state), watch::Sender::new(true));
-        let shared = Shared { pipeline, claiming, watcher, listener, bounds, state, idle };
-        Runner { shared: Arc::new(shared) }
     }
 }
 
@@ -255,6 +221,24 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A run that waits. Made while the state is held: who wakes up for it finds it there.
+    fn new_run(&self, request: Request) -> Run {
+        let (listener, changes) = (self.listener.0.clone(), self.changes.clone());
+        Run::new(request, self.bounds.kept_events, listener, changes)
+    }
+
+    /// The number of the latest change of any run.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The runs that wait, go on, or ended and are kept, and whether no other will ever come.
+    pub(crate) fn every_run(&self) -> (Vec<Arc<Run>>, bool) {
+        let state = self.state();
+        let is_over = state.draining && state.running.is_none() && state.waiting.is_empty();
+        (state.every_run().cloned().collect(), is_over)
     }
 
     fn find(&self, id: RunId) -> Option<Arc<Run>> {

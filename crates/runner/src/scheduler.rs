@@ -1,6 +1,7 @@
 //! A scheduler: takes up what is pending at set times, on as many machines as have the schedule.
 
 mod firing;
+mod listener;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,10 @@ use watchme_core::{
     TranscribeOptions,
 };
 
+use self::listener::Listener;
 use crate::KeptLeases;
+
+pub use listener::{FiringError, ScheduleEvent, ScheduleListener};
 
 /// What a scheduler takes up, and how.
 #[derive(Debug, Clone)]
@@ -40,6 +44,7 @@ pub struct Scheduler {
     pipeline: Pipeline,
     leases: KeptLeases,
     config: Arc<SchedulerConfig>,
+    listener: Listener,
 }
 
 /// What one firing did.
@@ -81,7 +86,13 @@ impl Scheduler {
         let leases = KeptLeases::new(claiming.store, patience);
         let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
         let pipeline = pipeline.claiming(claiming);
-        Self { pipeline, leases, config: Arc::new(config) }
+        Self { pipeline, leases, config: Arc::new(config), listener: Listener(Arc::new(())) }
+    }
+
+    /// The same scheduler, with somebody who is told what it does.
+    #[must_use]
+    pub fn heard_by(self, listener: Arc<dyn ScheduleListener>) -> Self {
+        Self { listener: Listener(listener), ..self }
     }
 
     /// What a firing at `now` would do.
@@ -104,6 +115,7 @@ impl Scheduler {
         firing::log_start(&self.config, now);
         let due = self.due(now).await?;
         firing::log_due(&due);
+        self.tell(ScheduleEvent::Found(&due));
         let report = self.pipeline.carry_out(&due.plan, &self.config.options, observer).await;
         let firing = Firing { due, report };
         firing::log_end(&firing);
@@ -131,14 +143,16 @@ impl Scheduler {
         let mut fired = Fired::default();
         let mut working = JoinSet::new();
         let mut planned = next(Timestamp::now());
+        self.tell(ScheduleEvent::Planned(planned));
         tokio::pin!(stop);
         while planned.is_some() || !working.is_empty() {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(ended) = working.join_next() => fired.count(ended),
+                Some(ended) = working.join_next() => self.count(&mut fired, ended),
                 time = come(planned) => {
                     if working.is_empty() {
+                        self.tell(ScheduleEvent::Began(time));
                         working.spawn(self.clone().fire_on(time, observer.clone()));
                     } else {
                         fired.skipped += 1;
@@ -147,21 +161,37 @@ impl Scheduler {
                     // A clock that was set back must not fire the same time twice, nor one that
                     // was set forward all those between.
                     planned = next(time.max(Timestamp::now()));
+                    self.tell(ScheduleEvent::Planned(planned));
                 }
             }
         }
         let finishing = async {
             while let Some(ended) = working.join_next().await {
-                fired.count(ended);
+                self.count(&mut fired, ended);
             }
         };
         if timeout(grace, finishing).await.is_err() {
             info!("the grace period is over; unfinished recordings are given back");
             fired.broken_off += 1;
             working.shutdown().await;
+            self.tell(ScheduleEvent::Ended(Err(FiringError::Cancelled)));
         }
         self.release().await;
         fired
+    }
+
+    fn tell(&self, event: ScheduleEvent<'_>) {
+        self.listener.0.heard(event);
+    }
+
+    /// Counts a firing that ended, and tells how.
+    fn count(&self, fired: &mut Fired, ended: Result<Result<Firing, StoreError>, JoinError>) {
+        self.tell(ScheduleEvent::Ended(match &ended {
+            Ok(Ok(firing)) => Ok(firing),
+            Ok(Err(error)) => Err(FiringError::Store(error)),
+            Err(_) => Err(FiringError::Fault),
+        }));
+        fired.count(ended);
     }
 
     /// A task of its own, so that a panic in it is not the end of the schedule.

@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::origin;
+
 /// What other origins may use.
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 
@@ -15,11 +17,14 @@ const TRUE: HeaderValue = HeaderValue::from_static("true");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 
-/// Lets every origin in. Requests without an origin pass as they are.
+/// Lets every origin in, where the path is shared. Requests without an origin pass as they are.
 pub(crate) async fn allow_every_origin(request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return next.run(request).await;
     };
+    if !origin::is_shared(request.uri().path()) {
+        return next.run(request).await;
+    }
     let asks = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
     if let Some(method) = asks.filter(|_| request.method() == Method::OPTIONS) {
         return preflight(origin, method, request.headers());

@@ -1,6 +1,7 @@
 //! Every error of the service, and the one shape it has on the wire.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -29,6 +30,10 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     /// A key is needed, and none came that is one of ours.
     Unauthorized,
+    /// What was given to sign in is no key of ours.
+    WrongKey,
+    /// A page of another origin asks, which may not.
+    OtherOrigin,
     /// The key has used up its requests.
     TooOften {
         wait: Duration,
@@ -85,7 +90,7 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchRun | Self::NoSuchRecording | Self::NoAudio(_) => {
                 StatusCode::NOT_FOUND
@@ -93,7 +98,8 @@ impl ApiError {
             Self::OutOfRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
+            Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -114,7 +120,7 @@ impl ApiError {
     }
 
     /// When it is worth another try.
-    fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             // Whole seconds, and not a moment too early.
             Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
@@ -131,7 +137,7 @@ impl ApiError {
     }
 
     /// What people read.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NotFound => "there is nothing at this path; `/docs` lists what there is".into(),
             Self::MethodNotAllowed => {
@@ -140,6 +146,15 @@ impl ApiError {
             Self::Unauthorized => {
                 "send a key of this service as `Authorization: Bearer KEY` or as `X-API-Key: KEY`; \
                  who runs it makes one with `watchme keys new`"
+                    .into()
+            }
+            Self::WrongKey => {
+                "this is no key of this service; who runs it makes one with `watchme keys new`"
+                    .into()
+            }
+            Self::OtherOrigin => {
+                "pages of other origins may not use this path; ask from a server, or from the \
+                 page of this service"
                     .into()
             }
             Self::TooOften { .. } => {
@@ -192,35 +207,36 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status(), self.retry_after());
-        let is_unauthorized = matches!(self, Self::Unauthorized);
-        let range = match self {
+        let range = match &self {
             Self::OutOfRange { size } => HeaderValue::from_str(&format!("bytes */{size}")).ok(),
             _ => None,
         };
-        let mut response = (status, Json(ErrorBody::from(self))).into_response();
+        let mut response = (status, Json(ErrorBody::from(&self))).into_response();
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         if let Some(range) = range {
             response.headers_mut().insert(header::CONTENT_RANGE, range);
         }
-        if is_unauthorized {
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
+        // Where clients know another shape of errors, it is told anew.
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }
 
-impl From<ApiError> for ErrorBody {
-    fn from(error: ApiError) -> Self {
+impl From<&ApiError> for ErrorBody {
+    fn from(error: &ApiError) -> Self {
         let message = error.message();
         let detail = match error {
             // Where the original has a word for it, clients may compare it.
             ApiError::NotFound => Detail::Text("Not Found".into()),
             ApiError::MethodNotAllowed => Detail::Text("Method Not Allowed".into()),
-            ApiError::Unauthorized => Detail::Text("Not authenticated".into()),
+            ApiError::Unauthorized | ApiError::WrongKey => Detail::Text("Not authenticated".into()),
             ApiError::UnreadableBody => Detail::Text("There was an error parsing the body".into()),
-            ApiError::Invalid(issues) => Detail::Issues(issues),
+            ApiError::Invalid(issues) => Detail::Issues(issues.clone()),
             _ => Detail::Text(message.clone()),
         };
         Self { detail, message }

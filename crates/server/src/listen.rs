@@ -37,11 +37,12 @@ pub async fn serve(
     let mut connections = Connections::new(&service);
     tokio::select! {
         () = connections.accept(&listener) => {}
+        () = service.keep_history() => {}
         () = shutdown => {}
     }
     info!("shutting down: no new runs, the run under way may end");
 
-    let mut draining = pin!(service.runner.drain(service.settings.shutdown_grace));
+    let mut draining = pin!(service.drain());
     let drained = tokio::select! {
         // First, so that nothing is accepted before the runner refuses it.
         biased;

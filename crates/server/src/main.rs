@@ -6,6 +6,7 @@ mod schedule;
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ async fn start(settings: Settings) -> ExitCode {
         Err(error) => return refuse(&error, "`watchme doctor` says what is wrong with it"),
     };
     log_models(&app);
-    let service = match service(&app) {
+    let service = match service(&app).await {
         Ok(service) => service,
         Err(error) => {
             return refuse(&error, "receivers of webhooks need the system's certificates");
@@ -120,7 +121,6 @@ async fn serve_and_schedule(
     service: Service,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let observer = service.observer();
     let (stop, mut stopped) = watch::channel(false);
     let shutdown = async {
         shutdown.await;
@@ -132,7 +132,7 @@ async fn serve_and_schedule(
         stop.send_replace(true);
         served
     };
-    let scheduling = schedule::keep(app, observer, async move {
+    let scheduling = schedule::keep(app, &service, async move {
         let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
     });
     let (served, ()) = tokio::join!(serving, scheduling);
@@ -140,23 +140,33 @@ async fn serve_and_schedule(
     served
 }
 
-fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
+async fn service(app: &App) -> Result<Service, watchme_webhooks::SetupError> {
     let settings = app.settings();
     let webhooks = settings.service.webhooks.clone().map(Webhooks::start).transpose()?;
     let settings = watchme_server::Settings {
         options: app.options().clone(),
         models: app.models().cloned().collect(),
+        uploads: app.uploads().await,
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         costs: settings.costs.clone(),
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
+        schedule: schedule::told(app),
         webhooks,
+        threads: threads(settings),
+        memory_limit_bytes: settings.speech.memory_limit_bytes,
         patience: settings.work.patience,
         shutdown_grace: settings.service.shutdown_grace,
         limits: Limits::default(),
     };
     Ok(Service::new(app.pipeline().clone(), settings))
+}
+
+/// As many as the engine takes.
+fn threads(settings: &Settings) -> NonZeroUsize {
+    let of_machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    settings.speech.threads.unwrap_or_else(of_machine)
 }
 
 /// What the original printed when it started.

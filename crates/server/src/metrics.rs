@@ -9,6 +9,7 @@
 //! grows. Labels have a bounded number of values, and none comes from a caller.
 
 mod claims;
+mod history;
 mod http;
 mod process;
 mod recordings;
@@ -18,14 +19,18 @@ mod stopwatch;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use watchme_core::ClaimStore;
 use watchme_runner::Runner;
 
+use self::history::History;
 use crate::Limits;
 
+pub(crate) use history::{STEP_SECONDS, Step, until_next};
 pub(crate) use http::{measure, note_route};
+pub(crate) use process::Memory;
 pub(crate) use recordings::Recordings;
 
 /// What every name begins with.
@@ -40,6 +45,18 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: http::Requests,
     backlog: claims::Backlog,
+    history: Arc<History>,
+}
+
+/// How the service is now, and was during the latest day.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    pub(crate) memory: Memory,
+    /// How many rows are pending; `None` where the store does not tell.
+    pub(crate) backlog: Option<u64>,
+    pub(crate) oldest_pending: Option<Timestamp>,
+    /// The latest last.
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Metrics {
@@ -59,7 +76,26 @@ impl Metrics {
         let backlog = claims::Backlog::new(claims, limits);
         backlog.register(&mut registry);
         process::register(&mut registry);
-        Self { registry, requests, backlog }
+        Self { registry, requests, backlog, history: recordings.history().clone() }
+    }
+
+    /// Looks at what is not counted, and notes it in the history.
+    pub(crate) async fn sample(&self) -> Sample {
+        self.refresh().await;
+        // The memory is read from files of the operating system.
+        let memory = tokio::task::spawn_blocking(Memory::read).await.unwrap_or_default();
+        let figures = self.backlog.figures();
+        let (backlog, now) = (figures.map(|figures| figures.pending), Timestamp::now());
+        self.history.note(now, |step| {
+            step.backlog = backlog;
+            step.resident_bytes = memory.resident_bytes;
+        });
+        Sample {
+            memory,
+            backlog,
+            oldest_pending: figures.and_then(|figures| figures.oldest_pending),
+            steps: self.history.latest(now),
+        }
     }
 
     /// Fetches what [`Self::text`] cannot wait for.

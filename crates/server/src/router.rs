@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
-use crate::{Service, access, cors, metrics, routes, trace};
+use crate::{Service, access, cors, metrics, origin, routes, trace};
 
 /// Paths that are also asked for with a slash too many.
 const PATHS: [&str; 9] = [
@@ -37,6 +37,7 @@ pub fn router(service: Service) -> Router {
         .route("/v1/runs", get(routes::list_runs).post(routes::start_run))
         .route("/v1/runs/{id}", get(routes::show_run).delete(routes::cancel_run))
         .route("/v1/runs/{id}/events", get(routes::run_events))
+        .route("/v1/events", get(routes::feed))
         .route("/v1/devices", get(routes::list_devices))
         .route("/v1/devices/{id}/days/{date}", get(routes::day))
         .route("/v1/devices/{id}/days/{date}/export", get(routes::export))
@@ -44,7 +45,19 @@ pub fn router(service: Service) -> Router {
         .route("/v1/devices/{id}/days/{date}/{time_block}/audio", get(routes::audio))
         .route("/v1/devices/{id}/months/{month}", get(routes::month))
         .route("/v1/costs/{month}", get(routes::costs))
+        .route("/v1/health/history", get(routes::health_history))
+        .route("/v1/schedule", get(routes::schedule))
         .route("/v1/webhooks/deliveries", get(routes::deliveries))
+        .route(
+            "/v1/session",
+            get(routes::show_session).post(routes::sign_in).delete(routes::sign_out),
+        )
+        .route("/ui", get(routes::page))
+        .route("/ui/", get(routes::page_without_slash))
+        .route("/ui/{*file}", get(routes::page_file))
+        .route("/v1/audio/transcriptions", post(routes::openai::transcribe))
+        .route("/v1/models", get(routes::openai::list_models))
+        .route("/v1/models/{id}", get(routes::openai::show_model))
         .route("/health", get(routes::health))
         .route("/ready", get(routes::ready))
         .route("/metrics", get(routes::metrics))
@@ -64,6 +77,8 @@ pub fn router(service: Service) -> Router {
     let router =
         if cors { router.layer(middleware::from_fn(cors::allow_every_origin)) } else { router };
     router
+        .layer(middleware::from_fn(origin::guard))
+        .layer(middleware::from_fn(routes::openai::in_its_shape))
         .layer(middleware::from_fn_with_state(metrics, metrics::measure))
         .layer(middleware::from_fn(trace::observe))
 }
@@ -86,7 +101,6 @@ fn location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).filter(|host| host.parse::<Authority>().is_ok());
     let Some(host) = host else { return Some(format!("{path}{query}")) };
-    let forwarded = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let scheme = if forwarded { "https" } else { "http" };
+    let scheme = if origin::is_https(headers) { "https" } else { "http" };
     Some(format!("{scheme}://{host}{path}{query}"))
 }

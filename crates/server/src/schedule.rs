@@ -1,20 +1,26 @@
 //! The schedule beside the service.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use tracing::info;
 use watchme_app::App;
-use watchme_core::Observer;
 use watchme_runner::{Scheduler, SchedulerConfig};
+use watchme_server::{Schedule, Service};
+
+/// The schedule of the settings, where there is one, as the service tells it.
+pub(crate) fn told(app: &App) -> Option<Schedule> {
+    let settings = app.settings();
+    let when = settings.schedule.when.as_ref()?;
+    Some(Schedule {
+        when: when.to_string(),
+        zone: settings.speech.zone.iana_name().map(ToOwned::to_owned),
+        look_back: settings.schedule.look_back,
+        skip: settings.schedule.skip.clone(),
+    })
+}
 
 /// Keeps the schedule of the settings until `stop`, and ends at once where there is none. What
 /// is under way then may end within the grace of the service.
-pub(crate) async fn keep(
-    app: &App,
-    observer: Arc<dyn Observer>,
-    stop: impl Future<Output = ()> + Send,
-) {
+pub(crate) async fn keep(app: &App, service: &Service, stop: impl Future<Output = ()> + Send) {
     let settings = app.settings();
     let Some(when) = settings.schedule.when.clone() else { return };
     let zone = settings.speech.zone.clone();
@@ -25,9 +31,10 @@ pub(crate) async fn keep(
         options: app.options().clone(),
     };
     let patience = settings.work.patience;
-    let scheduler = Scheduler::new(app.pipeline().clone(), app.claiming(), patience, config);
+    let scheduler = Scheduler::new(app.pipeline().clone(), app.claiming(), patience, config)
+        .heard_by(service.schedule_listener());
     let next = move |after: Timestamp| when.next_after(after, &zone);
     let grace = settings.service.shutdown_grace;
-    let fired = scheduler.run(next, observer, stop, grace).await;
+    let fired = scheduler.run(next, service.observer(), stop, grace).await;
     info!(?fired, "the schedule ends");
 }

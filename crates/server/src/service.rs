@@ -1,23 +1,28 @@
 //! What the handlers share.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::MonotonicClock;
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use watchme_app::CostSettings;
+use tokio::time::sleep;
 use watchme_app::keys::{ApiKeys, KeyName};
+use watchme_app::{CostSettings, Uploads};
+use watchme_core::rules::SkipHours;
 use watchme_core::{Claiming, Event, ModelName, Observer, Pipeline, Requeue, TranscribeOptions};
-use watchme_runner::{Bounds, Runner};
+use watchme_runner::{Bounds, Drained, Refused, Runner, ScheduleListener};
 use watchme_webhooks::Webhooks;
 
 use crate::access::Access;
 use crate::error::ApiError;
-use crate::metrics::{Metrics, Recordings};
+use crate::firings::Firings;
+use crate::metrics::{Metrics, Recordings, until_next};
 use crate::playback::Playback;
 use crate::rate::Rates;
 use crate::readiness::Readiness;
+use crate::turns::{Turn, Turns};
 use crate::webhooks::Feed;
 
 /// How long the receivers of webhooks may take to hear of the end.
@@ -34,11 +39,15 @@ pub struct Service {
     pub(crate) access: Arc<Access>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) playback: Arc<Playback>,
+    pub(crate) firings: Arc<Firings>,
+    pub(crate) started_at: Timestamp,
     recordings: Arc<Recordings>,
     /// One permit for each transcription request that is read or waited for.
     requests: Arc<Semaphore>,
     /// One permit for each client that follows a run.
     followers: Arc<Semaphore>,
+    /// One turn for each recording that is sent by a client or transcribed for it.
+    uploads: Arc<Turns>,
 }
 
 /// The choices a service leaves to its owner.
@@ -48,6 +57,8 @@ pub struct Settings {
     pub options: TranscribeOptions,
     /// The models that requests may name.
     pub models: Vec<ModelName>,
+    /// The folder for recordings that clients send.
+    pub uploads: Uploads,
     /// The keys that callers need; without any, everybody is let in.
     pub api_keys: ApiKeys,
     /// How many requests a minute each key has; `None`: as many as come.
@@ -58,14 +69,33 @@ pub struct Settings {
     pub cors: bool,
     /// How recordings are claimed; `None`: nobody else works on the store.
     pub claiming: Option<Claiming>,
+    /// The schedule that is kept beside the service; `None`: there is none.
+    pub schedule: Option<Schedule>,
     /// The services that are told how recordings and runs end.
     pub webhooks: Option<Webhooks>,
+    /// How many threads the engine uses.
+    pub threads: NonZeroUsize,
+    /// How much memory the settings leave to the process; `None`: whatever there is.
+    pub memory_limit_bytes: Option<u64>,
     /// How long a finished text waits for a store that cannot be reached.
     pub patience: Duration,
     /// How long a run under way may take to end once the service shuts down.
     pub shutdown_grace: Duration,
     /// The bounds of everything that could grow or hang.
     pub limits: Limits,
+}
+
+/// A schedule, as it is told to those who ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// When it fires, a line of cron.
+    pub when: String,
+    /// The zone whose clock it goes by, where it has a name.
+    pub zone: Option<String>,
+    /// How far back a firing looks.
+    pub look_back: Duration,
+    /// Recordings of these hours are left out.
+    pub skip: SkipHours,
 }
 
 /// The bounds of everything that could grow or hang. The default is for the machine that the
@@ -88,6 +118,12 @@ pub struct Limits {
     pub kept_runs: usize,
     /// How many clients may follow runs at once. Each has a connection.
     pub followers: usize,
+    /// How many recordings may be sent by clients, or transcribed for them, at once. What they
+    /// hold on disk is bounded besides.
+    pub uploads: u32,
+    /// How long a client may take to send a recording. Nothing of it may take as long as
+    /// [`Self::body_timeout`] to arrive.
+    pub upload_timeout: Duration,
     /// For how long one answer of `/ready` counts.
     pub ready_for: Duration,
     /// How long the checks of `/ready` may take.
@@ -109,6 +145,8 @@ impl Default for Limits {
             waiting_runs: 64,
             kept_runs: 100,
             followers: 1024,
+            uploads: 16,
+            upload_timeout: Duration::from_mins(10),
             ready_for: Duration::from_secs(5),
             ready_timeout: Duration::from_secs(5),
             backlog_for: Duration::from_secs(10),
@@ -150,16 +188,27 @@ impl Service {
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
+            uploads: Arc::new(Turns::new(limits.uploads)),
             settings: Arc::new(settings),
+            firings: Arc::default(),
+            started_at: Timestamp::now(),
             recordings,
         }
     }
 
-    /// Who is told of work beside the service, so that it counts in `/metrics` and in webhooks.
+    /// Who is told of the schedule's work beside the service, so that it counts in `/metrics`, in
+    /// webhooks and in what is told of the schedule.
     #[must_use]
     pub fn observer(&self) -> Arc<dyn Observer> {
         let feed = self.settings.webhooks.clone().map(Feed);
-        Arc::new(Beside { recordings: self.recordings.clone(), feed })
+        let (recordings, firings) = (self.recordings.clone(), self.firings.clone());
+        Arc::new(Beside { recordings, firings, feed })
+    }
+
+    /// Who is told when the schedule fires, and how that ends.
+    #[must_use]
+    pub fn schedule_listener(&self) -> Arc<dyn ScheduleListener> {
+        self.firings.clone()
     }
 
     /// For the end of the process, when all work is over: sends each event that waits once more.
@@ -169,9 +218,34 @@ impl Service {
         }
     }
 
+    /// Looks at the health of the service in each step of its history, for ever.
+    pub(crate) async fn keep_history(&self) {
+        loop {
+            self.metrics.sample().await;
+            sleep(until_next(Timestamp::now())).await;
+        }
+    }
+
     /// Takes in a transcription request, for as long as the permit lives.
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
+    }
+
+    /// Takes in a recording that a client sends, for as long as the turn lives.
+    pub(crate) fn admit_upload(&self) -> Result<Turn, ApiError> {
+        let turn = self.uploads.take();
+        // Afterwards: a turn that was taken before the shutdown began is waited for.
+        if self.runner.is_draining() {
+            return Err(ApiError::Refused(Refused::Draining));
+        }
+        turn.ok_or(ApiError::TooManyRequests)
+    }
+
+    /// For shutdown: refuses new work. What is under way may end within the grace.
+    pub(crate) async fn drain(&self) -> Drained {
+        let grace = self.settings.shutdown_grace;
+        let (drained, ()) = tokio::join!(self.runner.drain(grace), self.uploads.drain(grace));
+        drained
     }
 
     /// Takes in a client that follows a run, for as long as the permit lives.
@@ -183,6 +257,7 @@ impl Service {
 /// Who watches what is done beside the runs.
 struct Beside {
     recordings: Arc<Recordings>,
+    firings: Arc<Firings>,
     feed: Option<Feed>,
 }
 
@@ -191,6 +266,7 @@ impl Observer for Beside {
         if let Some(feed) = &self.feed {
             feed.observe(event.clone());
         }
+        self.firings.observe(event.clone());
         self.recordings.observe(event);
     }
 }

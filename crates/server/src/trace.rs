@@ -22,14 +22,17 @@ const MAX_ID_BYTES: usize = 64;
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
     let id = id.unwrap_or_else(new_id);
-    let is_probe = matches!(request.uri().path(), "/" | "/health" | "/ready" | "/metrics");
+    let path = request.uri().path();
+    // The page asks for all of its files at once, and they say as little as a probe.
+    let is_probe =
+        matches!(path, "/" | "/health" | "/ready" | "/metrics") || path.starts_with("/ui/");
     let span = if is_probe {
-        info_span!("probe", http.path = request.uri().path(), caller = field::Empty)
+        info_span!("probe", http.path = shortened(path), caller = field::Empty)
     } else {
         info_span!(
             "request",
             http.method = request.method().as_str(),
-            http.path = shortened(request.uri().path()),
+            http.path = shortened(path),
             request.id = id.to_str().unwrap_or_default(),
             caller = field::Empty,
         )
@@ -66,7 +69,7 @@ impl Drop for RequestEnd {
             // Probes come every few seconds and say nothing new.
             Some(status) if self.is_probe => debug!(http.status = status, seconds, "answered"),
             Some(status) => info!(http.status = status, seconds, "answered {status}"),
-            None => info!(seconds, "the client left before the answer; a run of it goes on"),
+            None => info!(seconds, "the client left before the answer; any run of it goes on"),
         }
     }
 }

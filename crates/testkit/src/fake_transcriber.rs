@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, Effort, FetchedAudio, ModelName, Progress, RemovalReason, Removed, Segment, Sound,
+    Check, Effort, FetchedAudio, Kept, ModelName, Progress, RemovalReason, Removed, Segment, Sound,
     TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
 
@@ -34,6 +34,7 @@ struct Script {
     answers: Vec<(Vec<u8>, Answer)>,
     gates: Vec<(Vec<u8>, Passage)>,
     calls: Vec<Vec<u8>>,
+    forgotten: Vec<Vec<u8>>,
     options: Vec<TranscribeOptions>,
     at_work: usize,
     most_at_work: usize,
@@ -107,6 +108,15 @@ impl FakeTranscriber {
     pub fn heard(&self) -> Vec<String> {
         let calls = self.calls();
         calls.iter().map(|content| String::from_utf8_lossy(content).into_owned()).collect()
+    }
+
+    /// The contents whose transcripts are not kept any more, since their text is saved or nobody
+    /// wanted them kept, as text and in order.
+    #[must_use]
+    pub fn forgotten(&self) -> Vec<String> {
+        let script = self.script();
+        let text = |content: &Vec<u8>| String::from_utf8_lossy(content).into_owned();
+        script.forgotten.iter().map(text).collect()
     }
 
     /// The options of each call, in order.
@@ -203,6 +213,11 @@ impl Transcriber for FakeTranscriber {
         }
         let transcript = self.script().answer(&content)?;
         progress.advanced(AUDIO, Some(AUDIO));
+        let fake = self.clone();
+        let kept = Kept::new(async move { fake.script().forgotten.push(content) });
+        if let Some(unwanted) = progress.transcribed(kept) {
+            unwanted.forget().await;
+        }
         Ok(transcript)
     }
 

@@ -14,13 +14,17 @@ mod error;
 mod explanation;
 mod export;
 mod files;
+mod health_history;
 mod months;
+pub mod openai;
 mod outcome;
 mod request;
 mod run_event;
 mod run_report;
 mod runs;
+mod schedule;
 mod service;
+mod session;
 mod slots;
 pub mod subtitles;
 mod webhooks;
@@ -41,6 +45,7 @@ pub use explanation::{
 };
 pub use export::{ExportFormat, UnknownFormat, day_as_text};
 pub use files::{FilesNothing, FilesResponse, FilesWorked};
+pub use health_history::{HealthBucketBody, HealthHistoryBody, MemoryBody, QueueBody};
 pub use months::{DayCountBody, MonthBody};
 pub use outcome::{ErrorDetail, Status, Summary, WorkSummary};
 pub use request::{TranscribeRequest, TranscribeResponse};
@@ -52,6 +57,8 @@ pub use runs::{
     CurrentRecording, RunAccepted, RunBody, RunCancelled, RunErrorBody, RunProgressBody,
     RunRequest, RunStateName, RunsBody,
 };
+pub use schedule::{DueFoundBody, FiringBody, FiringStateName, ScheduleBody};
 pub use service::{Endpoints, HealthBody, ServiceBody};
+pub use session::{SessionBody, SessionRequest};
 pub use slots::{DaySlotsBody, SlotBody, SlotStateName, SlotWorkBody, WorkPhaseName};
 pub use webhooks::{DeliveriesBody, DeliveryBody};

@@ -36,6 +36,8 @@ pub(super) fn speech(reader: &mut Reader<'_>, folders: &Folders) -> Option<Speec
         silence_text: reader.text(&var::SILENCE_TEXT).unwrap_or_default().to_owned(),
         threads: threads.ok()?,
         memory_limit_bytes: memory_limit.ok()?.map(u64::from),
+        tuning_file: folders.data().map(|data| data.join("threads.json")),
+        checkpoint_dir: folders.checkpoints(),
     })
 }
 

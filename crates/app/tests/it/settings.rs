@@ -85,6 +85,22 @@ fn folders_follow_the_settings_then_xdg_then_home() {
 }
 
 #[test]
+fn what_the_engine_keeps_is_in_the_data_folder_unless_it_is_to_keep_nothing() {
+    let speech = |pairs: &[(&str, &str)]| parse(pairs).unwrap().speech;
+    let kept = |pairs: &[(&str, &str)]| {
+        let folder = speech(pairs).checkpoint_dir;
+        folder.map_or("nowhere".to_owned(), |folder| folder.display().to_string())
+    };
+    let data = ("WATCHME_DATA_DIR", "/data");
+    assert_eq!(kept(&[HOME, data]), "/data/checkpoints");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "/other")]), "/other");
+    assert_eq!(kept(&[HOME, data, ("WATCHME_CHECKPOINT_DIR", "off")]), "nowhere");
+    let cache = ("XDG_CACHE_HOME", "/cache");
+    assert_eq!(kept(&[URL, KEY, BUCKET, cache]), "nowhere", "no place is known");
+    assert_eq!(speech(&[HOME, data]).tuning_file.unwrap().to_str(), Some("/data/threads.json"));
+}
+
+#[test]
 fn the_settings_of_the_original_mean_what_they_meant() {
     let pairs = [URL, KEY, ID, SECRET, HOME];
     let settings = parse(&pairs).unwrap();

@@ -45,6 +45,11 @@ impl Window {
         duration_of(self.samples.len() as u64)
     }
 
+    /// Where its first part starts, from the start of the recording.
+    pub(crate) fn start(&self) -> Duration {
+        duration_of(self.parts.first().map_or(0, |part| part.start))
+    }
+
     /// Where its last part ends, from the start of the recording.
     pub(crate) fn end(&self) -> Duration {
         duration_of(self.parts.last().map_or(0, Part::end))

@@ -10,6 +10,16 @@ use tracing::debug;
 use super::sweep::{EXTENSION, is_ours, stale};
 use super::trouble::Trouble;
 
+/// What came of asking for a file.
+pub(super) enum Locked {
+    /// It is ours for as long as it is open.
+    Ours(File, PathBuf),
+    /// There is none.
+    Absent,
+    /// Another process has it, or this one already, or it cannot be had, which was told.
+    Unusable,
+}
+
 /// The folder of checkpoints.
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -27,25 +37,38 @@ impl Folder {
         folder
     }
 
-    /// The file with this digest and its path, locked for as long as it is open. `None` where
-    /// another process has it, or this one already, and where it cannot be had, which is told.
-    pub(super) fn lock(&self, digest: &str) -> Option<(File, PathBuf)> {
-        let path = self.path.join(format!("{digest}.{EXTENSION}"));
+    /// The file with this digest and its path, if it is there.
+    pub(super) fn lock(&self, digest: &str) -> Locked {
+        let path = self.path_of(digest);
+        match OpenOptions::new().read(true).write(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Locked::Absent,
+            opened => self.locked(opened, path),
+        }
+    }
+
+    /// The file with this digest and its path, which is made where it is not there.
+    pub(super) fn make_and_lock(&self, digest: &str) -> Locked {
+        let path = self.path_of(digest);
         // Swept here too: a process may go on for months.
         self.sweep();
-        let locked =
-            self.make().and_then(|()| open_private(&path)).and_then(|file| match file.try_lock() {
-                Ok(()) => Ok(Some(file)),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(error)) => Err(error),
-            });
-        match locked {
-            Ok(file) => file.map(|file| (file, path)),
-            Err(error) => {
-                self.failed(&error);
-                None
-            }
-        }
+        let opened = self.make().and_then(|()| make_private(&path));
+        self.locked(opened, path)
+    }
+
+    fn path_of(&self, digest: &str) -> PathBuf {
+        self.path.join(format!("{digest}.{EXTENSION}"))
+    }
+
+    fn locked(&self, opened: io::Result<File>, path: PathBuf) -> Locked {
+        let locked = opened.and_then(|file| match file.try_lock() {
+            Ok(()) => Ok(Locked::Ours(file, path)),
+            Err(TryLockError::WouldBlock) => Ok(Locked::Unusable),
+            Err(TryLockError::Error(error)) => Err(error),
+        });
+        locked.unwrap_or_else(|error| {
+            self.failed(&error);
+            Locked::Unusable
+        })
     }
 
     /// Tells that the folder or a file in it cannot be used, once.
@@ -85,7 +108,7 @@ impl Folder {
     }
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
+fn make_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

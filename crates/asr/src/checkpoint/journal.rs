@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracing::{debug, info};
 
 use super::Window;
-use super::folder::Folder;
+use super::folder::{Folder, Locked};
 use super::key::Key;
 use super::line::{self, Whole};
 
@@ -16,10 +16,18 @@ use super::line::{self, Whole};
 /// minute, with 5 kB each.
 const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The file of one recording, if there is one.
+/// The file of one recording.
 pub(super) struct Journal {
     folder: Arc<Folder>,
-    open: Option<Open>,
+    state: State,
+}
+
+enum State {
+    /// There is none yet, and this would be its name.
+    Absent(String),
+    Open(Open),
+    /// Nothing is noted.
+    Closed,
 }
 
 /// A file that ends with a whole line.
@@ -30,62 +38,80 @@ struct Open {
     last: String,
     bytes: usize,
     next: u32,
+    /// A window was not appended.
+    has_ended: bool,
 }
 
 impl Journal {
     /// The windows that are there, and where the next ones go.
     pub(super) fn resume(folder: &Arc<Folder>, key: &Key) -> (Vec<Window>, Self) {
         let digest = key.digest();
-        let Some((file, path)) = folder.lock(&digest) else {
-            return (Vec::new(), Self { folder: folder.clone(), open: None });
-        };
-        let (windows, open) = match read(&file, digest) {
-            Ok(Whole { windows, bytes, last }) => {
-                let next = u32::try_from(windows.len()).unwrap_or(u32::MAX);
-                (windows, Some(Open { file, path, last, bytes, next }))
-            }
-            Err(error) => {
-                folder.failed(&error);
-                (Vec::new(), None)
-            }
+        let (windows, state) = match folder.lock(&digest) {
+            Locked::Absent => (Vec::new(), State::Absent(digest)),
+            Locked::Unusable => (Vec::new(), State::Closed),
+            Locked::Ours(file, path) => match read(&file, digest) {
+                Ok(Whole { windows, bytes, last }) => {
+                    let next = u32::try_from(windows.len()).unwrap_or(u32::MAX);
+                    (windows, State::Open(Open { file, path, last, bytes, next, has_ended: false }))
+                }
+                Err(error) => {
+                    folder.failed(&error);
+                    (Vec::new(), State::Closed)
+                }
+            },
         };
         if let Some(last) = windows.last() {
             let heard_seconds = last.end.as_secs();
             info!(windows = windows.len(), heard_seconds, "a recording is gone on with");
         }
-        (windows, Self { folder: folder.clone(), open })
+        (windows, Self { folder: folder.clone(), state })
     }
 
     /// Appends a window. Whatever prevents it, none after it is appended either: what is in the
     /// file stays a prefix.
     pub(super) fn append(&mut self, window: &Window) {
-        let Some(mut open) = self.open.take().filter(|open| open.next == window.index) else {
-            return;
-        };
-        let Some((line, sum)) = line::write(window, &open.last) else { return };
-        if open.bytes + line.len() > MAX_FILE_BYTES {
-            debug!(windows = open.next, "a recording is too long for more checkpoints");
-            return;
+        if let State::Absent(digest) = &mut self.state {
+            let digest = std::mem::take(digest);
+            let made = if window.index == 0 { make(&self.folder, digest) } else { None };
+            self.state = made.map_or(State::Closed, State::Open);
         }
-        // One call, so that a kill leaves at most one line torn.
-        match open.file.write_all(line.as_bytes()) {
-            Ok(()) => {
-                self.folder.works();
-                (open.last, open.bytes) = (sum, open.bytes + line.len());
-                open.next += 1;
-                self.open = Some(open);
-            }
-            Err(error) => self.folder.failed(&error),
+        if let State::Open(open) = &mut self.state {
+            open.has_ended = open.has_ended || open.append(window, &self.folder).is_none();
         }
     }
 
+    /// Also where it has ended early.
     pub(super) fn delete(self) {
-        let Some(open) = self.open else { return };
+        let State::Open(open) = self.state else { return };
         match fs::remove_file(&open.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => self.folder.failed(&error),
             _ => {}
         }
     }
+}
+
+impl Open {
+    /// `None` where the window is not appended.
+    fn append(&mut self, window: &Window, folder: &Folder) -> Option<()> {
+        let (line, sum) = line::write(window, &self.last).filter(|_| self.next == window.index)?;
+        if self.bytes + line.len() > MAX_FILE_BYTES {
+            debug!(windows = self.next, "a recording is too long for more checkpoints");
+            return None;
+        }
+        // One call, so that a kill leaves at most one line torn.
+        self.file.write_all(line.as_bytes()).map_err(|error| folder.failed(&error)).ok()?;
+        folder.works();
+        (self.last, self.bytes) = (sum, self.bytes + line.len());
+        self.next += 1;
+        Some(())
+    }
+}
+
+/// A new file. `None` where somebody else has made it since it was looked for.
+fn make(folder: &Folder, digest: String) -> Option<Open> {
+    let Locked::Ours(file, path) = folder.make_and_lock(&digest) else { return None };
+    let is_new = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    is_new.then_some(Open { file, path, last: digest, bytes: 0, next: 0, has_ended: false })
 }
 
 /// Reads what is whole and cuts off the rest, so that the next line stands after a whole one.

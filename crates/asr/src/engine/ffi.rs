@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
 
 mod encoder;
+mod product;
 
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::ptr;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
 pub(super) use self::encoder::{OwnEncoder, is_asked_for};
+pub(super) use self::product::time_of_products;
 
 /// The levels that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use watchme_core::{Language, ModelName, TranscribeError};
 use whisper_rs::{
@@ -11,7 +11,8 @@ use whisper_rs::{
     WhisperState, WhisperTokenId, get_lang_id, get_lang_str,
 };
 
-use super::ffi::{OwnEncoder, Stop, full};
+use super::clock::Parts;
+use super::ffi::{OwnEncoder, Stop, full, time_of_products};
 use super::text::RawSegment;
 use crate::models::Architecture;
 
@@ -46,29 +47,60 @@ pub(super) struct Heard {
 }
 
 impl Loaded {
-    /// Loads a file that has been verified. Blocking: seconds.
+    /// Loads a file that has been verified, and computes with `encoder` where there is one.
+    /// Blocking: seconds.
     pub(super) fn load(
         name: ModelName,
         path: &Path,
         architecture: Architecture,
         threads: NonZeroUsize,
+        encoder: Option<OwnEncoder>,
     ) -> Result<Self, TranscribeError> {
         let mut parameters = WhisperContextParameters::new();
-        // Halves the memory of a state; exact only over the whole audio context, which is kept.
-        parameters.flash_attn(true);
+        // In whisper.cpp's own encoder it halves the memory of a state; exact only over the whole
+        // audio context, which is kept. In the decoder, which is left beside our encoder, it takes
+        // twice as long as attention in two products, for each token.
+        parameters.flash_attn(encoder.is_none());
         let context = WhisperContext::new_with_params(path, parameters).map_err(|_| {
             let reason = format!("the engine cannot load `{}`", path.display());
             TranscribeError::Model { reason }
         })?;
         let threads = i32::try_from(threads.get()).unwrap_or(i32::MAX);
         let templates = HashMap::new();
-        Ok(Self { name, state: None, context, encoder: None, architecture, threads, templates })
+        Ok(Self { name, state: None, context, encoder, architecture, threads, templates })
     }
 
-    /// Computes with `encoder` from now on.
-    pub(super) fn use_encoder(&mut self, encoder: OwnEncoder) {
+    /// What the parts of it that are computed here have taken so far.
+    pub(super) fn parts(&self) -> Parts {
+        let (passes, encoder) = self.encoder.as_ref().map(OwnEncoder::taken).unwrap_or_default();
+        Parts { passes, encoder, products: time_of_products() }
+    }
+
+    /// Computes on so many threads from now on.
+    pub(super) fn set_threads(&mut self, threads: NonZeroUsize) {
+        // A state keeps the encoder that it was made with.
         self.state = None;
-        self.encoder = Some(encoder);
+        self.encoder = self.encoder.as_ref().map(|encoder| encoder.with_threads(threads));
+        self.threads = i32::try_from(threads.get()).unwrap_or(i32::MAX);
+        self.templates.clear();
+    }
+
+    /// How long a window of the encoder takes.
+    pub(super) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
+        let mut state = self.take_state()?;
+        let threads = usize::try_from(self.threads).unwrap_or(1);
+        state.pcm_to_mel(&[0.0; MIN_SAMPLES], threads).map_err(failure)?;
+        let started = Instant::now();
+        state.encode(0, threads).map_err(failure)?;
+        let took = started.elapsed();
+        self.check_encoder()?;
+        self.state = Some(state);
+        Ok(took)
+    }
+
+    /// What computes the encoder.
+    pub(super) fn encoder(&self) -> &'static str {
+        self.encoder.as_ref().map_or("whisper.cpp", OwnEncoder::kernel)
     }
 
     pub(super) fn name(&self) -> &ModelName {
@@ -91,7 +123,8 @@ impl Loaded {
         }
     }
 
-    fn known(&self, code: &str) -> Option<&'static str> {
+    /// The language with this code, if the model knows it.
+    pub(super) fn known(&self, code: &str) -> Option<&'static str> {
         let number = get_lang_id(code)?;
         let extra = i32::from(self.architecture.mel_bands == 128);
         let is_known = if self.architecture.is_multilingual() {
@@ -206,6 +239,18 @@ impl Loaded {
         };
         self.state = Some(state);
         Ok(Heard { segments, language })
+    }
+
+    /// The tokens that were heard last, times and marks included.
+    #[cfg(test)]
+    pub(super) fn tokens(&self) -> Vec<WhisperTokenId> {
+        let mut tokens = Vec::new();
+        for segment in self.state.iter().flat_map(WhisperState::as_iter) {
+            for index in 0..segment.n_tokens() {
+                tokens.extend(segment.get_token(index).map(|token| token.token_data().id));
+            }
+        }
+        tokens
     }
 
     fn params(&mut self, language: Option<&'static str>) -> FullParams<'static, 'static> {

@@ -11,7 +11,9 @@ use super::clock::Clock;
 use super::ffi::Stop;
 use super::loaded::Loaded;
 use super::meter::Meter;
+use super::notes::{Mark, Notebook, Notes};
 use crate::audio::{Step, Summary, Window};
+use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;
 
 /// One recording, and when to stop.
@@ -21,6 +23,8 @@ pub(super) struct Recording<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) cancelled: &'a AtomicBool,
     pub(super) time_limit: TimeLimit,
+    /// `None` where nothing is noted.
+    pub(super) notebook: Option<Notebook>,
 }
 
 /// A recording under way.
@@ -34,11 +38,17 @@ struct Hearing<'a> {
     /// What is spoken, once that is known.
     language: Option<&'static str>,
     transcript: Transcript,
+    /// Opened with the first window: in silence there is nothing to note.
+    notes: Option<Notes>,
     clock: Clock,
 }
 
 impl Recording<'_> {
-    pub(super) fn transcribe(&self, model: &mut Loaded) -> Result<Transcript, TranscribeError> {
+    /// The transcript, and what is on disk of it.
+    pub(super) fn transcribe(
+        &self,
+        model: &mut Loaded,
+    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
         let meter = Meter::start();
         let hearing = Hearing {
             recording: self,
@@ -55,15 +65,21 @@ impl Recording<'_> {
                 sound: Sound::default(),
                 effort: None,
             },
-            clock: Clock::default(),
+            notes: None,
+            clock: Clock::of(model),
         };
-        let transcript = decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))?;
-        Ok(Transcript { effort: meter.effort(), ..transcript })
+        let (transcript, resumed) =
+            decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))?;
+        Ok((Transcript { effort: meter.effort(), ..transcript }, resumed))
     }
 }
 
 impl<'a> Hearing<'a> {
-    fn run(mut self, model: &mut Loaded, ahead: &Ahead<'_>) -> Result<Transcript, TranscribeError> {
+    fn run(
+        mut self,
+        model: &mut Loaded,
+        ahead: &Ahead<'_>,
+    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
         loop {
             match ahead.next(|| self.stopped())? {
                 News::Opened(total) => self.total = total,
@@ -72,7 +88,7 @@ impl<'a> Hearing<'a> {
                     self.advance(window.end());
                 }
                 News::Step(Step::Passed(done)) => self.advance(done),
-                News::End(summary) => return self.end(&summary),
+                News::End(summary) => return self.end(model, &summary),
             }
         }
     }
@@ -81,6 +97,10 @@ impl<'a> Hearing<'a> {
         self.transcript.speech += window.length();
         self.transcript.audio = self.transcript.audio.max(window.end());
         self.stopped()?;
+        if let Some(before) = self.notes().recall(window) {
+            self.take(model, before);
+            return Ok(());
+        }
         let (stop, language) = (self.stop(), self.language);
         let heard = self.clock.window(|| hear(model, window, language, &stop));
         let (heard, heard_in) = heard.map_err(|error| self.stopped().err().unwrap_or(error))?;
@@ -89,8 +109,30 @@ impl<'a> Hearing<'a> {
             self.language = Some(heard_in);
             self.transcript.language = Some(heard_in.to_owned());
         }
+        let mark = Mark::of(&self.transcript);
         heard.append_to(&mut self.transcript, window);
+        if let Some(notes) = &mut self.notes {
+            notes.note(window, &self.transcript, mark);
+        }
         Ok(())
+    }
+
+    fn notes(&mut self) -> &mut Notes {
+        let Recording { notebook, audio, .. } = self.recording;
+        self.notes.get_or_insert_with(|| match notebook {
+            Some(notebook) => notebook.open(audio.path()),
+            None => Notes::of(None),
+        })
+    }
+
+    /// What was heard before is heard.
+    fn take(&mut self, model: &Loaded, before: checkpoint::Window) {
+        if let Some(language) = before.language {
+            self.language = model.known(&language).or(self.language);
+            self.transcript.language = Some(language);
+        }
+        self.transcript.segments.extend(before.segments);
+        self.transcript.removed.extend(before.removed);
     }
 
     fn advance(&mut self, done: Duration) {
@@ -102,13 +144,17 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn end(mut self, summary: &Summary) -> Result<Transcript, TranscribeError> {
+    fn end(
+        mut self,
+        model: &Loaded,
+        summary: &Summary,
+    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
         self.stopped()?;
         self.advance(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
-        self.clock.log(summary, self.started.elapsed());
-        Ok(self.transcript)
+        self.clock.log(model, summary, self.started.elapsed());
+        Ok((self.transcript, self.notes.and_then(Notes::end)))
     }
 
     /// When to stop, by what is known of the recording's length.

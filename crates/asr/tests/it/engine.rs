@@ -1,9 +1,14 @@
 //! The engine on the demo model and its recordings.
 
 mod accuracy;
+mod conversation;
 mod faults;
+mod log;
 mod logging;
+mod resumed;
+mod tuning;
 mod turns;
+mod wav;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ mod events;
 mod failures;
 mod ids;
 mod inventions;
+mod kept;
 mod ledger;
 mod months;
 mod order;

@@ -12,8 +12,8 @@ use std::arch::x86_64::{
 };
 use std::mem::transmute;
 
-use super::{COLUMNS, Kernel, Linear, ROWS, Tile};
-use crate::float::bf16;
+use super::{COLUMNS, Kernel, Linear, REST, ROWS, Tile};
+use crate::float::{coarse_exp, exp, pair};
 
 /// Pairs of 16-bit `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +68,21 @@ impl Linear for Bf16 {
 
     fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
         // SAFETY: `detect` has found the features.
-        unsafe { multiply_bf16(strip, panel, tile) }
+        unsafe { multiply_bf16::<ROWS>(strip, panel, tile) }
     }
 }
 
 impl Kernel for Bf16 {
+    #[inline(always)]
+    fn exp(x: f32) -> f32 {
+        coarse_exp(x)
+    }
+
+    fn multiply_rest(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { multiply_bf16::<REST>(strip, panel, tile) }
+    }
+
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
@@ -97,11 +107,21 @@ impl Linear for Avx512 {
 
     fn multiply(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
         // SAFETY: `detect` has found the features.
-        unsafe { multiply_avx512(strip, panel, tile) }
+        unsafe { multiply_avx512::<ROWS>(strip, panel, tile) }
     }
 }
 
 impl Kernel for Avx512 {
+    #[inline(always)]
+    fn exp(x: f32) -> f32 {
+        exp(x)
+    }
+
+    fn multiply_rest(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { multiply_avx512::<REST>(strip, panel, tile) }
+    }
+
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
@@ -135,16 +155,22 @@ impl Linear for Avx2 {
 }
 
 impl Kernel for Avx2 {
+    #[inline(always)]
+    fn exp(x: f32) -> f32 {
+        exp(x)
+    }
+
+    fn multiply_rest(self, strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
+        for column in (0..COLUMNS).step_by(16) {
+            // SAFETY: `detect` has found the features. The first six rows are more than asked for.
+            unsafe { multiply_avx2(strip, panel, tile, 0, column) }
+        }
+    }
+
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx2(work) }
     }
-}
-
-/// Two numbers in the place of one.
-#[inline(always)]
-fn pair([first, second]: [f32; 2]) -> u32 {
-    bf16(first) | bf16(second) << 16
 }
 
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
@@ -158,8 +184,8 @@ fn with_avx2<T>(work: impl FnOnce() -> T) -> T {
 }
 
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
-    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+fn multiply_bf16<const N: usize>(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; N];
     for (sums, row) in sums.iter_mut().zip(&*tile) {
         *sums = load_512(row);
     }
@@ -179,8 +205,12 @@ fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Til
 }
 
 #[target_feature(enable = "avx512f")]
-fn multiply_avx512(strip: &[[f32; ROWS]], panel: &[[f32; COLUMNS]], tile: &mut Tile) {
-    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+fn multiply_avx512<const N: usize>(
+    strip: &[[f32; ROWS]],
+    panel: &[[f32; COLUMNS]],
+    tile: &mut Tile,
+) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; N];
     for (sums, row) in sums.iter_mut().zip(&*tile) {
         *sums = load_512(row);
     }
@@ -251,7 +281,7 @@ fn load_256(row: &[f32; COLUMNS], column: usize) -> [__m256; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::worst_error;
+    use super::super::tests::{rest_is_alike, worst_error};
     use super::*;
 
     #[test]
@@ -260,5 +290,12 @@ mod tests {
         assert!(Bf16::detect().is_none_or(|kernel| worst_error(kernel) < 2.0_f32.powi(-8)));
         assert!(Avx512::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
         assert!(Avx2::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
+    }
+
+    #[test]
+    fn every_kernel_multiplies_the_first_rows_by_themselves() {
+        assert!(Bf16::detect().is_none_or(rest_is_alike));
+        assert!(Avx512::detect().is_none_or(rest_is_alike));
+        assert!(Avx2::detect().is_none_or(rest_is_alike));
     }
 }

@@ -7,6 +7,7 @@ mod chatty;
 mod consuming;
 mod draining;
 mod following;
+mod following_all;
 mod history;
 mod running;
 mod scheduling;

@@ -1,13 +1,13 @@
 //! Schedules: when they fire, what they take up, who does it, and how they end.
 
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use watchme_core::{ClaimState, Claiming, Quarantine, RecordingStatus, StoreError};
-use watchme_runner::{Fired, Scheduler, SchedulerConfig};
+use watchme_runner::{Fired, ScheduleEvent, ScheduleListener, Scheduler, SchedulerConfig};
 use watchme_testkit::sample::{key_of, options};
 
 use crate::world::{World, world};
@@ -170,4 +170,56 @@ async fn without_claims_one_machine_keeps_its_schedule() {
     world.store.remove_claims();
     let firing = world.scheduler("a").fire(Timestamp::now(), nobody()).await.unwrap();
     assert_eq!(firing.report.completed().count(), 1);
+}
+
+/// Notes what a scheduler tells, in a word each.
+#[derive(Default)]
+struct Words(Mutex<Vec<String>>);
+
+impl ScheduleListener for Words {
+    fn heard(&self, event: ScheduleEvent<'_>) {
+        let word = match event {
+            ScheduleEvent::Planned(Some(_)) => "planned".to_owned(),
+            ScheduleEvent::Planned(None) => "no more".to_owned(),
+            ScheduleEvent::Began(_) => "began".to_owned(),
+            ScheduleEvent::Found(due) => format!("found {}", due.plan.objects.len()),
+            ScheduleEvent::Ended(Ok(firing)) => {
+                format!("completed {}", firing.report.completed().count())
+            }
+            ScheduleEvent::Ended(Err(error)) => error.to_string(),
+            other => panic!("an event without a word: {other:?}"),
+        };
+        self.0.lock().unwrap().push(word);
+    }
+}
+
+impl Words {
+    fn said(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_hears_of_each_firing_and_how_it_ended() {
+    let world = world(&["12-00"], 1);
+    world.store.fail_reads(1, unavailable);
+    let words = Arc::new(Words::default());
+    let scheduler = world.scheduler("a").heard_by(words.clone());
+    scheduler.clone().run(times(2), nobody(), pending(), LONG).await;
+    let unread = "what is pending could not be read";
+    let expected =
+        ["planned", "began", "planned", unread, "began", "no more", "found 1", "completed 1"];
+    assert_eq!(words.said(), expected);
+
+    world.add("12-30");
+    let mut gate = world.transcriber.hold("12-30");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async { drop(stopped.await) };
+    let running = tokio::spawn(scheduler.run(times(2), nobody(), stopped, Duration::ZERO));
+    gate.reached().await;
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    let said = words.said();
+    assert_eq!(said[..4], ["planned", "began", "planned", "found 1"]);
+    assert!(said[4].starts_with("the service was shut down"), "{said:?}");
 }

@@ -32,11 +32,12 @@ struct Inner {
     figures: Mutex<Option<Figures>>,
 }
 
+/// What a store said, of all devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Figures {
-    pending: u64,
+pub(super) struct Figures {
+    pub(super) pending: u64,
     quarantined: u64,
-    oldest_pending: Option<Timestamp>,
+    pub(super) oldest_pending: Option<Timestamp>,
 }
 
 impl Backlog {
@@ -72,6 +73,11 @@ impl Backlog {
         *figures.lock().unwrap_or_else(PoisonError::into_inner) = found;
         *asked = Some(Instant::now());
     }
+
+    /// What the store said when it was asked last.
+    pub(super) fn figures(&self) -> Option<Figures> {
+        *self.0.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Figures {
@@ -93,8 +99,7 @@ impl Figures {
 
 impl Collector for Backlog {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let figures = *self.0.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(figures) = figures else { return Ok(()) };
+        let Some(figures) = self.figures() else { return Ok(()) };
         for (name, help, value) in [
             ("pending_recordings", "Rows that are pending, of all devices.", figures.pending),
             ("quarantined", "Recordings that were tried too often.", figures.quarantined),

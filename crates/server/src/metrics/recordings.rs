@@ -1,9 +1,10 @@
 //! Recordings by what became of them, and how fast they were.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -11,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use watchme_core::{Event, FailureKind, Observer, Outcome, RecordingReport, Transcript};
 
+use super::history::{History, Step};
 use super::stopwatch::Stopwatch;
 
 /// Bounds of the real-time factor. `base` takes 0.05 on the machine that the service is made for;
@@ -43,6 +45,7 @@ pub(crate) struct Recordings {
     factor: Histogram,
     /// A plain lock: it is never held across an await.
     stopwatch: Mutex<Stopwatch>,
+    history: Arc<History>,
 }
 
 impl Recordings {
@@ -65,6 +68,11 @@ impl Recordings {
         registry.register("rtf", help, self.factor.clone());
     }
 
+    /// The same by time.
+    pub(super) fn history(&self) -> &Arc<History> {
+        &self.history
+    }
+
     /// Tells the stopwatch what happens now.
     fn watch<T>(&self, tell: impl FnOnce(&mut Stopwatch, Instant) -> T) -> T {
         let mut stopwatch = self.stopwatch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,6 +81,7 @@ impl Recordings {
 
     fn finished(&self, report: &RecordingReport, took: Option<Duration>) {
         self.slots.get_or_create(&labels(&report.outcome)).inc();
+        self.history.note(Timestamp::now(), |step| count(step, &report.outcome, took));
         if let Outcome::Failed(failure) = &report.outcome
             && failure.kind == FailureKind::ClaimLost
         {
@@ -110,6 +119,7 @@ impl Default for Recordings {
             processing: Counter::default(),
             factor: Histogram::new(FACTORS),
             stopwatch: Mutex::default(),
+            history: Arc::default(),
         }
     }
 }
@@ -142,6 +152,25 @@ fn labels(outcome: &Outcome) -> Labels {
             let is_missing = failure.kind == FailureKind::Missing;
             let state = if is_missing { "missing" } else { "failed" };
             Labels { state, kind: failure.kind.as_str() }
+        }
+    }
+}
+
+fn count(step: &mut Step, outcome: &Outcome, took: Option<Duration>) {
+    match (outcome, took) {
+        (Outcome::Transcribed(transcript), took) => {
+            step.recordings += 1;
+            if let Some(took) = took {
+                step.audio += transcript.audio;
+                step.speech += transcript.speech;
+                step.work += took;
+            }
+        }
+        (Outcome::Failed(failure), _) => {
+            // Where there is no audio, or somebody else has it, nothing went wrong.
+            let is_wrong =
+                !matches!(failure.kind, FailureKind::Missing | FailureKind::ClaimedElsewhere);
+            step.failed += u64::from(is_wrong);
         }
     }
 }

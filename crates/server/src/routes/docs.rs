@@ -15,8 +15,8 @@ use utoipa_swagger_ui::Config;
 use self::access::Access;
 use crate::error::ApiError;
 use crate::routes::{
-    async_process, audio, costs, days, devices, events, export, metrics, months, reprocess, runs,
-    slots, status, transcribe, webhooks,
+    async_process, audio, costs, days, devices, events, export, feed, health_history, metrics,
+    months, openai, reprocess, runs, schedule, session, slots, status, transcribe, webhooks,
 };
 
 /// The description of the interface.
@@ -38,6 +38,7 @@ use crate::routes::{
         runs::show_run,
         runs::cancel_run,
         events::run_events,
+        feed::feed,
         devices::list_devices,
         days::day,
         slots::explain_slot,
@@ -45,7 +46,15 @@ use crate::routes::{
         export::export,
         months::month,
         costs::costs,
+        schedule::schedule,
+        health_history::health_history,
         webhooks::deliveries,
+        session::sign_in,
+        session::show_session,
+        session::sign_out,
+        openai::transcribe,
+        openai::models::list_models,
+        openai::models::show_model,
         status::health,
         status::ready,
         metrics::metrics

@@ -21,7 +21,7 @@ use crate::routes::runs::{after, run_id};
 
 /// A quiet stream has a comment this often: four signs of life in the 60 seconds that nginx and
 /// the load balancers of AWS wait for the next byte.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow a run
 ///

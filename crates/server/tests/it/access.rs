@@ -12,13 +12,13 @@ use watchme_testkit::{FakeSource, FakeStore};
 use crate::world::{Answer, World, request, settings};
 
 /// What everybody may ask.
-const OPEN: [&str; 2] = ["/", "/health"];
+const OPEN: [&str; 4] = ["/", "/health", "/ui", "/v1/session"];
 
 /// The router's own text: a path that is added there is in the table by itself.
 const ROUTER: &str = include_str!("../../src/router.rs");
 
 /// A service with one key of this name for each of `names`, and the keys.
-fn guarded<const N: usize>(names: [&str; N], per_minute: u32) -> (World, [String; N]) {
+pub(crate) fn guarded<const N: usize>(names: [&str; N], per_minute: u32) -> (World, [String; N]) {
     let keys = names.map(|name| NewKey::generate(&name.parse::<KeyName>().unwrap()).unwrap());
     let entries: Vec<&str> = keys.iter().map(NewKey::entry).collect();
     let api_keys: ApiKeys = entries.join(",").parse().unwrap();
@@ -38,7 +38,7 @@ async fn paths(world: &World, key: &str) -> BTreeSet<String> {
     routed.chain(described).map(|path| path.replace(['{', '}', '*'], "")).collect()
 }
 
-fn bearer(mut request: Request<Body>, key: &str) -> Request<Body> {
+pub(crate) fn bearer(mut request: Request<Body>, key: &str) -> Request<Body> {
     let value = format!("Bearer {key}").parse().unwrap();
     request.headers_mut().insert(header::AUTHORIZATION, value);
     request
@@ -60,27 +60,30 @@ fn assert_unauthorized(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn every_path_but_two_needs_a_key() {
+async fn every_path_but_the_open_ones_needs_a_key() {
     let (world, [key]) = guarded(["ops"], 0);
     let mut paths = paths(&world, &key).await;
     assert!(paths.len() >= 8, "{paths:?}");
     for made_up in ["/nowhere", "/health/", "//", "/health/x", "/%68ealth", "/HEALTH", "/docs/x"] {
         paths.insert(made_up.to_owned());
     }
+    for made_up in ["/ui2", "//ui", "/UI", "/%75i", "/v1/session/", "/v1/sessions", "/v1/ui/x"] {
+        paths.insert(made_up.to_owned());
+    }
     for path in paths {
         for method in [Method::GET, Method::POST, Method::HEAD, Method::DELETE, Method::OPTIONS] {
             let name = format!("{method} {path}");
             let ask = || request(method.clone(), &path, "{}");
-            let without = world.send(ask()).await;
-            if OPEN.contains(&path.as_str()) {
-                assert_ne!(without.status, StatusCode::UNAUTHORIZED, "{name}");
+            let without = world.status(ask()).await;
+            if OPEN.contains(&path.as_str()) || path.starts_with("/ui/") {
+                assert_ne!(without, StatusCode::UNAUTHORIZED, "{name}");
                 continue;
             }
-            assert_eq!(without.status, StatusCode::UNAUTHORIZED, "{name}");
-            let wrong = world.send(bearer(ask(), "watchme_wrong")).await;
-            assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{name}");
-            let with = world.send(bearer(ask(), &key)).await;
-            assert_ne!(with.status, StatusCode::UNAUTHORIZED, "{name}");
+            assert_eq!(without, StatusCode::UNAUTHORIZED, "{name}");
+            let wrong = world.status(bearer(ask(), "watchme_wrong")).await;
+            assert_eq!(wrong, StatusCode::UNAUTHORIZED, "{name}");
+            let with = world.status(bearer(ask(), &key)).await;
+            assert_ne!(with, StatusCode::UNAUTHORIZED, "{name}");
         }
     }
 }
@@ -155,7 +158,7 @@ async fn browsers_of_other_origins_read_the_refusal_and_ask_beforehand_without_a
         request.headers_mut().insert("origin", "https://admin.hey-watch.me".parse().unwrap());
         request
     };
-    let refused = world.send(origin(get("/ready"))).await;
+    let refused = world.send(origin(get("/openapi.json"))).await;
     assert_unauthorized(&refused);
     assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
     let mut preflight = origin(request(Method::OPTIONS, "/fetch-and-transcribe", ""));

@@ -75,6 +75,16 @@ impl Running {
     }
 }
 
+/// Signs in and uses the session; its id.
+async fn session_of(client: &Client, url: &str, key: &str) -> String {
+    let body = serde_json::json!({ "key": key }).to_string();
+    let answer = client.post(format!("{url}/v1/session")).body(body).send().await.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    let asked = client.get(format!("{url}/metrics")).header("cookie", cookie);
+    assert_eq!(asked.send().await.unwrap().status(), StatusCode::OK);
+    cookie.split_once('=').unwrap().1.to_owned()
+}
+
 #[tokio::test]
 async fn no_key_is_in_a_log_at_any_level_or_in_any_answer() {
     let new = NewKey::generate(&"the-caller".parse().unwrap()).unwrap();
@@ -88,7 +98,7 @@ async fn no_key_is_in_a_log_at_any_level_or_in_any_answer() {
         ("WATCHME_LOG", "trace"),
     ];
     let server = Running::start(&home, &settings).await;
-    let mut answers = String::new();
+    let (mut answers, mut ids) = (String::new(), Vec::new());
     let first = Client::builder().no_proxy().build().unwrap();
     let second = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     for client in [first, second] {
@@ -105,6 +115,7 @@ async fn no_key_is_in_a_log_at_any_level_or_in_any_answer() {
                 }
             }
         }
+        ids.push(session_of(&client, &server.url, key).await);
     }
     let log = server.stop().await;
     // It is the log of these requests at this level, and it names the caller.
@@ -113,7 +124,9 @@ async fn no_key_is_in_a_log_at_any_level_or_in_any_answer() {
     }
     let hash = new.entry().rsplit(':').next().unwrap();
     // Of each also a part, cut as a log might cut it.
-    for secret in [key, wrong, hash, &key[8..28], &wrong[8..28], &hash[..20]] {
+    let secrets = [key, wrong, hash, &key[8..28], &wrong[8..28], &hash[..20]];
+    let ids = ids.iter().flat_map(|id| [id.as_str(), &id[..20]]);
+    for secret in secrets.into_iter().chain(ids) {
         assert!(!log.contains(secret), "{secret} is in:\n{log}");
     }
     for secret in [key, wrong, hash] {

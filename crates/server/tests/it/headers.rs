@@ -59,7 +59,7 @@ async fn every_request_has_an_id_of_its_own() {
 #[tokio::test]
 async fn errors_are_readable_from_other_origins_too() {
     let world = World::of_blocks(&[]);
-    for path in ["/nowhere", "/fetch-and-transcribe"] {
+    for path in ["/fetch-and-transcribe", "/fetch-and-transcribe/"] {
         let answer =
             world.send(with_header(request(Method::GET, path, ""), "origin", ORIGIN)).await;
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");

@@ -9,8 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
-use watchme_app::CostSettings;
 use watchme_app::keys::ApiKeys;
+use watchme_app::{CostSettings, Uploads};
 use watchme_core::{Pipeline, Policy, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
 use watchme_testkit::sample::{key_of, options};
@@ -42,12 +42,16 @@ pub(crate) fn settings() -> Settings {
     Settings {
         options: options(),
         models: vec!["base".parse().unwrap()],
+        uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
         api_keys: ApiKeys::default(),
         rate_limit_per_minute: None,
         costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
         cors: true,
         claiming: None,
+        schedule: None,
         webhooks: None,
+        threads: NonZeroUsize::MIN,
+        memory_limit_bytes: None,
         patience: Duration::ZERO,
         shutdown_grace: Duration::from_mins(1),
         limits: Limits::default(),
@@ -90,6 +94,11 @@ impl World {
     /// Asks for a transcription with this JSON.
     pub(crate) async fn ask(&self, body: impl Into<Body>) -> Answer {
         self.send(post(body)).await
+    }
+
+    /// How a request is answered, also where the answer has no end.
+    pub(crate) async fn status(&self, request: Request<Body>) -> StatusCode {
+        self.router.clone().oneshot(request).await.unwrap().status()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -17,3 +17,4 @@ mod region;
 mod replay;
 mod s3;
 mod scripted;
+mod uploads;

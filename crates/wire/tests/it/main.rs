@@ -3,6 +3,7 @@
 
 mod bodies;
 mod explanations;
+mod openai;
 mod reports;
 mod runs;
 

@@ -10,7 +10,8 @@ use std::ffi::c_char;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use std::{ptr, slice};
 
 use watchme_encoder::Encoder;
@@ -22,6 +23,14 @@ pub(in crate::engine) struct OwnEncoder {
     threads: NonZeroUsize,
     /// C takes no error.
     failed: Arc<AtomicBool>,
+    taken: Arc<Taken>,
+}
+
+/// What all windows took together.
+#[derive(Debug, Default)]
+struct Taken {
+    nanoseconds: AtomicU64,
+    passes: AtomicU32,
 }
 
 thread_local! {
@@ -31,7 +40,18 @@ thread_local! {
 
 impl OwnEncoder {
     pub(in crate::engine) fn new(encoder: Encoder, threads: NonZeroUsize) -> Self {
-        Self { encoder: Arc::new(encoder), threads, failed: Arc::default() }
+        let (failed, taken) = (Arc::default(), Arc::default());
+        Self { encoder: Arc::new(encoder), threads, failed, taken }
+    }
+
+    /// The same, on so many threads.
+    pub(in crate::engine) fn with_threads(&self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self.clone() }
+    }
+
+    /// On which instructions it computes.
+    pub(in crate::engine) fn kernel(&self) -> &'static str {
+        self.encoder.kernel()
     }
 
     /// Runs `make`, which makes a state. The state uses this encoder as long as it lives.
@@ -47,13 +67,24 @@ impl OwnEncoder {
         self.failed.swap(false, Ordering::Relaxed)
     }
 
+    /// How often it has encoded, and how long that took.
+    pub(in crate::engine) fn taken(&self) -> (u32, Duration) {
+        let Taken { nanoseconds, passes } = &*self.taken;
+        let time = Duration::from_nanos(nanoseconds.load(Ordering::Relaxed));
+        (passes.load(Ordering::Relaxed), time)
+    }
+
     fn encode(&self, spectrum: &[f32], rows: &mut [f32]) {
+        let started = Instant::now();
         let encoded = catch_unwind(AssertUnwindSafe(|| {
             self.encoder.encode(spectrum, rows, self.threads).is_ok()
         }));
         if !encoded.unwrap_or(false) {
             self.failed.store(true, Ordering::Relaxed);
         }
+        let nanoseconds = u64::try_from(started.elapsed().as_nanos()).unwrap_or(0);
+        self.taken.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        self.taken.passes.fetch_add(1, Ordering::Relaxed);
     }
 }
 

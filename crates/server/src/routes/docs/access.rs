@@ -8,33 +8,41 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, PartialSchema, ToSchema};
 use watchme_wire::ErrorBody;
+use watchme_wire::openai::OpenAiErrorBody;
 
 use crate::access;
+use crate::routes::openai;
+use crate::sessions::COOKIE;
 
-/// The names of the two ways to send a key.
-const SCHEMES: [&str; 2] = ["bearer", "api_key"];
+/// The names of the ways to send a key, or what stands for it.
+const SCHEMES: [&str; 3] = ["bearer", "api_key", "session"];
 
 /// Adds to each path what [`crate::access`] asks of its callers.
 pub(super) struct Access;
 
 impl Modify for Access {
     fn modify(&self, document: &mut OpenApi) {
-        let [bearer, api_key] = SCHEMES;
+        let [bearer, api_key, session] = SCHEMES;
         let components = document.components.get_or_insert_default();
         let http = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme(bearer, http);
         let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
         components.add_security_scheme(api_key, header);
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
+        components.add_security_scheme(session, cookie);
 
         let paths = document.paths.paths.iter_mut();
-        for (_, item) in paths.filter(|(path, _)| !access::is_open(path)) {
+        for (path, item) in paths.filter(|(path, _)| !access::is_open(path)) {
+            let is_of_openai = openai::is_of_openai(path);
+            let body = if is_of_openai { OpenAiErrorBody::name() } else { ErrorBody::name() };
             let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
-            methods.into_iter().flatten().for_each(close);
+            methods.into_iter().flatten().for_each(|operation| close(operation, &body));
         }
     }
 }
 
-fn close(operation: &mut Operation) {
+/// `body` is the schema of a refusal.
+fn close(operation: &mut Operation, body: &str) {
     let none: [&str; 0] = [];
     let either = SCHEMES.map(|name| SecurityRequirement::new(name, none));
     // The empty requirement: a service without keys needs none.
@@ -42,15 +50,15 @@ fn close(operation: &mut Operation) {
     operation.security = Some(security.collect());
     let responses = &mut operation.responses.responses;
     let unauthorized = "A key is needed, and none came that is one of the service's";
-    responses.insert("401".to_owned(), RefOr::T(refusal(unauthorized).build()));
+    responses.insert("401".to_owned(), RefOr::T(refusal(unauthorized, body).build()));
     let seconds = HeaderBuilder::new().schema(Some(u64::schema())).description(Some("Seconds"));
     let too_often =
-        refusal("The key has used up its requests; `retry-after` says when to ask again");
+        refusal("The key has used up its requests; `retry-after` says when to ask again", body);
     let too_often: Response = too_often.header("retry-after", seconds.build()).build();
     responses.insert("429".to_owned(), RefOr::T(too_often));
 }
 
-fn refusal(description: &str) -> ResponseBuilder {
-    let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
+fn refusal(description: &str, body: &str) -> ResponseBuilder {
+    let body = Content::new(Some(Ref::from_schema_name(body)));
     ResponseBuilder::new().description(description).content("application/json", body)
 }

@@ -1,0 +1,15 @@
+// Sets the theme before anything is drawn. The one script that is no module: modules run after the first drawing.
+(() => {
+  const stored = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  const root = document.documentElement;
+  const theme = stored("watchme-theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  const language = stored("watchme-language");
+  if (language === "ja" || language === "en") root.lang = language;
+})();

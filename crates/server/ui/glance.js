@@ -1,0 +1,79 @@
+// What one half hour looks like at a glance: pure rules over what the service says.
+
+/** Every look a half hour can have, in the order of the legend. */
+export const LOOKS = ["text", "silent", "none", "pending", "running", "failed", "quarantined"];
+
+/** The look of a slot. `percent` (0 to 1, or `null`) goes with `running`. */
+export function glance(slot, progress) {
+  if (slot.state === "text") return look("text");
+  if (slot.state === "silent") return look("silent");
+  if (slot.state === "no_recording") return look("none");
+  if (progress !== undefined) return look("running", progress);
+  const phase = slot.work?.phase ?? null;
+  if (phase === "running") return look("running", null);
+  if (phase === "quarantined") return look("quarantined");
+  if (slot.status === "failed" || phase === "backing_off" || slot.reason !== null) return look("failed");
+  return look("pending");
+}
+
+function look(name, percent = null) {
+  return { look: name, percent };
+}
+
+/** How far the recordings of `device` and `date` are in the runs that go on: block to fraction, `null` where unknown. */
+export function progressOf(runs, device, date) {
+  const found = new Map();
+  for (const run of runs) {
+    const current = run.state === "running" ? run.progress.current : null;
+    const place = current === null ? null : placeOf(current.file);
+    if (place === null || place.device !== device || place.date !== date) continue;
+    found.set(place.block, fraction(current));
+  }
+  return found;
+}
+
+/** How much of the recording is done, where the file tells. */
+export function fraction(current) {
+  return current.seconds_total ? Math.min(1, current.seconds_done / current.seconds_total) : null;
+}
+
+/** How much of a run is done, `null` until its rows are read. */
+export function runFraction(run) {
+  const { recordings, completed, failed, current } = run.progress;
+  if (run.state === "finished") return 1;
+  if (!recordings) return null;
+  return Math.min(1, (completed + failed + (current === null ? 0 : (fraction(current) ?? 0))) / recordings);
+}
+
+/** Device, day and block that a path of a recording names, or `null`. */
+export function placeOf(file) {
+  const match = /(?:^|\/)([^/]+)\/(\d{4}-\d{2}-\d{2})\/(\d{2}-\d{2})\/[^/]+$/.exec(file);
+  return match === null ? null : { device: match[1], date: match[2], block: match[3] };
+}
+
+/** What a run is about, as far as its request tells. */
+export function aboutRun(run) {
+  const { device_id: device, date, local_date: local, time_blocks: blocks, file_paths: files } = run.request;
+  const place = files?.length === 1 ? placeOf(files[0]) : null;
+  if (place !== null) return place;
+  return { device: device ?? null, date: date ?? local ?? null, block: blocks?.length === 1 ? blocks[0] : null };
+}
+
+/** Whether a run may change what a day of a device shows. */
+export function touches(run, device, date) {
+  const about = aboutRun(run);
+  if (about.device !== null) return about.device === device && (about.date === null || about.date === date);
+  return true;
+}
+
+/** A day as stretches: slots with text alone, neighbours of one other look together. */
+export function stretches(slots) {
+  const found = [];
+  for (const slot of slots) {
+    const last = found.at(-1);
+    const joins = last !== undefined && slot.look !== "text" && last.look === slot.look && !["failed", "running"].includes(slot.look);
+    if (joins) last.slots.push(slot);
+    else found.push({ look: slot.look, slots: [slot] });
+  }
+  return found;
+}
