@@ -55,6 +55,12 @@ impl Transcript {
         text.trim().to_owned()
     }
 
+    /// The same without what it took, to be compared: no two runs take the same.
+    #[must_use]
+    pub fn without_effort(self) -> Self {
+        Self { effort: None, ..self }
+    }
+
     /// Every segment the engine wrote, in order, with why it was left out where it was.
     #[must_use]
     pub fn written(&self) -> Vec<(&Segment, Option<RemovalReason>)> {

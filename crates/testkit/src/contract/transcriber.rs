@@ -117,9 +117,9 @@ where
     Fut: Future<Output = TranscriberUnderTest>,
 {
     let made = make_transcriber().await;
-    let first = without_effort(made.hear(&made.speech).await.expect("a transcript"));
+    let first = made.hear(&made.speech).await.expect("a transcript").without_effort();
     made.hear(&made.silence).await.expect("a transcript of silence");
-    let again = without_effort(made.hear(&made.speech).await.expect("the transcript again"));
+    let again = made.hear(&made.speech).await.expect("the transcript again").without_effort();
     assert_eq!(again, first);
 }
 
@@ -341,9 +341,4 @@ fn assert_heard(made: &TranscriberUnderTest, result: Result<Transcript, Transcri
 fn assert_is_of_the_content(error: &TranscribeError) {
     use TranscribeError::{Damaged, Unsupported};
     assert!(matches!(error, Unsupported { .. } | Damaged { .. }), "{error:?}");
-}
-
-/// No two take exactly the same.
-fn without_effort(transcript: Transcript) -> Transcript {
-    Transcript { effort: None, ..transcript }
 }

@@ -67,13 +67,13 @@ fn files(folder: &Path) -> usize {
     fs::read_dir(folder.join("checkpoints")).map_or(0, Iterator::count)
 }
 
-/// The transcript, unless it is interrupted at that report.
+/// The transcript without what it took, unless it is interrupted at that report.
 async fn hear(folder: &Path, audio: FetchedAudio, report: usize) -> Option<Transcript> {
     let (hold, mut reached, release) = hold_at(report);
     let engine = engine(folder);
     let options = options("auto");
     let transcript = tokio::select! {
-        transcript = engine.transcribe(audio, &options, hold) => Some(transcript.unwrap()),
+        transcript = engine.transcribe(audio, &options, hold) => Some(transcript.unwrap().without_effort()),
         _ = reached.recv() => None,
     };
     drop(release);

@@ -126,7 +126,8 @@ async fn the_same_recording_gives_the_same_transcript_whatever_was_heard_before(
     let engine = transcriber();
     let first = transcribe(&engine, "ja-06.wav", "ja").await.unwrap();
     transcribe(&engine, "noise.wav", "ja").await.unwrap();
-    assert_eq!(transcribe(&engine, "ja-06.wav", "ja").await.unwrap(), first);
+    let again = transcribe(&engine, "ja-06.wav", "ja").await.unwrap();
+    assert_eq!(again.without_effort(), first.without_effort());
 }
 
 #[test]
