@@ -3,19 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FAILED_REQUEST, live, visit } from "./harness/browser.mjs";
+import { FAILED_REQUEST, leave, live, visit } from "./harness/browser.mjs";
 import { DEVICE, WAITING_DAY } from "./harness/fleet.mjs";
 import { Proxy } from "./harness/proxy.mjs";
-import { Server } from "./harness/server.mjs";
-import { copyOf, server } from "./harness/world.mjs";
+import { ownServer } from "./harness/world.mjs";
 
 const LOST = new RegExp(`${FAILED_REQUEST.source}|net::ERR_|EventSource`);
 
 test("connection: a wire that is cut is told and mended by itself, behind a prefix too", async (t) => {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
+  const own = await ownServer(t);
   const proxy = await Proxy.start(own, "/vibe-transcriber");
-  t.after(() => proxy.cut());
+  t.after(() => leave(t).finally(() => proxy.cut()));
   const page = await visit(t, `${proxy.url}/ui#/devices/${DEVICE}/${WAITING_DAY}`, { forgive: LOST });
   await page.locator(".timeline").waitFor();
   await live(page);
@@ -29,8 +27,7 @@ test("connection: a wire that is cut is told and mended by itself, behind a pref
 });
 
 test("connection: a service that was killed is found again, and its old runs are gone", async (t) => {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
+  const own = await ownServer(t);
   const page = await visit(t, `${own.url}/ui#/runs`, { forgive: LOST });
   await live(page);
   const { id } = await own.post("v1/runs", { device_id: "kitchen", date: WAITING_DAY });
@@ -44,8 +41,7 @@ test("connection: a service that was killed is found again, and its old runs are
 });
 
 test("connection: a service that is away is told, and its answer is shown when it is back", async (t) => {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
+  const own = await ownServer(t);
   const page = await visit(t, `${own.url}/ui`, { forgive: LOST });
   await page.locator("table.devices").waitFor();
   await own.stop("SIGKILL");

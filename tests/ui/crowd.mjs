@@ -5,8 +5,7 @@ import { test } from "node:test";
 
 import { visit } from "./harness/browser.mjs";
 import { makeCrowd } from "./harness/fleet.mjs";
-import { Server } from "./harness/server.mjs";
-import { folder } from "./harness/world.mjs";
+import { folder, ownServer } from "./harness/world.mjs";
 
 const DEVICES = 250;
 const EACH = 40;
@@ -14,8 +13,7 @@ const EACH = 40;
 test(`crowd: ${DEVICES * EACH} recordings of ${DEVICES} devices, and no list without a bound`, async (t) => {
   const data = folder();
   await makeCrowd(data, DEVICES, EACH);
-  const crowd = await Server.start(data);
-  t.after(() => crowd.stop());
+  const crowd = await ownServer(t, {}, data);
   const page = await visit(t, `${crowd.url}/ui`);
   await page.locator("table.devices").waitFor();
   await page.getByText("10,000 recordings").waitFor();

@@ -5,14 +5,12 @@ import { test } from "node:test";
 
 import { visit } from "./harness/browser.mjs";
 import { DAY, DEVICE } from "./harness/fleet.mjs";
-import { Server } from "./harness/server.mjs";
-import { copyOf, server } from "./harness/world.mjs";
+import { ownServer, server } from "./harness/world.mjs";
 
 const tile = (page, name) => page.locator(".tiles div", { has: page.getByText(name, { exact: true }) }).locator("dd").first().textContent();
 
 test("health: how it stands, charts with their tables, and the surroundings", async (t) => {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
+  const own = await ownServer(t);
   await own.post("fetch-and-transcribe", { device_id: DEVICE, date: DAY });
   const page = await visit(t, `${own.url}/ui#/health`);
   await page.locator(".charts .figure").first().waitFor();
@@ -40,8 +38,7 @@ test("cost: what a month took, and what it cost", async (t) => {
 });
 
 test("schedule: when it fires next, and what it did", async (t) => {
-  const own = await Server.start(copyOf(server.data), { WATCHME_SCHEDULE: "* * * * * *", WATCHME_LOOK_BACK_HOURS: "24" });
-  t.after(() => own.stop());
+  const own = await ownServer(t, { WATCHME_SCHEDULE: "* * * * * *", WATCHME_LOOK_BACK_HOURS: "24" });
   const page = await visit(t, `${own.url}/ui#/schedule`);
   await page.locator(".tiles").waitFor();
   assert.equal(await tile(page, "Schedule"), "* * * * * *");
@@ -51,8 +48,7 @@ test("schedule: when it fires next, and what it did", async (t) => {
 });
 
 test("schedule: where there is none it says so", async (t) => {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
+  const own = await ownServer(t);
   const page = await visit(t, `${own.url}/ui#/schedule`);
   await page.getByText("No schedule is set").waitFor();
 });

@@ -6,13 +6,11 @@ import { test } from "node:test";
 
 import { accessible, FAILED_REQUEST, live, visit } from "./harness/browser.mjs";
 import { DAY, DEVICE } from "./harness/fleet.mjs";
-import { Server } from "./harness/server.mjs";
-import { copyOf, server } from "./harness/world.mjs";
+import { ownServer } from "./harness/world.mjs";
 
 async function closed(t) {
   const { key, hash } = await newKey();
-  const own = await Server.start(copyOf(server.data), { WATCHME_API_KEYS: `caretaker:${hash}` });
-  t.after(() => own.stop());
+  const own = await ownServer(t, { WATCHME_API_KEYS: `caretaker:${hash}` });
   return { own, key };
 }
 

@@ -5,18 +5,10 @@ import { test } from "node:test";
 
 import { live, median, visit } from "./harness/browser.mjs";
 import { BLOCKS, DAY, DEVICE, WAITING_DAY } from "./harness/fleet.mjs";
-import { Server } from "./harness/server.mjs";
-import { copyOf, server } from "./harness/world.mjs";
+import { ownServer } from "./harness/world.mjs";
 
 /** The promise: an event shows this long after it happened, in milliseconds. */
 const SHOWN = 1000;
-
-/** A service of its own on a copy of the data: these tests change it. */
-async function ownServer(t) {
-  const own = await Server.start(copyOf(server.data));
-  t.after(() => own.stop());
-  return own;
-}
 
 /** Notes when the page first shows each state of each run. */
 function watchStates(page) {

@@ -7,9 +7,8 @@ import { test } from "node:test";
 
 import { live, PHONE, visit } from "./harness/browser.mjs";
 import { BLOCKS, DAY, DEVICE, WAITING_DAY } from "./harness/fleet.mjs";
-import { Server } from "./harness/server.mjs";
 import { root } from "./harness/tools.mjs";
-import { copyOf, server } from "./harness/world.mjs";
+import { ownServer } from "./harness/world.mjs";
 
 /** A picture is in the repository for ever. */
 const LARGEST = 150_000;
@@ -17,9 +16,9 @@ const LARGEST = 150_000;
 const folder = path.join(root, "docs/ui");
 
 const PICTURES = {
-  day: [`#/devices/${DEVICE}/${DAY}/09-30`, ".pane .recording"],
+  day: [`#/devices/${DEVICE}/${DAY}/10-00`, ".pane .recording"],
   "day-dark": [`#/devices/${DEVICE}/${DAY}/${BLOCKS.quarantined}`, ".pane .recording", { dark: true, language: "ja-JP" }],
-  "day-phone": [`#/devices/${DEVICE}/${DAY}/09-30`, ".pane .recording", { size: PHONE, language: "ja-JP" }],
+  "day-phone": [`#/devices/${DEVICE}/${DAY}/10-00`, ".pane .recording", { size: PHONE, language: "ja-JP" }],
   devices: ["#/devices", "table.devices"],
   schedule: ["#/schedule", ".firing"],
   health: ["#/health", ".checks"],
@@ -28,13 +27,12 @@ const PICTURES = {
 
 test("screenshots: every view", { timeout: 120_000 }, async (t) => {
   fs.mkdirSync(folder, { recursive: true });
-  const own = await Server.start(copyOf(server.data), { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "*/20 * * * * *", WATCHME_SKIP_HOURS: "23-05" });
-  t.after(() => own.stop());
+  const own = await ownServer(t, { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "*/20 * * * * *", WATCHME_SKIP_HOURS: "23-05" });
   await own.post("fetch-and-transcribe", { device_id: DEVICE, date: WAITING_DAY });
   const run = await visit(t, `${own.url}/ui#/runs`);
   await live(run);
   await own.post("v1/runs", { device_id: "kitchen", date: WAITING_DAY });
-  await run.locator(".run.running progress[value]").waitFor();
+  await run.locator(".run.running progress[value]:not([value=\"0\"])").waitFor({ timeout: 60_000 });
   await shoot(run, "runs");
   const drop = await visit(t, `${own.url}/ui#/transcribe`);
   await drop.locator("#file").setInputFiles(path.join(root, "models/recordings/long-ja.wav"));

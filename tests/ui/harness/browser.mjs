@@ -24,6 +24,17 @@ export async function close() {
 /** What the browser itself says of requests that fail. A test that makes them fail expects it. */
 export const FAILED_REQUEST = /Failed to load resource/;
 
+/** The pages of each test. */
+const open = new WeakMap();
+
+/** Closes the pages of a test. What its services do afterwards is no fault of theirs. */
+export async function leave(t) {
+  const pages = open.get(t) ?? [];
+  open.delete(t);
+  for (const { context } of pages) await context.close();
+  for (const { faults } of pages) assert.deepEqual(faults, [], "the console is clean");
+}
+
 /** Opens a page for one test, which ends with it. `forgive` are console errors that the test makes on purpose. */
 export async function visit(t, where, { language = "en-US", dark = false, size = SIZE, forgive = null, motion = "no-preference" } = {}) {
   const context = await browser.newContext({
@@ -39,10 +50,8 @@ export async function visit(t, where, { language = "en-US", dark = false, size =
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !forgive?.test(message.text())) faults.push(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(faults, [], "the console is clean");
-  });
+  open.set(t, [...(open.get(t) ?? []), { context, faults }]);
+  t.after(() => leave(t));
   await page.goto(where);
   return page;
 }

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { close, launch } from "./browser.mjs";
+import { close, launch, leave } from "./browser.mjs";
 import { makeFleet } from "./fleet.mjs";
 import { Server } from "./server.mjs";
 
@@ -19,11 +19,24 @@ export function folder() {
   return made;
 }
 
-/** A copy of what a service has stored, for a test that changes it. */
-export function copyOf(data) {
+/** A copy of what a service has stored. */
+function copyOf(data) {
   const copy = folder();
   fs.cpSync(data, copy, { recursive: true });
   return copy;
+}
+
+/** A service of its own for a test that changes what is stored, or has other settings. */
+export async function ownServer(t, more, data = copyOf(server.data)) {
+  const own = await Server.start(data, more);
+  t.after(async () => {
+    try {
+      await leave(t);
+    } finally {
+      await own.stop();
+    }
+  });
+  return own;
 }
 
 export async function begin() {

@@ -6,6 +6,8 @@ import { t } from "../i18n.js";
 
 const WIDTH = 480;
 const HEIGHT = 96;
+/** Half of the line that stands for one point alone. */
+const SHORT = 3;
 /** Rows of the table: the latest of those that hold anything. */
 const ROWS = 24;
 
@@ -53,7 +55,7 @@ function lines(points, top) {
   return runs.flatMap((run) => {
     // One point alone has no line: it gets a short one.
     const [first] = run;
-    const wide = run.length === 1 ? [[first[0] - 2, first[1]], [first[0] + 2, first[1]]] : run;
+    const wide = run.length === 1 ? [[first[0] - SHORT, first[1]], [first[0] + SHORT, first[1]]] : run;
     const path = wide.map(([px, py], at) => `${at === 0 ? "M" : "L"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
     return [
       svg("path", { class: "area", d: `${path}L${wide.at(-1)[0].toFixed(1)} ${HEIGHT}L${wide[0][0].toFixed(1)} ${HEIGHT}z` }),

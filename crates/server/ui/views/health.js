@@ -36,7 +36,7 @@ export function mount({ root, signal }) {
 
 function render({ history, ready }) {
   const { memory, queue, buckets } = history;
-  const points = (read) => buckets.slice(-SHOWN).map((bucket) => ({ at: bucket.at, value: read(bucket) }));
+  const points = (read) => [...before(history), ...buckets.slice(-SHOWN).map((bucket) => ({ at: bucket.at, value: read(bucket) }))];
   const perHour = 3600 / history.bucket_seconds;
   const plain = (value) => number(value);
   return h(
@@ -65,6 +65,13 @@ function render({ history, ready }) {
     ),
     h("section", { class: "stack", "aria-labelledby": "checks" }, h("h2", { id: "checks" }, t("health.checks")), checks(ready.checks)),
   );
+}
+
+/** Charts are as long for a service that has just begun: what was before is not known. */
+function before({ buckets, bucket_seconds: seconds }) {
+  const first = new Date(buckets[0]?.at ?? Date.now()).getTime();
+  const missing = Math.max(0, SHOWN - buckets.length);
+  return Array.from({ length: missing }, (_, at) => ({ at: new Date(first - (missing - at) * seconds * 1000).toISOString(), value: null }));
 }
 
 function checks(all) {
