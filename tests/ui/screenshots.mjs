@@ -20,14 +20,13 @@ const PICTURES = {
   "day-dark": [`#/devices/${DEVICE}/${DAY}/${BLOCKS.quarantined}`, ".pane .recording", { dark: true, language: "ja-JP" }],
   "day-phone": [`#/devices/${DEVICE}/${DAY}/10-00`, ".pane .recording", { size: PHONE, language: "ja-JP" }],
   devices: ["#/devices", "table.devices"],
-  schedule: ["#/schedule", ".firing"],
   health: ["#/health", ".checks"],
   cost: ["#/cost/2025-07", ".tiles"],
 };
 
 test("screenshots: every view", { timeout: 120_000 }, async (t) => {
   fs.mkdirSync(folder, { recursive: true });
-  const own = await ownServer(t, { WATCHME_HOURLY_PRICE: "0.0832", WATCHME_SCHEDULE: "*/20 * * * * *", WATCHME_SKIP_HOURS: "23-05" });
+  const own = await ownServer(t, { WATCHME_HOURLY_PRICE: "0.0832" });
   await own.post("fetch-and-transcribe", { device_id: DEVICE, date: WAITING_DAY });
   const run = await visit(t, `${own.url}/ui#/runs`);
   await live(run);
@@ -45,6 +44,15 @@ test("screenshots: every view", { timeout: 120_000 }, async (t) => {
     await live(page);
     await shoot(page, name);
   }
+});
+
+test("screenshots: a firing of the schedule", { timeout: 120_000 }, async (t) => {
+  const own = await ownServer(t, { WATCHME_SCHEDULE: "*/10 * * * * *", WATCHME_LOOK_BACK_HOURS: "100000", WATCHME_SKIP_HOURS: "23-05" });
+  const page = await visit(t, `${own.url}/ui#/schedule`);
+  const firing = page.locator(".firing", { hasText: "1 failed" }).filter({ has: page.locator(".state-name.finished") });
+  await firing.first().waitFor({ timeout: 60_000 });
+  await firing.first().locator("summary").click();
+  await shoot(page, "schedule");
 });
 
 async function shoot(page, name) {

@@ -55,13 +55,18 @@ function lines(points, top) {
   return runs.flatMap((run) => {
     // One point alone has no line: it gets a short one.
     const [first] = run;
-    const wide = run.length === 1 ? [[first[0] - SHORT, first[1]], [first[0] + SHORT, first[1]]] : run;
+    const wide = run.length === 1 ? short(first) : run;
     const path = wide.map(([px, py], at) => `${at === 0 ? "M" : "L"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
     return [
       svg("path", { class: "area", d: `${path}L${wide.at(-1)[0].toFixed(1)} ${HEIGHT}L${wide[0][0].toFixed(1)} ${HEIGHT}z` }),
       svg("path", { class: "stroke", d: path, "vector-effect": "non-scaling-stroke" }),
     ];
   });
+}
+
+function short([px, py]) {
+  const middle = Math.min(WIDTH - SHORT, Math.max(SHORT, px));
+  return [[middle - SHORT, py], [middle + SHORT, py]];
 }
 
 function bars(points, top) {
