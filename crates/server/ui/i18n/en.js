@@ -217,6 +217,7 @@ export default {
   "schedule.off": "No schedule is set: recordings are transcribed when somebody asks, or by workers",
   "schedule.outcome.completed": "done",
   "schedule.outcome.failed": "failed",
+  "schedule.outcome.skipped": "skipped",
   "schedule.outside": "Recorded at other times",
   "schedule.pending": "Waiting in all",
   "schedule.period": "Looked at",

@@ -217,6 +217,7 @@ export default {
   "schedule.off": "定期実行は設定されていません。録音は依頼時またはワーカーによって処理されます",
   "schedule.outcome.completed": "完了",
   "schedule.outcome.failed": "失敗",
+  "schedule.outcome.skipped": "対象外",
   "schedule.outside": "期間外の録音",
   "schedule.pending": "待機中の総数",
   "schedule.period": "対象期間",

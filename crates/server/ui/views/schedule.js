@@ -4,7 +4,7 @@ import { get } from "../api.js";
 import { blockSpan } from "../calendar.js";
 import { h } from "../dom.js";
 import { number, timeOfDay } from "../format.js";
-import { known, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { facts, tiles } from "../parts/facts.js";
 import { lookIcon } from "../parts/icons.js";
 import { marked } from "../parts/marked.js";
@@ -102,13 +102,15 @@ function table(recordings) {
 }
 
 function row(item) {
-  const look = item.outcome === "completed" ? "text" : "failed";
+  // What another machine has, or a later attempt, is no failure of this firing.
+  const outcome = item.error?.kind === "claimed_elsewhere" ? "skipped" : item.outcome;
+  const look = { completed: "text", failed: "failed", skipped: "pending" }[outcome];
   const place = item.date ? h("a", { href: link("devices", item.device_id, item.date, item.time_block) }, `${item.date} ${item.time_block ? blockSpan(item.time_block) : ""}`) : h("code", {}, item.file);
   return h(
     "tr",
     {},
     h("td", {}, item.device_id ?? "–"),
     h("td", {}, place),
-    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), known(`schedule.outcome.${item.outcome}`) ?? item.outcome), item.error && h("p", { class: "reason" }, marked(item.error.reason))),
+    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), t(`schedule.outcome.${outcome}`)), item.error && h("p", { class: "reason" }, marked(item.error.reason))),
   );
 }
