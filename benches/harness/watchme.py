@@ -30,6 +30,8 @@ class Watchme:
         environment = place.environment | {
             "WATCHME_MODELS": str(place.models / self.model),
             "WATCHME_LANGUAGE": "ja",
+            # As the others are told; unset, it would compare numbers of threads first, once on each machine.
+            "WATCHME_THREADS": str(place.threads),
             "WATCHME_DATA_DIR": str(work),
             "WATCHME_AUDIO_DIR": str(case.folder),
             "WATCHME_LOG": "warn,watchme_asr=debug",

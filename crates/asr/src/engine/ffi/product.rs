@@ -231,7 +231,7 @@ mod tests {
         const SIZE: usize = 64;
         let halves = vec![0x3c00_u16; SIZE * SIZE];
         // A scale of 1, and bytes of 1.
-        let block = [&[0x00, 0x3c][..], &[1; BLOCK]].concat();
+        let block = [&[0x00_u8, 0x3c][..], &[1; BLOCK]].concat();
         let blocks = block.repeat(SIZE * SIZE / BLOCK);
         let (weights, depth): (*const c_void, i64) = match weights_type {
             Q8_0 => (blocks.as_ptr().cast(), 2),
