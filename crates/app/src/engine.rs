@@ -16,6 +16,7 @@ pub(crate) const MARK_OF_ENGINE: &str = "WATCHME_OPENMP_SET";
 pub fn transcriber(speech: &SpeechSettings) -> Result<Arc<dyn Transcriber>, SetupError> {
     let config = Config {
         threads: speech.threads,
+        precision: speech.precision,
         memory_limit_bytes: speech.memory_limit_bytes,
         tuning_file: speech.tuning_file.clone(),
         checkpoint_dir: speech.checkpoint_dir.clone(),

@@ -1,5 +1,6 @@
 //! What frontends need of the engine's models.
 
+pub use watchme_asr::Precision;
 pub use watchme_asr::memory::left_bytes as memory_left_bytes;
 pub use watchme_asr::models::{
     CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelSpec, ModelStatus,

@@ -13,7 +13,7 @@ use watchme_queue_sqs::QueueUrl;
 
 use crate::environment::Environment;
 use crate::folders::Folders;
-use crate::models::ModelSpec;
+use crate::models::{ModelSpec, Precision};
 use crate::problem::{Problem, SettingsError};
 use crate::reader::Reader;
 use crate::variables as var;
@@ -139,6 +139,8 @@ pub struct SpeechSettings {
     pub threads: Option<NonZeroUsize>,
     /// Where it is remembered how many are.
     pub tuning_file: Option<PathBuf>,
+    /// How exactly the encoder multiplies.
+    pub precision: Precision,
     /// How much memory a model may need; `None`: what the machine has left.
     pub memory_limit_bytes: Option<u64>,
     /// Where finished windows of long recordings are kept until their text is saved.

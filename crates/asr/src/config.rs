@@ -20,6 +20,8 @@ pub struct Config {
     /// are compared for at most about two seconds, unless [`Self::threads`] are set. `None`: nothing
     /// is compared.
     pub tuning_file: Option<PathBuf>,
+    /// How exactly the encoder multiplies.
+    pub precision: Precision,
     /// The engine is to take no more memory than this, in bytes. `None`: what the machine and its
     /// control groups leave.
     pub memory_limit_bytes: Option<u64>,
@@ -40,11 +42,24 @@ impl Config {
             library,
             threads: None,
             tuning_file: None,
+            precision: Precision::default(),
             memory_limit_bytes: None,
             time_limit,
             checkpoint_dir: None,
         }
     }
+}
+
+/// How exactly the encoder multiplies the weights of a file of 16 bits. Those of a quantised file
+/// are multiplied as whisper.cpp multiplies them, either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// In 16 bits where the processor does so faster. Where two tokens are nearly as likely, another
+    /// one may win than with 32 bits.
+    #[default]
+    Fast,
+    /// In 32 bits, for about twice the time of the encoder.
+    Exact,
 }
 
 /// How long a recording may take, once its turn has come.

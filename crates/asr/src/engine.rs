@@ -31,7 +31,7 @@ use self::loaded::Loaded;
 use self::notes::Notebook;
 use self::recording::Recording;
 use crate::checkpoint::{Checkpoints, Resumed};
-use crate::config::TimeLimit;
+use crate::config::{Precision, TimeLimit};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelLibrary, ModelOrigin, ModelSpec, sha256};
 use crate::tuning::Tuning;
@@ -62,6 +62,7 @@ pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
 pub(crate) struct Settings {
     pub(crate) library: ModelLibrary,
     pub(crate) tuning: Tuning,
+    pub(crate) precision: Precision,
     pub(crate) memory_limit_bytes: Option<u64>,
     pub(crate) time_limit: TimeLimit,
     pub(crate) checkpoint_dir: Option<PathBuf>,
@@ -90,12 +91,14 @@ impl Engine {
         let (end, ended) = std::sync::mpsc::channel();
         let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
         let resident_of_worker = Arc::clone(&resident);
+        let products = (settings.precision == Precision::Exact).then(ffi::ExactProducts::new);
         let worker = Worker {
             settings,
             loaded: None,
             model_checksum: None,
             checkpoints: None,
             resident: resident_of_worker,
+            _products: products,
         };
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
             worker.run(waiting);
@@ -144,6 +147,8 @@ struct Worker {
     /// Opened with the first recording: a program that hears none makes no folder.
     checkpoints: Option<Checkpoints>,
     resident: Arc<Mutex<Option<Resident>>>,
+    /// As long as it works exactly.
+    _products: Option<ffi::ExactProducts>,
 }
 
 impl Worker {
@@ -207,7 +212,7 @@ impl Worker {
     }
 
     fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
-        let Settings { library, tuning, memory_limit_bytes, .. } = &self.settings;
+        let Settings { library, tuning, precision, memory_limit_bytes, .. } = &self.settings;
         let started = Instant::now();
         let verified = library
             .verify(&spec.origin)
@@ -225,9 +230,9 @@ impl Worker {
         let (path, architecture) = (&verified.path, verified.architecture);
         let threads = tuning.known(&verified).count;
         // It is worth its memory, and not worth refusing a model for.
-        let more = encoder::need_bytes(architecture)
+        let more = encoder::need_bytes(architecture, *precision)
             .filter(|more| left.is_none_or(|left| need + more <= left));
-        let own = more.and_then(|_| encoder::lay_out(path, architecture, threads));
+        let own = more.and_then(|_| encoder::lay_out(path, architecture, *precision, threads));
         let needed = need + more.filter(|_| own.is_some()).unwrap_or(0);
         let mut loaded = Loaded::load(name, path, architecture, threads, own)?;
         let seconds = started.elapsed().as_secs_f32();

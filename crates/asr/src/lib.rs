@@ -15,6 +15,6 @@ mod transcriber;
 mod tuning;
 
 pub use audio::{AudioStream, Chunk};
-pub use config::{Config, TimeLimit};
+pub use config::{Config, Precision, TimeLimit};
 pub use models::{ModelLibrary, ModelSpec};
 pub use transcriber::WhisperTranscriber;

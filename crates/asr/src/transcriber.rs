@@ -46,6 +46,7 @@ impl WhisperTranscriber {
         let settings = Settings {
             library: config.library.clone(),
             tuning: tuning.clone(),
+            precision: config.precision,
             memory_limit_bytes: config.memory_limit_bytes,
             time_limit: config.time_limit,
             checkpoint_dir: config.checkpoint_dir,

@@ -1,7 +1,7 @@
 //! Encodes windows of 30 s with random weights, and tells what the quickest took.
 //!
 //! ```sh
-//! cargo run --release --package watchme-encoder --example window -- [sixteen|eight] [THREADS] [WINDOWS]
+//! cargo run --release --package watchme-encoder --example window -- [thirty-two|sixteen|eight] [THREADS] [WINDOWS]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "it tells what it measures")]
@@ -18,6 +18,7 @@ const SHAPE: Shape = Shape { width: 512, layers: 6, bands: 80 };
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let precision = match arguments.next().as_deref() {
+        Some("thirty-two") => Precision::ThirtyTwo,
         Some("eight") => Precision::Eight,
         _ => Precision::Sixteen,
     };

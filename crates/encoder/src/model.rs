@@ -23,12 +23,15 @@ pub struct Shape {
     pub bands: usize,
 }
 
-/// How exactly the weights are known, and so multiplied.
+/// How exactly is multiplied, at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
-    /// Floats of 16 bits or more.
+    /// Floats of 32 bits.
+    ThirtyTwo,
+    /// Floats of 16 bits where the processor multiplies them faster, and else of 32.
     Sixteen,
-    /// 8 bits or less, with a scale for each 32 weights.
+    /// Integers of 8 bits, with a scale for each 32, where the processor multiplies them faster: no
+    /// loss where the weights are known no better.
     Eight,
 }
 
@@ -94,11 +97,11 @@ impl Encoder {
         self.kernel
     }
 
-    /// How many bytes one of this shape takes, at rest and at work. `None` where [`Encoder::new`]
+    /// How many bytes one of this shape takes at most, at rest and at work. `None` where [`Encoder::new`]
     /// makes none.
     #[must_use]
-    pub fn need_bytes(shape: Shape) -> Option<u64> {
-        let number_bytes = number_bytes()?;
+    pub fn need_bytes(shape: Shape, precision: Precision) -> Option<u64> {
+        let number_bytes = number_bytes(precision)?;
         let Shape { width, layers, bands } = shape;
         let weights = layers * (4 + 2 * INNER) * width * width + 3 * width * (width + bands);
         // Positions and residual stay as they are; twice the queries, keys and values of all.
@@ -154,7 +157,8 @@ fn best<E: From<WrongLength>>(
     tensor: &mut impl FnMut(&str) -> Result<Vec<f32>, E>,
 ) -> Result<Option<Encoder>, E> {
     let integers = Int8::detect().filter(|_| precision == Precision::Eight);
-    let encoder = match (integers, Bf16::detect(), Avx512::detect(), Avx2::detect()) {
+    let halves = Bf16::detect().filter(|_| precision != Precision::ThirtyTwo);
+    let encoder = match (integers, halves, Avx512::detect(), Avx2::detect()) {
         (Some(integers), Some(kernel), ..) => {
             boxed("int8 and bf16", shape, Weights::read(integers, kernel, shape, tensor)?)
         }
@@ -195,13 +199,15 @@ fn best<E: From<WrongLength>>(
 }
 
 /// What a number of a matrix takes, where there is a kernel.
-fn number_bytes() -> Option<usize> {
+fn number_bytes(precision: Precision) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
-    if Bf16::detect().is_some() {
+    if precision != Precision::ThirtyTwo && Bf16::detect().is_some() {
         return Some(2);
     } else if Avx2::detect().is_some() {
         return Some(4);
     }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = precision;
     None
 }
 

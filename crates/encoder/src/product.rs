@@ -6,6 +6,7 @@ use crate::kernel::{
     COLUMNS, Kernel, ROWS,
     x86::{Avx512, Bf16},
 };
+use crate::model::Precision;
 #[cfg(target_arch = "x86_64")]
 use crate::strips::{Strips, put};
 
@@ -71,9 +72,16 @@ pub fn multiplies(depth: usize, rows: usize) -> bool {
 }
 
 /// Multiplies rows of `depth` numbers by weights: each row of `products` holds the outputs of one.
-/// False, with nothing done, where there is no kernel for it or the lengths do not fit.
+/// There are no integers: [`Precision::Eight`] is as [`Precision::Sixteen`]. False, with nothing
+/// done, where there is no kernel for it or the lengths do not fit.
 #[must_use]
-pub fn multiply(weights: Stored<'_>, depth: usize, rows: &[f32], products: &mut [f32]) -> bool {
+pub fn multiply(
+    weights: Stored<'_>,
+    precision: Precision,
+    depth: usize,
+    rows: &[f32],
+    products: &mut [f32],
+) -> bool {
     if depth == 0 || !depth.is_multiple_of(BLOCK) {
         return false;
     }
@@ -81,7 +89,7 @@ pub fn multiply(weights: Stored<'_>, depth: usize, rows: &[f32], products: &mut 
     if outputs * depth != weights.count() || rows.len() / depth * outputs != products.len() {
         return false;
     }
-    multiply_with_best(weights, depth, rows, products)
+    multiply_with_best(weights, precision, depth, rows, products)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -92,11 +100,13 @@ fn has_kernel() -> bool {
 #[cfg(target_arch = "x86_64")]
 fn multiply_with_best(
     weights: Stored<'_>,
+    precision: Precision,
     depth: usize,
     rows: &[f32],
     products: &mut [f32],
 ) -> bool {
-    match (Bf16::detect(), Avx512::detect()) {
+    let halves = Bf16::detect().filter(|_| precision != Precision::ThirtyTwo);
+    match (halves, Avx512::detect()) {
         (Some(kernel), _) => multiply_with(kernel, weights, depth, rows, products),
         (None, Some(kernel)) => multiply_with(kernel, weights, depth, rows, products),
         (None, None) => return false,
@@ -150,6 +160,7 @@ fn has_kernel() -> bool {
 #[cfg(not(target_arch = "x86_64"))]
 fn multiply_with_best(
     _weights: Stored<'_>,
+    _precision: Precision,
     _depth: usize,
     _rows: &[f32],
     _products: &mut [f32],
@@ -170,11 +181,11 @@ mod tests {
     }
 
     /// The largest difference to the sums of products one by one.
-    fn worst_error(weights: Stored<'_>) -> Option<f32> {
+    fn worst_error(weights: Stored<'_>, precision: Precision) -> Option<f32> {
         let (count, outputs, depth) = SIZES;
         let rows = numbers(count * depth, 1);
         let mut found = vec![f32::NAN; count * outputs];
-        if !multiply(weights, depth, &rows, &mut found) {
+        if !multiply(weights, precision, depth, &rows, &mut found) {
             assert!(!has_kernel());
             return None;
         }
@@ -201,7 +212,6 @@ mod tests {
                 0x2800 | u16::from_le_bytes([low, high]) & 0x83ff
             })
             .collect();
-        assert!(worst_error(Stored::Half(&halves)).is_none_or(|error| error < 0.02));
         let mut bytes: Vec<u8> = numbers(outputs * depth / BLOCK * BLOCK_BYTES, 3)
             .iter()
             .map(|number| number.to_bits().to_le_bytes()[0])
@@ -210,7 +220,14 @@ mod tests {
             // 2^-10.
             block[..2].copy_from_slice(&0x1400_u16.to_le_bytes());
         }
-        assert!(worst_error(Stored::Eight(&bytes)).is_none_or(|error| error < 0.02));
+        for weights in [Stored::Half(&halves), Stored::Eight(&bytes)] {
+            for (precision, allowed) in
+                [(Precision::ThirtyTwo, 1e-5), (Precision::Sixteen, 0.02), (Precision::Eight, 0.02)]
+            {
+                let error = worst_error(weights, precision);
+                assert!(error.is_none_or(|error| error < allowed), "{precision:?}: {error:?}");
+            }
+        }
     }
 
     #[test]
@@ -218,7 +235,8 @@ mod tests {
         let weights = [0; 64 * 64];
         let mut products = [7.0; 48 * 64];
         let mut try_rows = |rows: usize, depth| {
-            multiply(Stored::Half(&weights), depth, &vec![0.0; rows * 64], &mut products)
+            let rows = vec![0.0; rows * 64];
+            multiply(Stored::Half(&weights), Precision::Sixteen, depth, &rows, &mut products)
         };
         assert!(!try_rows(47, 64) && !try_rows(49, 64) && !try_rows(48, 48) && !try_rows(48, 0));
         let has_kernel = has_kernel();

@@ -11,6 +11,7 @@ use watchme_core::Language;
 
 use super::{LogFormat, languages};
 use crate::keys::{ApiKeys, ParseKeysError};
+use crate::models::Precision;
 
 /// A whole number of MiB above zero, as bytes.
 pub(super) fn mebibytes(text: &str) -> Result<NonZeroU64, String> {
@@ -93,6 +94,14 @@ pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     let expected = |_| "write levels by module, as `warn,watchme=debug`".to_owned();
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(expected)
+}
+
+pub(super) fn precision(text: &str) -> Result<Precision, String> {
+    match text {
+        "fast" => Ok(Precision::Fast),
+        "exact" => Ok(Precision::Exact),
+        _ => Err("write `fast` or `exact`".to_owned()),
+    }
 }
 
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {

@@ -16,6 +16,7 @@ pub(super) fn speech(reader: &mut Reader<'_>, folders: &Folders) -> Option<Speec
     let language = reader.value(&var::LANGUAGE, parse::language);
     let zone = reader.value(&var::TIMEZONE, parse::zone);
     let threads = reader.optional(&var::THREADS, parse::count);
+    let precision = reader.value(&var::PRECISION, parse::precision);
     let memory_limit = reader.optional(&var::MEMORY_LIMIT_MB, parse::mebibytes);
     let model_dir = folders.models();
     let is_published = |model: &ModelSpec| matches!(model.origin, ModelOrigin::Catalogue(_));
@@ -35,6 +36,7 @@ pub(super) fn speech(reader: &mut Reader<'_>, folders: &Folders) -> Option<Speec
         zone: zone?,
         silence_text: reader.text(&var::SILENCE_TEXT).unwrap_or_default().to_owned(),
         threads: threads.ok()?,
+        precision: precision?,
         memory_limit_bytes: memory_limit.ok()?.map(u64::from),
         tuning_file: folders.data().map(|data| data.join("threads.json")),
         checkpoint_dir: folders.checkpoints(),

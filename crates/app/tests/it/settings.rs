@@ -221,6 +221,7 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_MEMORY_LIMIT_MB", "1.5", "above zero"),
         ("WATCHME_PREFETCH", "0", "above zero"),
         ("WATCHME_THREADS", "-1", "above zero"),
+        ("WATCHME_PRECISION", "best", "`fast` or `exact`"),
         ("WATCHME_SHUTDOWN_GRACE_SECONDS", "30000", "from 0 to 3600"),
         ("WATCHME_LANGUAGE", "Japanese", "`auto` or an ISO 639-1 code"),
         ("WATCHME_LANGUAGE", "qq", "`auto` or an ISO 639-1 code"),

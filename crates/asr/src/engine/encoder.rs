@@ -4,14 +4,15 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use watchme_encoder::{Encoder, Precision, Shape, WrongLength};
+use watchme_encoder::{self as own, Encoder, Shape, WrongLength};
 
 use super::ffi::{OwnEncoder, is_asked_for};
+use crate::config::Precision;
 use crate::models::{Architecture, Weights};
 
-/// How many bytes the encoder of a model takes when it is computed here.
-pub(super) fn need_bytes(architecture: Architecture) -> Option<u64> {
-    Encoder::need_bytes(shape(architecture)).filter(|_| is_asked_for())
+/// How many bytes the encoder of a model takes at most when it is computed here.
+pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> Option<u64> {
+    Encoder::need_bytes(shape(architecture), of_floats(precision)).filter(|_| is_asked_for())
 }
 
 /// Lays out the encoder of the model at `path`. `None` where whisper.cpp computes it as well or
@@ -19,11 +20,13 @@ pub(super) fn need_bytes(architecture: Architecture) -> Option<u64> {
 pub(super) fn lay_out(
     path: &Path,
     architecture: Architecture,
+    precision: Precision,
     threads: NonZeroUsize,
 ) -> Option<OwnEncoder> {
     let laid_out = Weights::open(path).map_err(Trouble::from).and_then(|mut weights| {
         // whisper.cpp itself multiplies the numbers of a quantised file as integers of 8 bits.
-        let precision = if weights.are_quantised() { Precision::Eight } else { Precision::Sixteen };
+        let precision =
+            if weights.are_quantised() { own::Precision::Eight } else { of_floats(precision) };
         Encoder::new(shape(architecture), precision, |name| {
             weights.read(name).map_err(Trouble::from)
         })
@@ -58,6 +61,14 @@ impl From<WrongLength> for Trouble {
     }
 }
 
+/// How weights that are floats are multiplied.
+fn of_floats(precision: Precision) -> own::Precision {
+    match precision {
+        Precision::Fast => own::Precision::Sixteen,
+        Precision::Exact => own::Precision::ThirtyTwo,
+    }
+}
+
 fn shape(architecture: Architecture) -> Shape {
     Shape {
         width: architecture.width as usize,
@@ -72,13 +83,14 @@ mod tests {
 
     use whisper_rs::{WhisperContext, WhisperContextParameters};
 
+    use super::super::ffi::leave_to_ggml;
     use super::*;
     use crate::models::{ModelLibrary, ModelOrigin};
 
     /// What the decoder makes of a spectrum when nothing is written yet.
     fn logits(path: &Path, own: Option<&OwnEncoder>) -> Vec<f32> {
         let mut parameters = WhisperContextParameters::new();
-        parameters.flash_attn(true);
+        parameters.flash_attn(false);
         let context = WhisperContext::new_with_params(path, parameters).unwrap();
         let create = || context.create_state().unwrap();
         let mut state = own.map_or_else(create, |own| own.offer(create));
@@ -99,14 +111,19 @@ mod tests {
         let path: PathBuf = models.join("ggml-synth-tiny.bin");
         let library = ModelLibrary::new(models, None);
         let architecture = library.verify(&ModelOrigin::File(path.clone())).unwrap().architecture;
-        let Some(own) = lay_out(&path, architecture, NonZeroUsize::MIN) else { return };
-        let (expected, found) = (logits(&path, None), logits(&path, Some(&own)));
-        assert_ne!(found, expected, "it was not asked");
-        let size = |numbers: &mut dyn Iterator<Item = f32>| {
-            numbers.map(|it| f64::from(it) * f64::from(it)).sum::<f64>().sqrt()
-        };
-        let differences = found.iter().zip(&expected).map(|(found, expected)| found - expected);
-        let difference = size(&mut differences.into_iter()) / size(&mut expected.iter().copied());
-        assert!(difference < 0.02, "the logits are off by {difference} of their size");
+        let expected = leave_to_ggml(|| logits(&path, None));
+        for (precision, allowed) in [(Precision::Exact, 0.002), (Precision::Fast, 0.02)] {
+            let own = lay_out(&path, architecture, precision, NonZeroUsize::MIN);
+            let Some(own) = own else { return };
+            let found = logits(&path, Some(&own));
+            assert_ne!(found, expected, "it was not asked");
+            let size = |numbers: &mut dyn Iterator<Item = f32>| {
+                numbers.map(|it| f64::from(it) * f64::from(it)).sum::<f64>().sqrt()
+            };
+            let mut differences =
+                found.iter().zip(&expected).map(|(found, expected)| found - expected);
+            let difference = size(&mut differences) / size(&mut expected.iter().copied());
+            assert!(difference < allowed, "{precision:?}: off by {difference} of their size");
+        }
     }
 }

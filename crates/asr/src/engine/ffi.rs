@@ -16,7 +16,9 @@ use std::time::Instant;
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
 pub(super) use self::encoder::{OwnEncoder, is_asked_for};
-pub(super) use self::product::time_of_products;
+#[cfg(test)]
+pub(super) use self::product::leave_to_ggml;
+pub(super) use self::product::{ExactProducts, time_of_products};
 
 /// The levels that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;

