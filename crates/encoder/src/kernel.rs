@@ -4,6 +4,8 @@
 pub(crate) mod x86;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_integers;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86_rows;
 
 /// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512, and both
 /// divide the 96 rows that are worked on at a time.

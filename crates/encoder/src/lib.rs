@@ -20,6 +20,8 @@
 mod attention;
 mod block;
 mod convolution;
+#[cfg(target_arch = "x86_64")]
+pub mod decoder;
 mod float;
 mod kernel;
 mod matrix;
@@ -27,7 +29,11 @@ mod model;
 mod network;
 mod norm;
 mod product;
+#[cfg(target_arch = "x86_64")]
+mod rows;
+mod spectrum;
 mod strips;
 
 pub use model::{Encoder, Precision, Shape, WrongLength};
+pub use spectrum::Spectrum;
 pub use product::{Stored, multiplies, multiply};

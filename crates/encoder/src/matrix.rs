@@ -1,5 +1,7 @@
 //! A matrix of weights as the right side of a product.
 
+use std::ops::Range;
+
 use crate::kernel::{COLUMNS, Linear, ROWS, Tile};
 use crate::strips::Strips;
 
@@ -33,9 +35,24 @@ impl<L: Linear> Matrix<L> {
         kernel: L,
         left: &Strips<L>,
         strips: usize,
+        take: impl FnMut(usize, usize, &mut Tile),
+    ) {
+        let all = 0..self.panels.len() / self.depth;
+        self.multiply_panels(kernel, left, strips, all, take);
+    }
+
+    /// The same, by some of the panels, of [`COLUMNS`] columns each.
+    #[inline(always)]
+    pub(crate) fn multiply_panels(
+        &self,
+        kernel: L,
+        left: &Strips<L>,
+        strips: usize,
+        panels: Range<usize>,
         mut take: impl FnMut(usize, usize, &mut Tile),
     ) {
-        for (index, panel) in self.panels.chunks_exact(self.depth).enumerate() {
+        for index in panels {
+            let panel = &self.panels[index * self.depth..][..self.depth];
             let column = index * COLUMNS;
             let mut bias = [0.0; COLUMNS];
             if let Some(own) = self.bias.get(column..column + COLUMNS) {

@@ -28,6 +28,15 @@ impl Norm {
         }
     }
 
+    /// Writes each of the normalised `rows` to `normal`.
+    #[inline(always)]
+    pub(crate) fn apply_to_rows(&self, rows: &[f32], normal: &mut [f32]) {
+        let width = self.weight.len();
+        for (row, normal) in rows.chunks_exact(width).zip(normal.chunks_exact_mut(width)) {
+            self.apply(row, normal);
+        }
+    }
+
     /// Normalises rows where they are.
     #[inline(always)]
     pub(crate) fn apply_in_place(&self, rows: &mut [f32]) {

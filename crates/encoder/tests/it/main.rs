@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+#[cfg(target_arch = "x86_64")]
+mod decoding;
 mod reference;
 
 use std::num::NonZeroUsize;
@@ -39,7 +41,7 @@ fn encode(encoder: &Encoder, threads: usize) -> Vec<f32> {
 }
 
 /// The root of the mean square of the difference, the rows being of size 1.
-fn difference(found: &[f32], expected: &[f32]) -> f32 {
+pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let squares: f64 = found
         .iter()

@@ -1,6 +1,6 @@
-//! Whisper's encoder, one number after the other.
+//! Whisper's network, one number after the other.
 
-use watchme_encoder::Shape;
+use watchme_encoder::{Shape, decoder};
 
 const HEAD: usize = 64;
 
@@ -39,6 +39,59 @@ pub(crate) fn encode(
         rows.iter_mut().zip(linear(&inner, "mlp.2")).for_each(|(row, found)| add(row, &found));
     }
     normalize(&rows, &tensor("ln_post.weight"), &tensor("ln_post.bias")).concat()
+}
+
+/// The logits after all of `tokens`, in 32 bits.
+pub(crate) fn decode(
+    shape: decoder::Shape,
+    tensor: impl Fn(&str) -> Vec<f32>,
+    heard: &[f32],
+    tokens: &[u32],
+) -> Vec<f32> {
+    let heard: Rows = heard.chunks(shape.width).map(<[f32]>::to_vec).collect();
+    let tensor = |name: &str| tensor(&format!("decoder.{name}"));
+    let meanings = tensor("token_embedding.weight");
+    let places = tensor("positional_embedding");
+    let mut rows: Rows = tokens
+        .iter()
+        .zip(places.chunks(shape.width))
+        .map(|(&token, place)| {
+            let mut row = meanings[token as usize * shape.width..][..shape.width].to_vec();
+            add(&mut row, place);
+            row
+        })
+        .collect();
+    for layer in 0..shape.layers {
+        let part = |name: &str| tensor(&format!("blocks.{layer}.{name}"));
+        let linear = |rows: &Rows, name: &str| {
+            let bias = if name.ends_with("key") { vec![] } else { part(&format!("{name}.bias")) };
+            multiply(rows, &part(&format!("{name}.weight")), &bias)
+        };
+        let normal = normalize(&rows, &part("attn_ln.weight"), &part("attn_ln.bias"));
+        let [queries, keys, values] =
+            ["query", "key", "value"].map(|name| linear(&normal, &format!("attn.{name}")));
+        // Each attends to itself and to what is before it.
+        let found: Rows = (0..queries.len())
+            .flat_map(|at| {
+                let (keys, values) = (keys[..=at].to_vec(), values[..=at].to_vec());
+                attend(&queries[at..=at].to_vec(), &keys, &values)
+            })
+            .collect();
+        let found = linear(&found, "attn.out");
+        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+        let normal = normalize(&rows, &part("cross_attn_ln.weight"), &part("cross_attn_ln.bias"));
+        let queries = linear(&normal, "cross_attn.query");
+        let [keys, values] =
+            ["key", "value"].map(|name| linear(&heard, &format!("cross_attn.{name}")));
+        let found = linear(&attend(&queries, &keys, &values), "cross_attn.out");
+        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+        let normal = normalize(&rows, &part("mlp_ln.weight"), &part("mlp_ln.bias"));
+        let mut inner = linear(&normal, "mlp.0");
+        inner.iter_mut().flatten().for_each(|number| *number = gelu(*number));
+        rows.iter_mut().zip(linear(&inner, "mlp.2")).for_each(|(row, found)| add(row, &found));
+    }
+    let last = rows.split_off(rows.len() - 1);
+    multiply(&normalize(&last, &tensor("ln.weight"), &tensor("ln.bias")), &meanings, &[]).concat()
 }
 
 fn convolve(frames: &Rows, stride: usize, weights: &[f32], bias: &[f32]) -> Rows {
