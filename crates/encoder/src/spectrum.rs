@@ -61,7 +61,7 @@ impl Spectrum {
     /// Listens to `samples`, 16,000 in a second. Before them lies their beginning, mirrored, and after
     /// them nothing.
     pub fn listen(&mut self, samples: &[f32]) {
-        let frames = samples.len().div_ceil(STEP) + 1;
+        let frames = (samples.len() + WINDOW / 2).div_ceil(STEP);
         let mut window = vec![0.0; WINDOW];
         let mut spectrum = vec![Complex32::default(); POWERS];
         let mut scratch = self.fft.make_scratch_vec();
@@ -103,5 +103,92 @@ impl Spectrum {
             spectrum.extend_from_slice(&band[frame..frame + count]);
             spectrum.resize(spectrum.len() + FRAMES - count, self.nothing);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use super::*;
+
+    const BANDS: usize = 4;
+
+    /// Each band adds up fifty powers, the first one half of each.
+    fn filters() -> Vec<f32> {
+        let mut filters = vec![0.0; BANDS * POWERS];
+        for band in 0..BANDS {
+            let weight = if band == 0 { 0.5 } else { 1.0 };
+            filters[band * POWERS + band * 50..][..50].fill(weight);
+        }
+        filters
+    }
+
+    fn noise(count: usize) -> Vec<f32> {
+        let mut random = fastrand::Rng::with_seed(3);
+        (0..count).map(|_| random.f32() - 0.5).collect()
+    }
+
+    /// The same, one number after the other, with 64 bits.
+    fn plain(samples: &[f32], band: usize, frame: usize) -> f64 {
+        let sample = |at: usize| {
+            let at = (frame * STEP + at).abs_diff(WINDOW / 2);
+            f64::from(samples.get(at).copied().unwrap_or(0.0))
+        };
+        let power = |of: usize| {
+            let (mut real, mut imaginary) = (0.0, 0.0);
+            for at in 0..400_u16 {
+                let hann = 0.5 * (1.0 - (TAU * f64::from(at) / 400.0).cos());
+                let angle = TAU * f64::from(at) * of as f64 / 400.0;
+                real += sample(usize::from(at)) * hann * angle.cos();
+                imaginary -= sample(usize::from(at)) * hann * angle.sin();
+            }
+            real * real + imaginary * imaginary
+        };
+        let sum: f64 = (band * 50..band * 50 + 50).map(power).sum();
+        (if band == 0 { sum / 2.0 } else { sum }).max(1e-10).log10()
+    }
+
+    #[test]
+    fn it_is_the_power_in_each_band_of_each_frame() {
+        let samples = noise(1500);
+        let mut spectrum = Spectrum::new(&filters(), BANDS).unwrap();
+        spectrum.listen(&samples);
+        let mut found = Vec::new();
+        spectrum.window(0, &mut found);
+        assert_eq!(found.len(), BANDS * FRAMES);
+        let all: Vec<f64> = (0..BANDS * 12).map(|it| plain(&samples, it / 12, it % 12)).collect();
+        let floor = all.iter().copied().fold(f64::NEG_INFINITY, f64::max) - 8.0;
+        for (index, expected) in all.iter().enumerate() {
+            let (band, frame) = (index / 12, index % 12);
+            let expected = (expected.max(floor) + 4.0) / 4.0;
+            let found = f64::from(found[band * FRAMES + frame]);
+            assert!((found - expected).abs() < 1e-4, "{band} {frame}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_window_begins_where_it_is_asked_for_and_ends_in_nothing() {
+        let mut spectrum = Spectrum::new(&filters(), BANDS).unwrap();
+        spectrum.listen(&noise(16_000));
+        let (mut all, mut later, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
+        spectrum.window(0, &mut all);
+        spectrum.window(70, &mut later);
+        spectrum.window(9999, &mut beyond);
+        let nothing = all[FRAMES - 1];
+        for (all, later) in all.chunks(FRAMES).zip(later.chunks(FRAMES)) {
+            assert_eq!(all[70..], later[..FRAMES - 70]);
+            assert!(later[FRAMES - 70..].iter().all(|it| it.to_bits() == nothing.to_bits()));
+        }
+        assert!(beyond.iter().all(|it| it.to_bits() == nothing.to_bits()));
+        spectrum.listen(&[]);
+        spectrum.window(0, &mut all);
+        assert!(all.iter().all(|number| (number + 1.5).abs() < 1e-6), "silence is -10 everywhere");
+    }
+
+    #[test]
+    fn filters_of_another_size_are_refused() {
+        let error = Spectrum::new(&filters(), BANDS + 1).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("`filters` has 804 numbers in place of 1005"));
     }
 }
