@@ -7,12 +7,21 @@ mod encoder;
 #[cfg(test)]
 mod exactness;
 mod ffi;
+mod ggml;
 mod loaded;
 mod meter;
+mod network;
 mod notes;
+mod pass;
+mod passage;
+mod passes;
 mod quality;
 mod recording;
+mod rules;
+mod softmax;
+mod stop;
 mod text;
+mod vocabulary;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +36,7 @@ use watchme_core::{
     ErrorChain, FetchedAudio, Language, ModelName, Progress, TranscribeError, Transcript,
 };
 
+use self::ggml::Ggml;
 use self::loaded::Loaded;
 use self::notes::Notebook;
 use self::recording::Recording;
@@ -202,7 +212,7 @@ impl Worker {
     /// Where the windows of a recording are noted, if they are.
     fn notebook(&mut self, language: &Language) -> Option<Notebook> {
         let folder = self.settings.checkpoint_dir.as_ref()?;
-        let encoder = self.loaded.as_ref()?.encoder();
+        let encoder = self.loaded.as_ref()?.kernel();
         let checkpoints = self.checkpoints.get_or_insert_with(|| Checkpoints::open(folder.clone()));
         Some(Notebook {
             checkpoints: checkpoints.clone(),
@@ -234,7 +244,8 @@ impl Worker {
             .filter(|more| left.is_none_or(|left| need + more <= left));
         let own = more.and_then(|_| encoder::lay_out(path, architecture, *precision, threads));
         let needed = need + more.filter(|_| own.is_some()).unwrap_or(0);
-        let mut loaded = Loaded::load(name, path, architecture, threads, own)?;
+        let network = Box::new(Ggml::load(path, threads, own)?);
+        let mut loaded = Loaded::new(name, path, architecture, network)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {
             loaded.set_threads(threads);
@@ -246,7 +257,7 @@ impl Worker {
             seconds,
             %threads,
             states = memory::STATES,
-            encoder = loaded.encoder(),
+            encoder = loaded.kernel(),
             needed_mb = megabytes(needed),
             left_mb = left.map(megabytes),
             "model loaded"

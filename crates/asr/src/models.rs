@@ -9,6 +9,7 @@ mod format;
 mod library;
 mod numbers;
 mod spec;
+mod tokens;
 mod weights;
 
 pub use architecture::Architecture;
@@ -19,4 +20,5 @@ pub use spec::{ModelOrigin, ModelSpec, ParseModelError};
 
 pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
 pub(crate) use checksum::{digits, sha256};
+pub(crate) use tokens::tokens;
 pub(crate) use weights::Weights;

@@ -1,64 +1,23 @@
-//! The attempts at one window, and the better of them.
+//! What was written of a window: what is kept of it, and what nobody said.
 
 use watchme_core::rules::{is_looped, is_outside_speech, is_stock_phrase};
-use watchme_core::{RemovalReason, Removed, Segment, TranscribeError, Transcript};
+use watchme_core::{RemovalReason, Removed, Segment, Transcript};
 
-use super::ffi::Stop;
-use super::loaded::Loaded;
-use super::quality::{Quality, is_no_speech, is_unlikely};
-use super::text::{Spoken, placed, spoken};
+use super::quality::{is_no_speech, is_unlikely};
+use super::text::{Spoken, placed};
 use crate::audio::Window;
 
-/// What a window is tried at when the first attempt fails, as Whisper's authors do; more is not
-/// worth its time on two cores.
-const RETRY_TEMPERATURES: [f32; 2] = [0.2, 0.4];
-
-/// What one attempt at a window wrote.
+/// What one attempt at a pass wrote, or all passes over a window.
+#[derive(Default)]
 pub(super) struct Attempt {
     kept: Vec<Spoken>,
     /// What nobody said, and why.
     removed: Vec<(Spoken, RemovalReason)>,
 }
 
-/// The best of the attempts at one window, and the language it is in.
-pub(super) fn hear(
-    model: &mut Loaded,
-    window: &Window,
-    language: Option<&'static str>,
-    stop: &Stop<'_>,
-) -> Result<(Attempt, &'static str), TranscribeError> {
-    let (samples, length) = (window.samples.as_slice(), window.length());
-    let first = model.hear(samples, language, stop)?;
-    let language = first.language;
-    let first = spoken(first.segments, length);
-    if window.is_doubt {
-        // What is not clear at once is noise; noise is not worth another pass.
-        return Ok((Attempt::new(first, None).without_inventions(window), language));
-    }
-    // One answer for the window: it is about the audio, whatever the text.
-    let mut no_speech = None;
-    if let Some(start) = first.iter().find(|segment| is_unlikely(segment)).map(|it| it.start) {
-        no_speech = Some(model.no_speech(samples, start)?);
-    }
-    let mut best = Attempt::new(first, no_speech);
-    let mut quality = Quality::of(&best.kept);
-    for temperature in RETRY_TEMPERATURES {
-        if quality.is_good() {
-            break;
-        }
-        let again = model.hear_afresh(samples, Some(language), temperature, stop)?;
-        let again = Attempt::new(spoken(again.segments, length), no_speech);
-        let again_quality = Quality::of(&again.kept);
-        if again_quality.is_better_than(quality) {
-            (best, quality) = (again, again_quality);
-        }
-    }
-    Ok((best.without_inventions(window), language))
-}
-
 impl Attempt {
     /// What was written, without what the model itself holds for no speech.
-    fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
+    pub(super) fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
         for segment in written.iter_mut().filter(|segment| is_unlikely(segment)) {
             segment.no_speech = no_speech.unwrap_or(0.0);
         }
@@ -67,9 +26,20 @@ impl Attempt {
         attempt
     }
 
+    /// What was said.
+    pub(super) fn kept(&self) -> &[Spoken] {
+        &self.kept
+    }
+
     /// Whether anything was said.
     pub(super) fn has_text(&self) -> bool {
         !self.kept.is_empty()
+    }
+
+    /// Adds what a later pass wrote.
+    pub(super) fn append(&mut self, later: Self) {
+        self.kept.extend(later.kept);
+        self.removed.extend(later.removed);
     }
 
     /// Adds it to the transcript, each segment where it lies in the recording.
@@ -83,7 +53,7 @@ impl Attempt {
 
     /// Without what loops still (at every temperature, unless the window is a doubt), which is
     /// nobody's words while what is beside it may be, and without text over no voice.
-    fn without_inventions(mut self, window: &Window) -> Self {
+    pub(super) fn without_inventions(mut self, window: &Window) -> Self {
         self.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
         self.remove(RemovalReason::StockPhrase, |it| is_unlikely(it) && is_stock_phrase(&it.text));
         let voiced = window.voiced();

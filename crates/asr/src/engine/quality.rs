@@ -18,19 +18,21 @@ const MAX_COMPRESSION: f32 = 2.4;
 /// Above this, together with an unlikely text, nobody spoke.
 const NO_SPEECH: f32 = 0.6;
 
-/// What one attempt at a chunk is worth.
+/// What one attempt at a pass is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quality {
+    is_stuck: bool,
     has_loop: bool,
     repeats: bool,
     log_probability: f32,
 }
 
 impl Quality {
-    /// Judges the text of one chunk.
-    pub(super) fn of(segments: &[Spoken]) -> Self {
+    /// Judges the text of one pass, which came to no end where it `is_stuck`.
+    pub(super) fn of(segments: &[Spoken], is_stuck: bool) -> Self {
         let text: String = segments.iter().map(|segment| segment.text.as_str()).collect();
         Self {
+            is_stuck,
             has_loop: segments.iter().any(|segment| is_looped(&segment.text)),
             repeats: compression(&text) > MAX_COMPRESSION,
             log_probability: mean_log_probability(segments),
@@ -39,12 +41,15 @@ impl Quality {
 
     /// Whether the text can be kept as it is.
     pub(super) fn is_good(self) -> bool {
-        !self.has_loop && !self.repeats && self.log_probability >= MIN_LOG_PROBABILITY
+        !self.is_stuck
+            && !self.has_loop
+            && !self.repeats
+            && self.log_probability >= MIN_LOG_PROBABILITY
     }
 
-    /// Whether it is the better of two: without loops first, then the likelier one.
+    /// Whether it is the better of two: first one with an end and without loops, then the likelier.
     pub(super) fn is_better_than(self, other: Self) -> bool {
-        let faults = |quality: Self| (quality.has_loop, quality.repeats);
+        let faults = |quality: Self| (quality.is_stuck, quality.has_loop, quality.repeats);
         match faults(self).cmp(&faults(other)) {
             std::cmp::Ordering::Less => true,
             std::cmp::Ordering::Equal => self.log_probability > other.log_probability,
@@ -105,36 +110,38 @@ mod tests {
 
     #[test]
     fn plain_speech_is_good_and_so_is_nothing() {
-        assert!(Quality::of(&[]).is_good());
-        assert!(Quality::of(&[said("今朝四十分歩きました。", -0.2, 0.1)]).is_good());
+        assert!(Quality::of(&[], false).is_good());
+        assert!(Quality::of(&[said("今朝四十分歩きました。", -0.2, 0.1)], false).is_good());
         let english = " I am fine, thank you. I walked for thirty minutes today.";
-        assert!(Quality::of(&[said(english, -0.3, 0.0)]).is_good());
+        assert!(Quality::of(&[said(english, -0.3, 0.0)], false).is_good());
     }
 
     #[test]
     fn unlikely_looped_and_repeating_texts_fail() {
-        assert!(!Quality::of(&[said("はい。", -1.2, 0.1)]).is_good());
-        assert!(!Quality::of(&[said(&"ありがとう".repeat(10), -0.1, 0.1)]).is_good());
+        assert!(!Quality::of(&[said("はい。", -1.2, 0.1)], false).is_good());
+        assert!(!Quality::of(&[said(&"ありがとう".repeat(10), -0.1, 0.1)], false).is_good());
         let repeating = vec![said("ご視聴ありがとうございました。", -0.1, 0.1); 8];
-        assert!(!Quality::of(&repeating).is_good());
+        assert!(!Quality::of(&repeating, false).is_good());
     }
 
     #[test]
     fn one_likely_segment_does_not_hide_many_unlikely_tokens() {
         let long = "x".repeat(50);
-        assert!(!Quality::of(&[said("a", 0.0, 0.0), said(&long, -1.5, 0.0)]).is_good());
+        assert!(!Quality::of(&[said("a", 0.0, 0.0), said(&long, -1.5, 0.0)], false).is_good());
     }
 
     #[test]
     fn a_text_without_a_loop_is_better_and_then_the_likelier_one() {
-        let likely = Quality::of(&[said("はい。", -0.2, 0.1)]);
-        let unlikely = Quality::of(&[said("はい。", -1.2, 0.1)]);
-        let looped = Quality::of(&[said(&"ありがとう".repeat(10), 0.0, 0.1)]);
+        let likely = Quality::of(&[said("はい。", -0.2, 0.1)], false);
+        let unlikely = Quality::of(&[said("はい。", -1.2, 0.1)], false);
+        let looped = Quality::of(&[said(&"ありがとう".repeat(10), 0.0, 0.1)], false);
         assert!(likely.is_better_than(unlikely));
         assert!(!unlikely.is_better_than(likely));
         assert!(unlikely.is_better_than(looped));
         assert!(!looped.is_better_than(unlikely));
         assert!(!likely.is_better_than(likely));
+        let stuck = Quality::of(&[], true);
+        assert!(!stuck.is_good() && looped.is_better_than(stuck));
     }
 
     #[test]

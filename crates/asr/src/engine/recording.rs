@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
 use super::ahead::{Ahead, News, decode_ahead};
-use super::attempt::hear;
 use super::clock::Clock;
-use super::ffi::Stop;
 use super::loaded::Loaded;
 use super::meter::Meter;
 use super::notes::{Mark, Notebook, Notes};
+use super::passes::hear;
+use super::stop::Stop;
 use crate::audio::{Step, Summary, Window};
 use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;

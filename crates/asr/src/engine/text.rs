@@ -10,10 +10,8 @@ use crate::audio::Window;
 /// A segment as the decoder wrote it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RawSegment {
-    /// From the start of the window, in hundredths of a second.
-    pub(super) start: i64,
-    /// From the start of the window, in hundredths of a second.
-    pub(super) end: i64,
+    /// From the start of the window, of 10 ms each.
+    pub(super) frames: Range<usize>,
     /// UTF-8, but a character may begin in one segment and end in the next.
     pub(super) bytes: Vec<u8>,
     /// The mean natural logarithm of the text tokens' probabilities.
@@ -35,7 +33,8 @@ pub(super) struct Spoken {
     pub(super) no_speech: f32,
 }
 
-/// Decodes the text of one window, `length` long. Segments without text are left out.
+/// Decodes the text of one pass over a window that is `length` long. Segments without text are left
+/// out.
 ///
 /// A character that is cut by the end of a segment belongs to the next one. Times are kept inside
 /// the window and in order.
@@ -54,8 +53,8 @@ pub(super) fn spoken(raw: Vec<RawSegment>, length: Duration) -> Vec<Spoken> {
         if text.trim().is_empty() {
             continue;
         }
-        let start = hundredths(segment.start).clamp(after, length.max(after));
-        let end = hundredths(segment.end).clamp(start, length.max(start));
+        let start = time(segment.frames.start).clamp(after, length.max(after));
+        let end = time(segment.frames.end).clamp(start, length.max(start));
         after = end;
         segments.push(Spoken {
             start,
@@ -105,20 +104,20 @@ fn unfinished_bytes(bytes: &[u8]) -> usize {
     if found < wanted { found } else { 0 }
 }
 
-fn hundredths(time: i64) -> Duration {
-    Duration::from_millis(u64::try_from(time).unwrap_or(0).saturating_mul(10))
+fn time(frame: usize) -> Duration {
+    Duration::from_millis(10 * frame as u64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn raw(start: i64, end: i64, bytes: &[u8]) -> RawSegment {
-        RawSegment { start, end, bytes: bytes.to_vec(), log_probability: -0.5, tokens: 1 }
+    fn raw(frames: Range<usize>, bytes: &[u8]) -> RawSegment {
+        RawSegment { frames, bytes: bytes.to_vec(), log_probability: -0.5, tokens: 1 }
     }
 
     fn texts(parts: &[&[u8]]) -> Vec<String> {
-        let raw = parts.iter().map(|bytes| raw(0, 100, bytes)).collect();
+        let raw = parts.iter().map(|bytes| raw(0..100, bytes)).collect();
         spoken(raw, Duration::from_secs(28)).into_iter().map(|segment| segment.text).collect()
     }
 
@@ -153,10 +152,10 @@ mod tests {
     fn times_stay_inside_the_window_and_in_order() {
         let length = Duration::from_secs(2);
         let segments = vec![
-            raw(-5, 120, b"a"),
-            raw(100, 90, b"b"),
-            raw(150, 3000, b"c"),
-            raw(2900, 3000, b"d"),
+            raw(0..120, b"a"),
+            raw(100..90, b"b"),
+            raw(150..3000, b"c"),
+            raw(2900..3000, b"d"),
         ];
         let times: Vec<(u128, u128)> = spoken(segments, length)
             .into_iter()
@@ -167,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_confidence_is_the_mean_probability_of_a_token() {
-        let segment = spoken(vec![raw(50, 100, b"a")], Duration::from_secs(2)).remove(0);
+        let segment = spoken(vec![raw(50..100, b"a")], Duration::from_secs(2)).remove(0);
         assert!((segment.confidence() - (-0.5_f32).exp()).abs() < 1e-6);
     }
 }

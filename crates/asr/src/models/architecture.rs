@@ -63,6 +63,11 @@ impl Architecture {
         self.vocabulary >= VOCABULARIES[1]
     }
 
+    /// Whether it is one of the first distilled models, which have not learnt to write times.
+    pub(crate) fn is_early_distilled(&self) -> bool {
+        self.text_layers == 2 && self.vocabulary != VOCABULARIES[2]
+    }
+
     /// Why no Whisper model is shaped like this, if none is.
     pub(crate) fn fault(&self, heads: [u32; 2]) -> Option<String> {
         let layers = 1..=MAX_LAYERS;

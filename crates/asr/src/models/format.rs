@@ -103,14 +103,21 @@ pub(crate) fn walk_with(
     path: &Path,
     found: &mut dyn FnMut(String, Place),
 ) -> Result<Contents, Fault> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut walk = Walk { file: BufReader::new(file), at: 0, length };
+    let mut walk = Walk::open(path)?;
     let (architecture, weight_type) = walk.header()?;
     walk.mel_filters(&architecture)?;
-    walk.vocabulary(&architecture)?;
+    walk.vocabulary(&architecture, &mut |_| {})?;
     let weight_bytes = walk.tensors(&architecture, weight_type, found)?;
     Ok(Contents { architecture, weight_bytes })
+}
+
+/// Walks the file at `path` up to its weights, and tells its tokens in the order of their numbers.
+/// Blocking.
+pub(super) fn walk_tokens(path: &Path, found: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
+    let mut walk = Walk::open(path)?;
+    let (architecture, _) = walk.header()?;
+    walk.mel_filters(&architecture)?;
+    walk.vocabulary(&architecture, found)
 }
 
 struct Walk {
@@ -120,6 +127,12 @@ struct Walk {
 }
 
 impl Walk {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self { file: BufReader::new(file), at: 0, length })
+    }
+
     fn header(&mut self) -> Result<(Architecture, u32), Fault> {
         if self.number()? != MAGIC {
             return Err(malformed("it does not begin like a ggml model"));
@@ -164,7 +177,11 @@ impl Walk {
         self.skip(u64::from(bands) * u64::from(spectrum) * 4)
     }
 
-    fn vocabulary(&mut self, architecture: &Architecture) -> Result<(), Fault> {
+    fn vocabulary(
+        &mut self,
+        architecture: &Architecture,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Fault> {
         let tokens = self.number()?;
         if !(1..=architecture.vocabulary).contains(&tokens) {
             return Err(malformed("its vocabulary does not fit its header"));
@@ -179,6 +196,7 @@ impl Walk {
             token.resize(bytes as usize, 0);
             self.fill(&mut token)?;
             missing.retain(|needed| *needed != token);
+            found(&token);
         }
         match missing.len() {
             0 => Ok(()),
@@ -276,6 +294,16 @@ fn tensor_bytes(dimensions: [u32; 3], number_type: u32) -> Option<u64> {
 
 fn malformed(reason: &str) -> Fault {
     Fault::Malformed(reason.to_owned())
+}
+
+impl Fault {
+    /// For a file that was well-formed when it was verified.
+    pub(super) fn of_verified(self) -> io::Error {
+        match self {
+            Self::Io(error) => error,
+            _ => io::Error::other("the file has changed"),
+        }
+    }
 }
 
 impl From<io::Error> for Fault {

@@ -18,15 +18,11 @@ impl Weights {
     /// Opens a file. Blocking, as are its reads.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut places = HashMap::new();
-        let walked = walk_with(path, &mut |name, place| {
+        let mut found = |name, place| {
             places.insert(name, place);
-        });
-        match walked {
-            Ok(_) => Ok(Self { file: File::open(path)?, places }),
-            Err(Fault::Io(error)) => Err(error),
-            // It was well-formed when it was verified.
-            Err(_) => Err(io::Error::other("the file has changed")),
-        }
+        };
+        walk_with(path, &mut found).map_err(Fault::of_verified)?;
+        Ok(Self { file: File::open(path)?, places })
     }
 
     /// Whether the weights are stored in 8 bits or fewer.

@@ -1,0 +1,125 @@
+//! Hears one window, pass by pass, and takes the best of the attempts at each.
+
+use std::borrow::Cow;
+
+use watchme_core::TranscribeError;
+
+use super::attempt::Attempt;
+use super::loaded::Loaded;
+use super::pass::{Pass, SHORTEST};
+use super::passage::passage;
+use super::quality::{Quality, is_unlikely};
+use super::stop::Stop;
+use super::text::spoken;
+use crate::audio::Window;
+
+/// What a pass is tried at, one after the other until one is good, as Whisper's authors do; more is
+/// not worth its time on two cores.
+const TEMPERATURES: [f32; 3] = [0.0, 0.2, 0.4];
+
+/// A second: less is heard badly, and the spectrum reads beyond the end of very short audio.
+const MIN_SAMPLES: usize = 16_000;
+
+/// Samples from one frame of the spectrum to the next, and those that one is made of.
+const HOP: usize = 160;
+const SPREAD: usize = 400;
+
+/// One attempt at a pass.
+struct Try {
+    attempt: Attempt,
+    quality: Quality,
+    /// How many frames further the next pass begins.
+    advance: usize,
+}
+
+/// What is said in a window, and the language it is in.
+pub(super) fn hear(
+    model: &mut Loaded,
+    window: &Window,
+    language: Option<&'static str>,
+    stop: &Stop<'_>,
+) -> Result<(Attempt, &'static str), TranscribeError> {
+    let samples = padded(&window.samples);
+    let frames = frames(samples.len());
+    model.listen(&samples)?;
+    let (mut heard, mut known, mut from) = (Attempt::default(), language, 0);
+    while from + SHORTEST < frames {
+        stop.check()?;
+        model.encode(from)?;
+        stop.check()?;
+        let language = match known {
+            Some(language) => language,
+            None => model.spoken_language()?,
+        };
+        known = Some(language);
+        let pass = Pass { from, left: frames - from, prompt: &model.prompt(language) };
+        let best = best(model, window, &pass, stop)?;
+        heard.append(best.attempt);
+        from += best.advance;
+    }
+    Ok((heard.without_inventions(window), known.unwrap_or("en")))
+}
+
+/// How many frames of the spectrum whisper.cpp counts for so many samples.
+pub(super) fn frames(samples: usize) -> usize {
+    1 + samples.saturating_sub(SPREAD / 2) / HOP
+}
+
+/// The same, with silence behind what is too short.
+pub(super) fn padded(samples: &[f32]) -> Cow<'_, [f32]> {
+    if samples.len() >= MIN_SAMPLES {
+        return samples.into();
+    }
+    let mut padded = samples.to_vec();
+    padded.resize(MIN_SAMPLES, 0.0);
+    padded.into()
+}
+
+/// The best of the attempts at what is encoded.
+fn best(
+    model: &mut Loaded,
+    window: &Window,
+    pass: &Pass<'_>,
+    stop: &Stop<'_>,
+) -> Result<Try, TranscribeError> {
+    let mut no_speech = None;
+    let mut best: Option<Try> = None;
+    for temperature in TEMPERATURES {
+        let written = model.write(pass, temperature, stop)?;
+        let passage = passage(&written.tokens, model.vocabulary(), pass);
+        let spoken = spoken(passage.segments, window.length());
+        // Asked with the first attempt: it is about the audio, whatever the text.
+        if best.is_none() && !window.is_doubt && spoken.iter().any(is_unlikely) {
+            no_speech = Some(model.no_speech()?);
+        }
+        let attempt = Attempt::new(spoken, no_speech);
+        let quality = Quality::of(attempt.kept(), written.is_stuck);
+        if best.as_ref().is_none_or(|best| quality.is_better_than(best.quality)) {
+            best = Some(Try { attempt, quality, advance: passage.advance });
+        }
+        // What is not clear at once in a doubt is noise; noise is not worth another attempt.
+        if window.is_doubt || best.as_ref().is_some_and(|best| best.quality.is_good()) {
+            break;
+        }
+    }
+    // There is one: there are temperatures.
+    best.ok_or_else(|| TranscribeError::Engine { reason: "nothing was tried".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audio_shorter_than_a_second_is_padded_to_one() {
+        assert_eq!(padded(&[1.0]).len(), 16_000);
+        assert!(matches!(padded(&vec![0.0; 16_000]), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn there_is_a_frame_for_each_10_ms_but_the_last() {
+        for (samples, expected) in [(16_000, 99), (16_040, 100), (28 * 16_000, 2799)] {
+            assert_eq!(frames(samples), expected, "{samples}");
+        }
+    }
+}
