@@ -10,6 +10,7 @@ mod ffi;
 mod ggml;
 mod loaded;
 mod meter;
+mod native;
 mod network;
 mod notes;
 mod pass;
@@ -38,6 +39,7 @@ use watchme_core::{
 
 use self::ggml::Ggml;
 use self::loaded::Loaded;
+use self::network::Network;
 use self::notes::Notebook;
 use self::recording::Recording;
 use crate::checkpoint::{Checkpoints, Resumed};
@@ -228,23 +230,29 @@ impl Worker {
             .verify(&spec.origin)
             .map_err(|error| TranscribeError::Model { reason: ErrorChain(&error).to_string() })?;
         let left = memory::left_bytes(*memory_limit_bytes);
-        let need = verified.memory_need_bytes;
-        if let Some(left) = left {
-            if let Some(reason) = memory::refusal(spec.name.as_str(), need, left) {
-                return Err(TranscribeError::Model { reason });
-            }
-        } else {
+        if left.is_none() {
             tracing::warn!(model = %spec.name, "loading the model without knowing what memory is left");
         }
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
         let threads = tuning.known(&verified).count;
-        // It is worth its memory, and not worth refusing a model for.
-        let more = encoder::need_bytes(architecture, *precision)
-            .filter(|more| left.is_none_or(|left| need + more <= left));
-        let own = more.and_then(|_| encoder::lay_out(path, architecture, *precision, threads));
-        let needed = need + more.filter(|_| own.is_some()).unwrap_or(0);
-        let network = Box::new(Ggml::load(path, threads, own)?);
+        let fits = |need: &u64| left.is_none_or(|left| *need <= left);
+        let native = native::need_bytes(architecture, *precision).filter(fits);
+        let native = native.and_then(|need| {
+            Some((need, native::load(path, architecture, *precision, threads)?))
+        });
+        let (need, network): (u64, Box<dyn Network>) = match native {
+            Some((need, native)) => (need, Box::new(native)),
+            None => {
+                let need = verified.memory_need_bytes;
+                if let Some(left) = left
+                    && let Some(reason) = memory::refusal(spec.name.as_str(), need, left)
+                {
+                    return Err(TranscribeError::Model { reason });
+                }
+                (need, Box::new(Ggml::load(path, threads, None)?))
+            }
+        };
         let mut loaded = Loaded::new(name, path, architecture, network)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {
@@ -258,7 +266,7 @@ impl Worker {
             %threads,
             states = memory::STATES,
             encoder = loaded.kernel(),
-            needed_mb = megabytes(needed),
+            needed_mb = megabytes(need),
             left_mb = left.map(megabytes),
             "model loaded"
         );

@@ -18,7 +18,11 @@ const MAGIC: u32 = 0x6767_6d6c;
 const QUANTISATION_VERSIONS: u32 = 1000;
 
 /// The spectrum of a 400-sample window has 201 values.
-const SPECTRUM: u32 = 201;
+pub(super) const SPECTRUM: u32 = 201;
+
+/// Where the filters of the spectrum begin: behind the magic, eleven numbers of the header, and their
+/// own two.
+pub(super) const FILTERS_AT: u64 = 4 * (1 + 11 + 2);
 
 /// Tokens that the engine looks up without asking whether they are there.
 const NEEDED_TOKENS: [&[u8]; 3] = [b" ", b" -", b" '"];
@@ -64,7 +68,7 @@ const TYPES: [(u32, u64, u64); 12] = [
     (14, 256, 210), // q6_k
 ];
 
-const F32: u32 = 0;
+pub(super) const F32: u32 = 0;
 pub(super) const F16: u32 = 1;
 
 /// File types of ggml, as (number in the file's header, number type of the weights).
