@@ -82,6 +82,9 @@ mod tests {
 
     const ZERO: Token = 50_364;
 
+    /// A text and its frames.
+    type Text<'a> = (&'a str, Range<usize>);
+
     /// The token of a time in frames.
     fn at(frame: Token) -> Token {
         ZERO + frame / 2
@@ -101,7 +104,7 @@ mod tests {
     #[test]
     fn the_next_pass_begins_where_the_last_whole_segment_ends() {
         let (a, b, c) = (1, 2, 3);
-        let cases: [(&str, &[Token], &[(&str, Range<usize>)], usize); 14] = [
+        let cases: [(&str, &[Token], &[Text], usize); 14] = [
             ("nothing", &[], &[], 2000),
             ("a start alone", &[at(0)], &[("", 0..2000)], 2000),
             ("no time", &[a, b], &[("ab", 0..2000)], 2000),

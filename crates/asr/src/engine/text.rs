@@ -112,12 +112,13 @@ fn time(frame: usize) -> Duration {
 mod tests {
     use super::*;
 
-    fn raw(frames: Range<usize>, bytes: &[u8]) -> RawSegment {
+    fn raw(start: usize, end: usize, bytes: &[u8]) -> RawSegment {
+        let frames = Range { start, end };
         RawSegment { frames, bytes: bytes.to_vec(), log_probability: -0.5, tokens: 1 }
     }
 
     fn texts(parts: &[&[u8]]) -> Vec<String> {
-        let raw = parts.iter().map(|bytes| raw(0..100, bytes)).collect();
+        let raw = parts.iter().map(|bytes| raw(0, 100, bytes)).collect();
         spoken(raw, Duration::from_secs(28)).into_iter().map(|segment| segment.text).collect()
     }
 
@@ -152,10 +153,10 @@ mod tests {
     fn times_stay_inside_the_window_and_in_order() {
         let length = Duration::from_secs(2);
         let segments = vec![
-            raw(0..120, b"a"),
-            raw(100..90, b"b"),
-            raw(150..3000, b"c"),
-            raw(2900..3000, b"d"),
+            raw(0, 120, b"a"),
+            raw(100, 90, b"b"),
+            raw(150, 3000, b"c"),
+            raw(2900, 3000, b"d"),
         ];
         let times: Vec<(u128, u128)> = spoken(segments, length)
             .into_iter()
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_confidence_is_the_mean_probability_of_a_token() {
-        let segment = spoken(vec![raw(50..100, b"a")], Duration::from_secs(2)).remove(0);
+        let segment = spoken(vec![raw(50, 100, b"a")], Duration::from_secs(2)).remove(0);
         assert!((segment.confidence() - (-0.5_f32).exp()).abs() < 1e-6);
     }
 }
