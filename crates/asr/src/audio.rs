@@ -1,7 +1,6 @@
 //! A recording of any supported kind as samples, and as the windows of them that are speech.
 
 mod content;
-mod cut;
 mod decode;
 mod doubt;
 mod fault;

@@ -18,6 +18,7 @@ mod passage;
 mod passes;
 mod quality;
 mod recording;
+mod reel;
 mod rules;
 mod softmax;
 mod stop;

@@ -1,6 +1,5 @@
 //! The loudest window of a recording in which no voice is found.
 
-use super::cut::MAX_SAMPLES;
 use super::window::{Part, Window};
 use super::{BLOCK, SAMPLE_RATE};
 use watchme_core::rules::SILENCE_RMS;
@@ -12,6 +11,9 @@ const LOUD: f32 = 0.01;
 /// Sound is doubted where so much of a window is loud: 2 s, longer than a knock or a door and
 /// shorter than most sentences.
 const MIN_LOUD: usize = 2 * SAMPLE_RATE as usize - BLOCK / 8;
+
+/// The longest of them. Whisper hears 30 s at once.
+pub(super) const MAX_SAMPLES: usize = 28 * SAMPLE_RATE as usize;
 
 /// Looks for it while a recording goes by. Holds at most two windows of samples.
 #[derive(Debug, Default)]

@@ -1,14 +1,17 @@
-//! Packs stretches of speech into windows.
+//! Packs stretches of speech together.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::cut::{MAX_SAMPLES, cut_at_end, cut_of};
+use super::SAMPLE_RATE;
 use super::window::{Part, Window};
+
+/// So much is handed on at once: half of what the engine hears. Where it is cut means nothing, the
+/// engine puts it together again.
+const ENOUGH: usize = 15 * SAMPLE_RATE as usize;
 
 /// Puts the stretches of one recording together, in order.
 ///
-/// A stretch is kept in one window where it fits: it is cut only where it is longer than one.
 /// Each brings what lies around it in the recording, which is the pause between two of them.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
@@ -44,7 +47,9 @@ impl Packer {
         if is_voice {
             note_voice(&mut self.window.voiced, at..at + length);
         }
-        self.make_room();
+        if self.window.samples.len() >= ENOUGH {
+            self.finish();
+        }
     }
 
     /// Lets go of what was pushed before `until`: none of it will be added any more.
@@ -60,15 +65,16 @@ impl Packer {
         self.ready.push_back(window);
     }
 
-    /// The next window that is full.
+    /// The next that is to be handed on.
     pub(super) fn next_window(&mut self) -> Option<Window> {
         self.ready.pop_front()
     }
 
     /// After the last sample was added.
     pub(super) fn finish(&mut self) {
-        self.end_part();
-        self.emit(self.window.samples.len());
+        if !self.window.samples.is_empty() {
+            self.ready.push_back(std::mem::take(&mut self.window));
+        }
     }
 
     /// Everything before this sample of the recording is in windows that were taken, or is in none.
@@ -84,63 +90,11 @@ impl Packer {
     }
 
     fn begin_part(&mut self) {
-        if self.window.parts.last().is_some_and(|part| part.end() == self.start) {
-            return;
-        }
-        self.end_part();
-        let at = self.window.samples.len();
-        self.window.parts.push(Part { at, start: self.start, length: 0 });
-    }
-
-    /// The part that grows has ended.
-    fn end_part(&mut self) {
-        // Alone it may have become a little longer than a window.
-        while let Some(cut) = cut_at_end(&self.window.samples) {
-            self.emit(cut);
+        if self.window.parts.last().is_none_or(|part| part.end() != self.start) {
+            let at = self.window.samples.len();
+            self.window.parts.push(Part { at, start: self.start, length: 0 });
         }
     }
-
-    /// Ends windows until the last one is not too long.
-    fn make_room(&mut self) {
-        let growing = self.window.parts.last().map_or(0, |part| part.at);
-        if growing > 0 && self.window.samples.len() > MAX_SAMPLES {
-            self.emit(growing);
-        }
-        while let Some(cut) = cut_of(&self.window.samples) {
-            self.emit(cut);
-        }
-    }
-
-    /// Makes the first `length` samples of the window one of their own.
-    fn emit(&mut self, length: usize) {
-        let rest = split_off(&mut self.window, length);
-        let full = std::mem::replace(&mut self.window, rest);
-        if !full.samples.is_empty() {
-            self.ready.push_back(full);
-        }
-    }
-}
-
-/// Cuts a window at one of its samples.
-fn split_off(window: &mut Window, at: usize) -> Window {
-    let samples = window.samples.split_off(at);
-    let mut parts = Vec::new();
-    for part in window.parts.iter().filter(|part| part.at + part.length > at) {
-        let skipped = at.saturating_sub(part.at);
-        let start = part.start + skipped as u64;
-        parts.push(Part { at: part.at.saturating_sub(at), start, length: part.length - skipped });
-    }
-    window.parts.retain_mut(|part| {
-        part.length = part.length.min(at.saturating_sub(part.at));
-        part.length > 0
-    });
-    let later = window.voiced.iter().filter(|range| range.end > at);
-    let voiced = later.map(|range| range.start.saturating_sub(at)..range.end - at).collect();
-    window.voiced.retain_mut(|range| {
-        range.end = range.end.min(at);
-        range.start < range.end
-    });
-    Window { samples, parts, voiced, is_doubt: window.is_doubt }
 }
 
 fn note_voice(voiced: &mut Vec<Range<usize>>, range: Range<usize>) {
@@ -154,10 +108,10 @@ fn note_voice(voiced: &mut Vec<Range<usize>>, range: Range<usize>) {
 mod tests {
     use super::*;
 
-    const SECOND: u64 = super::super::SAMPLE_RATE as u64;
+    const SECOND: u64 = SAMPLE_RATE as u64;
 
-    /// The windows of stretches (in seconds), added in pieces of `piece` samples, as (start, length)
-    /// of their parts in samples. Each sample is its own number.
+    /// The parts of all windows of stretches (in seconds), added in pieces of `piece` samples, as
+    /// (start, length) in samples. Each sample is its own number.
     fn packed(stretches: &[Range<u64>], piece: u64) -> Vec<Vec<(u64, u64)>> {
         let mut packer = Packer::default();
         let (mut pushed, mut windows) = (0, Vec::new());
@@ -179,11 +133,11 @@ mod tests {
         }
         packer.finish();
         windows.extend(std::iter::from_fn(|| packer.next_window()));
-        windows.iter().map(checked).collect()
+        windows.iter().map(|window| checked(window, piece)).collect()
     }
 
-    fn checked(window: &Window) -> Vec<(u64, u64)> {
-        assert!((1..=MAX_SAMPLES).contains(&window.samples.len()));
+    fn checked(window: &Window, piece: u64) -> Vec<(u64, u64)> {
+        assert!((1..ENOUGH + piece as usize).contains(&window.samples.len()));
         let mut at = 0;
         for part in &window.parts {
             assert_eq!(part.at, at);
@@ -198,20 +152,21 @@ mod tests {
         window.parts.iter().map(|part| (part.start, part.length as u64)).collect()
     }
 
-    fn seconds(windows: &[Vec<(u64, u64)>]) -> Vec<Vec<(u64, u64)>> {
-        let window = |window: &Vec<(u64, u64)>| {
-            window.iter().map(|(start, length)| (start / SECOND, length / SECOND)).collect()
-        };
-        windows.iter().map(window).collect()
-    }
-
     #[test]
-    fn stretches_fill_windows_in_order_and_are_kept_whole() {
+    fn stretches_are_handed_on_in_order_once_there_is_enough() {
         for piece in [256, 5_000, 40_000] {
-            let windows = packed(&[3..10, 20..30, 31..42, 50..60, 100..101, 200..228], piece);
-            let expected =
-                [vec![(3, 7), (20, 10), (31, 11)], vec![(50, 10), (100, 1)], vec![(200, 28)]];
-            assert_eq!(seconds(&windows), expected, "pieces of {piece}");
+            let windows = packed(&[3..10, 20..30, 31..60, 100..101], piece);
+            assert!((3..=4).contains(&windows.len()), "47 s of speech in 15 s each");
+            let mut merged: Vec<(u64, u64)> = Vec::new();
+            for (start, length) in windows.concat() {
+                match merged.last_mut() {
+                    Some((last, so_far)) if *last + *so_far == start => *so_far += length,
+                    _ => merged.push((start, length)),
+                }
+            }
+            let seconds: Vec<_> =
+                merged.iter().map(|(start, length)| (start / SECOND, length / SECOND)).collect();
+            assert_eq!(seconds, [(3, 7), (20, 10), (31, 29), (100, 1)], "pieces of {piece}");
         }
     }
 
@@ -222,19 +177,7 @@ mod tests {
 
     #[test]
     fn stretches_that_touch_are_one() {
-        assert_eq!(seconds(&packed(&[1..5, 5..9, 9..20], 999)), [[(1, 19)]]);
-    }
-
-    #[test]
-    fn a_stretch_too_long_for_a_window_is_cut_and_loses_nothing() {
-        for (piece, length) in [(256, 65), (7_777, 29), (40_000, 300), (256, 28)] {
-            let windows = packed(&[0..1, 2..2 + length, 400..402], piece);
-            let parts: Vec<(u64, u64)> = windows.concat();
-            let all: u64 = parts.iter().map(|(_, length)| length).sum();
-            assert_eq!(all, (1 + length + 2) * SECOND);
-            assert!(parts.is_sorted());
-            assert!(parts.iter().all(|(_, length)| *length >= SECOND), "{parts:?}");
-        }
+        assert_eq!(packed(&[1..5, 5..9, 9..14], 999), [[(SECOND, 13 * SECOND)]]);
     }
 
     #[test]

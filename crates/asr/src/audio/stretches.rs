@@ -30,6 +30,10 @@ const MIN_PAUSE: u64 = 31;
 /// second, of which Whisper invents text.
 const PADDING: u64 = 25;
 
+/// A pause that is not longer is kept whole, in frames: 2 s, faster-whisper's. In the middle of a
+/// conversation Whisper hears better with its own pauses than with shorter ones.
+const KEPT_PAUSE: u64 = 125;
+
 /// A row of frames, counted from the start of the recording, that is for the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -44,6 +48,8 @@ pub(super) struct Stretches {
     seen: u64,
     /// Up to here pieces were given.
     given: u64,
+    /// Up to here is speech.
+    spoken: Option<u64>,
     open: Option<Open>,
 }
 
@@ -88,16 +94,24 @@ impl Stretches {
     pub(super) fn settled(&self) -> u64 {
         match &self.open {
             Some(open) if open.is_speech => self.given,
-            Some(open) => self.given.max(open.start.saturating_sub(PADDING)),
-            None => self.given.max(self.seen.saturating_sub(PADDING)),
+            Some(open) => self.begin(open.start),
+            None => self.begin(self.seen),
+        }
+    }
+
+    /// What is kept of a pause that ends at this frame begins there.
+    fn begin(&self, end: u64) -> u64 {
+        match self.spoken {
+            Some(spoken) if end - spoken <= KEPT_PAUSE => self.given,
+            _ => self.given.max(end.saturating_sub(PADDING)),
         }
     }
 
     fn give_speech(&mut self, pieces: &mut Vec<Piece>) {
         let Some(open) = &self.open else { return };
         if self.given < open.start {
-            let padding = open.start.saturating_sub(PADDING).max(self.given);
-            pieces.push(Piece { frames: padding..open.start, is_voice: false });
+            let pause = self.begin(open.start)..open.start;
+            pieces.push(Piece { frames: pause, is_voice: false });
             self.given = open.start;
         }
         if self.given < open.end {
@@ -109,6 +123,7 @@ impl Stretches {
     fn close(&mut self, pieces: &mut Vec<Piece>) {
         if self.open.as_ref().is_some_and(|open| open.is_speech) {
             self.give_speech(pieces);
+            self.spoken = Some(self.given);
             let end = (self.given + PADDING).min(self.seen);
             pieces.push(Piece { frames: self.given..end, is_voice: false });
             self.given = end;
@@ -153,7 +168,7 @@ mod tests {
             assert!(pieces[before..].iter().all(given), "a settled frame is given later");
             assert!(settled <= stretches.settled());
             settled = stretches.settled();
-            assert!(stretches.seen - settled <= MAX_FAINT + PADDING + 1, "too much is held back");
+            assert!(stretches.seen - settled <= MAX_FAINT + KEPT_PAUSE + 1, "too much is held back");
         }
         stretches.finish(&mut pieces);
         let voice = pieces.iter().filter(|piece| piece.is_voice);
@@ -177,7 +192,7 @@ mod tests {
     #[test]
     fn a_stretch_is_padded_and_so_long() {
         type Case<'a> = (&'a [(f32, usize)], &'a [Found], &'a [Found]);
-        let cases: [Case<'_>; 12] = [
+        let cases: [Case<'_>; 14] = [
             (&[(0.0, 100)], &[], &[]),
             (&[(0.0, 100), (0.9, 50), (0.0, 100)], &[(100, 150)], &[(75, 175)]),
             // At the start and at the end there is nothing to pad with.
@@ -193,10 +208,17 @@ mod tests {
             // A short pause is part of it, a longer one parts it; padding may fill that.
             (&[(0.9, 50), (0.0, 30), (0.9, 50), (0.0, 90)], &[(0, 130)], &[(0, 155)]),
             (&[(0.9, 50), (0.0, 40), (0.9, 50), (0.0, 90)], &[(0, 50), (90, 140)], &[(0, 165)]),
+            // It is kept whole up to 2 s, also where noise is in it, and cut where it is longer.
+            (&[(0.9, 50), (0.0, 125), (0.9, 50), (0.0, 90)], &[(0, 50), (175, 225)], &[(0, 250)]),
             (
-                &[(0.9, 50), (0.0, 60), (0.9, 50), (0.0, 90)],
-                &[(0, 50), (110, 160)],
-                &[(0, 75), (85, 185)],
+                &[(0.9, 50), (0.0, 50), (0.9, 5), (0.0, 70), (0.9, 50), (0.0, 90)],
+                &[(0, 50), (175, 225)],
+                &[(0, 250)],
+            ),
+            (
+                &[(0.9, 50), (0.0, 126), (0.9, 50), (0.0, 90)],
+                &[(0, 50), (176, 226)],
+                &[(0, 75), (151, 251)],
             ),
         ];
         for (row, voice, padded) in cases {

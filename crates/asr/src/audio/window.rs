@@ -1,14 +1,14 @@
-//! What the engine is given at once: stretches of a recording, one after the other.
+//! Stretches of a recording, one after the other.
 
 use std::ops::Range;
 use std::time::Duration;
 
-use super::duration_of;
+use super::{duration_of, samples_of};
 
-/// Stretches of a recording that are heard together.
+/// Stretches of a recording that are heard one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Window {
-    /// Mono, 16 kHz, -1 to 1, at least one and at most 28 s of them.
+    /// Mono, 16 kHz, -1 to 1.
     pub(crate) samples: Vec<f32>,
     /// Where they come from, in order and without a gap in the window.
     pub(super) parts: Vec<Part>,
@@ -45,14 +45,66 @@ impl Window {
         duration_of(self.samples.len() as u64)
     }
 
-    /// Where its first part starts, from the start of the recording.
-    pub(crate) fn start(&self) -> Duration {
-        duration_of(self.parts.first().map_or(0, |part| part.start))
-    }
-
     /// Where its last part ends, from the start of the recording.
     pub(crate) fn end(&self) -> Duration {
         duration_of(self.parts.last().map_or(0, Part::end))
+    }
+
+    /// Where a sample of it lies in the recording.
+    pub(crate) fn start_of(&self, sample: usize) -> Duration {
+        let time = duration_of(sample as u64);
+        self.in_recording(&(time..time)).start
+    }
+
+    /// Where the samples before this one end in the recording.
+    pub(crate) fn end_of(&self, sample: usize) -> Duration {
+        self.end_at(duration_of(sample as u64))
+    }
+
+    /// The same of a time of the window.
+    fn end_at(&self, time: Duration) -> Duration {
+        let part = self.parts.iter().find(|part| time <= time_at(part) + part.time());
+        part.or(self.parts.last()).map_or(time, |part| part.place(time))
+    }
+
+    /// How many samples there are before this time of the recording, where it is in one of the parts.
+    pub(crate) fn sample_at_end(&self, time: Duration) -> Option<usize> {
+        let within = |part: &&Part| (duration_of(part.start)..=duration_of(part.end())).contains(&time);
+        let part = self.parts.iter().find(within)?;
+        let before = samples_of(time.saturating_sub(duration_of(part.start)));
+        Some(part.at + usize::try_from(before).ok()?)
+    }
+
+    /// Adds what comes later in the recording.
+    pub(crate) fn append(&mut self, later: Self) {
+        let at = self.samples.len();
+        self.samples.extend(later.samples);
+        for part in later.parts {
+            match self.parts.last_mut() {
+                Some(last) if last.end() == part.start => last.length += part.length,
+                _ => self.parts.push(Part { at: at + part.at, ..part }),
+            }
+        }
+        let voiced = later.voiced.iter().map(|range| range.start + at..range.end + at);
+        self.voiced.extend(voiced);
+        self.is_doubt |= later.is_doubt;
+    }
+
+    /// Lets go of its first samples.
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        let count = count.min(self.samples.len());
+        self.samples.drain(..count);
+        self.parts.retain_mut(|part| {
+            let gone = count.saturating_sub(part.at).min(part.length);
+            part.start += gone as u64;
+            part.length -= gone;
+            part.at = part.at.saturating_sub(count);
+            part.length > 0
+        });
+        self.voiced.retain_mut(|range| {
+            *range = range.start.saturating_sub(count)..range.end.saturating_sub(count);
+            range.start < range.end
+        });
     }
 
     /// The stretches of the window in which there is voice, from its start.
@@ -68,9 +120,7 @@ impl Window {
     pub(crate) fn in_recording(&self, stretch: &Range<Duration>) -> Range<Duration> {
         let later = self.parts.iter().rev().find(|part| time_at(part) <= stretch.start);
         let start = later.map_or(stretch.start, |part| part.place(stretch.start));
-        let earlier = self.parts.iter().find(|part| stretch.end <= time_at(part) + part.time());
-        let end = earlier.or(self.parts.last()).map_or(stretch.end, |part| part.place(stretch.end));
-        start..end.max(start)
+        start..self.end_at(stretch.end).max(start)
     }
 }
 
@@ -130,6 +180,34 @@ mod tests {
         ] {
             let found = window.in_recording(&(secs(from)..secs(to)));
             assert_eq!(found, secs(start)..secs(end), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_in_front_and_added_behind_keeps_its_place() {
+        let mut all = window(&[(10, 2), (100, 3), (1000, 1)]);
+        all.voiced = vec![0..SECOND, 2 * SECOND..5 * SECOND];
+        all.drop_front(SECOND / 2);
+        all.append(window(&[(1001, 2), (2000, 1)]));
+        let place = |seconds: f64| all.start_of((seconds * 16_000.0) as usize);
+        assert_eq!([0.0, 1.4, 1.5, 4.5, 7.5].map(place), [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs));
+        assert_eq!(all.parts.len(), 4, "what touches is one part");
+        assert_eq!(all.voiced, [0..SECOND / 2, SECOND * 3 / 2..SECOND * 9 / 2]);
+        all.drop_front(SECOND * 3);
+        assert_eq!(all.voiced, [0..SECOND * 3 / 2]);
+        assert_eq!((all.start_of(0), all.end()), (secs(101.5), secs(2001.0)));
+        all.drop_front(usize::MAX);
+        assert_eq!(all, Window::default());
+    }
+
+    #[test]
+    fn where_samples_end_in_the_recording_tells_how_many_they_are() {
+        let window = window(&[(10, 2), (12, 1), (100, 3)]);
+        for samples in (0..=6 * SECOND).step_by(SECOND / 100) {
+            assert_eq!(window.sample_at_end(window.end_of(samples)), Some(samples));
+        }
+        for outside in [9.9, 13.1, 99.9, 103.1] {
+            assert_eq!(window.sample_at_end(secs(outside)), None, "{outside}");
         }
     }
 

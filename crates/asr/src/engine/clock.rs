@@ -31,8 +31,8 @@ impl Clock {
         Self { model: Duration::ZERO, windows: 0, before: model.parts() }
     }
 
-    /// Times the model at one window.
-    pub(super) fn window<T>(&mut self, hear: impl FnOnce() -> T) -> T {
+    /// Times the model at one pass.
+    pub(super) fn pass<T>(&mut self, hear: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let heard = hear();
         self.model += started.elapsed();

@@ -66,34 +66,32 @@ fn loaded(precision: Option<Precision>) -> Option<Loaded> {
     Some(Loaded::new(name, &path, architecture, network).unwrap())
 }
 
-fn windows(path: &Path) -> Vec<Window> {
+/// All speech of a recording.
+fn speech(path: &Path) -> Window {
     let (mut windows, mut all) = (Windows::open(path).unwrap(), Vec::new());
     while !windows.is_over() {
         all.extend(windows.advance().unwrap());
     }
     all.extend(std::iter::from_fn(|| windows.advance().unwrap()));
-    all.into_iter()
-        .filter_map(|step| match step {
-            Step::Window(window) => Some(window),
-            Step::Passed(_) => None,
-        })
-        .collect()
+    let mut speech = Window::default();
+    for step in all {
+        if let Step::Window(window) = step {
+            speech.append(window);
+        }
+    }
+    speech
 }
 
-/// All windows of speech, with the file they are of and its language.
+/// All recordings of speech: file, language, and what is spoken.
 fn spoken() -> Vec<(String, String, Window)> {
     let manifest = std::fs::read(models().join("recordings/manifest.json")).unwrap();
     let samples: Vec<Sample> = serde_json::from_slice(&manifest).unwrap();
-    let mut spoken = Vec::new();
-    for Sample { file, language } in samples {
-        let Some(language) = language else { continue };
-        let windows = windows(&models().join("recordings").join(&file));
-        assert!(!windows.is_empty(), "{file}");
-        let windows = windows.into_iter().enumerate();
-        spoken
-            .extend(windows.map(|(number, it)| (format!("{file} {number}"), language.clone(), it)));
-    }
-    assert!(spoken.len() >= 16 + 4, "{}", spoken.len());
+    let spoken = samples.into_iter().filter_map(|Sample { file, language }| {
+        let speech = speech(&models().join("recordings").join(&file));
+        Some((file, language?, speech))
+    });
+    let spoken: Vec<_> = spoken.collect();
+    assert_eq!(spoken.len(), 16 + 2);
     spoken
 }
 

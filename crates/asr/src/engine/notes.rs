@@ -1,11 +1,13 @@
 //! What was heard of a recording before, and what is heard of it now, beside its checkpoints.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use watchme_core::{Language, Transcript};
 
-use crate::audio;
+use super::reel::Reel;
 use crate::checkpoint::{Checkpoints, Key, Resumed, Window};
 
 /// Counts up when another window is made of the same recording, or another text of the same
@@ -61,15 +63,15 @@ impl Notes {
         Self { resumed, before: before.unwrap_or_default().into(), first: None, next: 0 }
     }
 
-    /// What was heard of the next window before.
+    /// What was heard before of what comes next on the reel, which is wound on behind it.
     ///
-    /// Where it is another stretch than then, no note is of use any more.
-    pub(super) fn recall(&mut self, window: &audio::Window) -> Option<Window> {
+    /// Where it was another stretch then, no note is of use any more.
+    pub(super) fn recall(&mut self, reel: &mut Reel) -> Option<Window> {
         if let Some(first) = self.first.take() {
             self.write(&first);
         }
         let before = self.before.pop_front()?;
-        if (before.start, before.end) == (window.start(), window.end()) {
+        if before.start == reel.start() && reel.advance_to(before.end) {
             self.next += 1;
             return Some(before);
         }
@@ -81,15 +83,16 @@ impl Notes {
         None
     }
 
-    /// Notes what was heard of the next window, which is what the transcript has since `mark`.
-    pub(super) fn note(&mut self, window: &audio::Window, transcript: &Transcript, mark: Mark) {
+    /// Notes what was heard of this stretch of the recording, which is what the transcript has since
+    /// `mark`.
+    pub(super) fn note(&mut self, stretch: Range<Duration>, transcript: &Transcript, mark: Mark) {
         if self.resumed.is_none() {
             return;
         }
         let window = Window {
             index: self.next,
-            start: window.start(),
-            end: window.end(),
+            start: stretch.start,
+            end: stretch.end,
             segments: transcript.segments[mark.segments..].to_vec(),
             removed: transcript.removed[mark.removed..].to_vec(),
             language: transcript.language.clone(),
@@ -123,15 +126,15 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use watchme_core::{Segment, Sound};
 
     use super::*;
 
-    /// Windows of one, two, three seconds and so on, each from the start.
-    fn window(index: u32) -> audio::Window {
-        audio::Window::silent(index as usize + 1, None)
+    /// A minute, of which so many seconds are heard.
+    fn reel(heard: usize) -> Reel {
+        let mut reel = Reel::of(crate::audio::Window::silent(60, None));
+        reel.advance(heard * 100);
+        reel
     }
 
     fn notes(folder: &Path) -> Notes {
@@ -149,19 +152,20 @@ mod tests {
         std::fs::read_dir(folder.join("checkpoints")).unwrap().count()
     }
 
-    /// Hears windows, each as the text of its number.
-    fn hear(notes: &mut Notes, transcript: &mut Transcript, windows: std::ops::Range<u32>) {
-        for index in windows {
-            assert!(notes.recall(&window(index)).is_none());
-            let mark = Mark::of(transcript);
+    /// Hears so many seconds one after the other, each as the text of its number.
+    fn hear(notes: &mut Notes, reel: &mut Reel, transcript: &mut Transcript, seconds: Range<u32>) {
+        for second in seconds {
+            assert!(notes.recall(reel).is_none());
+            let (start, mark) = (reel.start(), Mark::of(transcript));
+            reel.advance(100);
             transcript.segments.push(Segment {
                 start: Duration::ZERO,
                 end: Duration::from_secs(1),
-                text: index.to_string(),
+                text: second.to_string(),
                 confidence: 0.5,
                 no_speech: 0.0,
             });
-            notes.note(&window(index), transcript, mark);
+            notes.note(start..reel.heard(), transcript, mark);
         }
     }
 
@@ -185,7 +189,7 @@ mod tests {
     fn a_recording_of_one_window_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let mut notes = notes(folder.path());
-        hear(&mut notes, &mut nothing(), 0..1);
+        hear(&mut notes, &mut reel(0), &mut nothing(), 0..1);
         assert_eq!(files(folder.path()), 0);
         notes.end().unwrap().done();
         assert_eq!(files(folder.path()), 0);
@@ -195,21 +199,22 @@ mod tests {
     fn what_was_heard_comes_back_in_order_and_is_gone_on_with() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = notes(folder.path());
-        hear(&mut first, &mut nothing(), 0..2);
+        hear(&mut first, &mut reel(0), &mut nothing(), 0..2);
         drop(first);
-        let mut second = notes(folder.path());
-        for index in 0..2 {
-            assert_eq!(said(second.recall(&window(index))), [index.to_string()]);
+        let (mut second, mut again) = (notes(folder.path()), reel(0));
+        for second_of in 0..2 {
+            assert_eq!(said(second.recall(&mut again)), [second_of.to_string()]);
         }
-        hear(&mut second, &mut nothing(), 2..4);
+        assert_eq!(again.from(), 200, "it is wound on");
+        hear(&mut second, &mut again, &mut nothing(), 2..4);
         drop(second.end());
-        let mut third = notes(folder.path());
-        for index in 0..4 {
-            let before = third.recall(&window(index));
+        let (mut third, mut again) = (notes(folder.path()), reel(0));
+        for second_of in 0..4 {
+            let before = third.recall(&mut again);
             assert_eq!(before.as_ref().and_then(|it| it.language.as_deref()), Some("ja"));
-            assert_eq!(said(before), [index.to_string()]);
+            assert_eq!(said(before), [second_of.to_string()]);
         }
-        assert!(third.recall(&window(4)).is_none());
+        assert!(third.recall(&mut again).is_none());
         third.end().unwrap().done();
         assert_eq!(files(folder.path()), 0);
     }
@@ -218,12 +223,14 @@ mod tests {
     fn notes_of_other_windows_are_dropped_from_there_on() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = notes(folder.path());
-        hear(&mut first, &mut nothing(), 0..3);
+        hear(&mut first, &mut reel(0), &mut nothing(), 0..3);
         drop(first);
-        let mut second = notes(folder.path());
-        assert!(second.recall(&window(0)).is_some());
-        assert!(second.recall(&window(5)).is_none());
-        assert!(second.recall(&window(2)).is_none(), "it comes after one that was heard anew");
+        let (mut second, mut again) = (notes(folder.path()), reel(0));
+        assert!(second.recall(&mut again).is_some());
+        again.advance(50);
+        assert!(second.recall(&mut again).is_none());
+        assert_eq!(again.from(), 150, "nothing is wound on");
+        assert!(second.recall(&mut reel(2)).is_none(), "it comes after one that was heard anew");
         assert!(second.end().is_none());
         assert_eq!(files(folder.path()), 0);
     }

@@ -8,7 +8,7 @@ use super::text::RawSegment;
 use super::vocabulary::Vocabulary;
 
 /// The frames that the encoder sees.
-const CHUNK: usize = 3000;
+pub(super) const CHUNK: usize = 3000;
 
 /// What is kept of a pass.
 #[derive(Debug, Clone, PartialEq)]

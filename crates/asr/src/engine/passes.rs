@@ -1,4 +1,4 @@
-//! Hears one window, pass by pass, and takes the best of the attempts at each.
+//! Hears 30 s at a time, and takes the best of the attempts at each.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,10 @@ use watchme_core::TranscribeError;
 
 use super::attempt::Attempt;
 use super::loaded::Loaded;
-use super::pass::{Pass, SHORTEST};
+use super::pass::Pass;
 use super::passage::passage;
 use super::quality::{Quality, is_unlikely};
+use super::reel::Reel;
 use super::stop::Stop;
 use super::text::spoken;
 use crate::audio::Window;
@@ -21,8 +22,15 @@ const TEMPERATURES: [f32; 3] = [0.0, 0.2, 0.4];
 const MIN_SAMPLES: usize = 16_000;
 
 /// Samples from one frame of the spectrum to the next, and those that one is made of.
-const HOP: usize = 160;
+pub(super) const HOP: usize = 160;
 const SPREAD: usize = 400;
+
+/// What one pass has heard.
+pub(super) struct Heard {
+    pub(super) attempt: Attempt,
+    /// The language it was heard in, as an ISO 639-1 code.
+    pub(super) language: &'static str,
+}
 
 /// One attempt at a pass.
 struct Try {
@@ -32,32 +40,24 @@ struct Try {
     advance: usize,
 }
 
-/// What is said in a window, and the language it is in.
-pub(super) fn hear(
+/// Hears what comes next, up to where the next pass is to begin.
+pub(super) fn hear_next(
     model: &mut Loaded,
-    window: &Window,
+    reel: &mut Reel,
     language: Option<&'static str>,
     stop: &Stop<'_>,
-) -> Result<(Attempt, &'static str), TranscribeError> {
-    let samples = padded(&window.samples);
-    let frames = frames(samples.len());
-    model.listen(&samples)?;
-    let (mut heard, mut known, mut from) = (Attempt::default(), language, 0);
-    while from + SHORTEST < frames {
-        stop.check()?;
-        model.encode(from)?;
-        stop.check()?;
-        let language = match known {
-            Some(language) => language,
-            None => model.spoken_language()?,
-        };
-        known = Some(language);
-        let pass = Pass { from, left: frames - from, prompt: &model.prompt(language) };
-        let best = best(model, window, &pass, stop)?;
-        heard.append(best.attempt);
-        from += best.advance;
-    }
-    Ok((heard.without_inventions(window), known.unwrap_or("en")))
+) -> Result<Heard, TranscribeError> {
+    stop.check()?;
+    reel.encode(model)?;
+    stop.check()?;
+    let language = match language {
+        Some(language) => language,
+        None => model.spoken_language()?,
+    };
+    let pass = Pass { from: reel.from(), left: reel.left(), prompt: &model.prompt(language) };
+    let best = best(model, reel.speech(), &pass, stop)?;
+    reel.advance(best.advance);
+    Ok(Heard { attempt: best.attempt.without_inventions(reel.speech()), language })
 }
 
 /// How many frames of the spectrum whisper.cpp counts for so many samples.

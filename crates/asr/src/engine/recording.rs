@@ -1,4 +1,4 @@
-//! Transcribes one recording, window by window.
+//! Transcribes one recording, pass by pass.
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -10,9 +10,10 @@ use super::clock::Clock;
 use super::loaded::Loaded;
 use super::meter::Meter;
 use super::notes::{Mark, Notebook, Notes};
-use super::passes::hear;
+use super::passes::hear_next;
+use super::reel::Reel;
 use super::stop::Stop;
-use crate::audio::{Step, Summary, Window};
+use crate::audio::{Step, Summary};
 use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;
 
@@ -38,7 +39,7 @@ struct Hearing<'a> {
     /// What is spoken, once that is known.
     language: Option<&'static str>,
     transcript: Transcript,
-    /// Opened with the first window: in silence there is nothing to note.
+    /// Opened with the first pass: in silence there is nothing to note.
     notes: Option<Notes>,
     clock: Clock,
 }
@@ -80,39 +81,58 @@ impl<'a> Hearing<'a> {
         model: &mut Loaded,
         ahead: &Ahead<'_>,
     ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
+        let mut reel = Reel::default();
         loop {
             match ahead.next(|| self.stopped())? {
                 News::Opened(total) => self.total = total,
-                News::Step(Step::Window(window)) => {
-                    self.hear(model, &window)?;
-                    self.advance(window.end());
+                News::Step(Step::Window(speech)) => {
+                    self.transcript.speech += speech.length();
+                    self.transcript.audio = self.transcript.audio.max(speech.end());
+                    if speech.is_doubt {
+                        self.hear(model, &mut Reel::of(speech))?;
+                    } else {
+                        reel.append(speech);
+                        self.hear(model, &mut reel)?;
+                    }
                 }
-                News::Step(Step::Passed(done)) => self.advance(done),
-                News::End(summary) => return self.end(model, &summary),
+                News::Step(Step::Passed(done)) if reel.is_heard() => self.advance(done),
+                News::Step(Step::Passed(_)) => {}
+                News::End(summary) => {
+                    reel.end();
+                    self.hear(model, &mut reel)?;
+                    return self.end(model, &summary);
+                }
             }
         }
     }
 
-    fn hear(&mut self, model: &mut Loaded, window: &Window) -> Result<(), TranscribeError> {
-        self.transcript.speech += window.length();
-        self.transcript.audio = self.transcript.audio.max(window.end());
-        self.stopped()?;
-        if let Some(before) = self.notes().recall(window) {
-            self.take(model, before);
-            return Ok(());
+    /// Hears as much as can be heard by now.
+    fn hear(&mut self, model: &mut Loaded, reel: &mut Reel) -> Result<(), TranscribeError> {
+        while reel.is_ready() {
+            self.stopped()?;
+            if let Some(before) = self.notes().recall(reel) {
+                self.take(model, before);
+            } else {
+                self.hear_next(model, reel)?;
+            }
+            self.advance(reel.heard());
         }
-        let (stop, language) = (self.stop(), self.language);
-        let heard = self.clock.window(|| hear(model, window, language, &stop));
-        let (heard, heard_in) = heard.map_err(|error| self.stopped().err().unwrap_or(error))?;
-        if heard.has_text() {
+        Ok(())
+    }
+
+    fn hear_next(&mut self, model: &mut Loaded, reel: &mut Reel) -> Result<(), TranscribeError> {
+        let (stop, language, start) = (self.stop(), self.language, reel.start());
+        let heard = self.clock.pass(|| hear_next(model, reel, language, &stop));
+        let heard = heard.map_err(|error| self.stopped().err().unwrap_or(error))?;
+        if heard.attempt.has_text() {
             // Until somebody speaks, noise decides nothing.
-            self.language = Some(heard_in);
-            self.transcript.language = Some(heard_in.to_owned());
+            self.language = Some(heard.language);
+            self.transcript.language = Some(heard.language.to_owned());
         }
         let mark = Mark::of(&self.transcript);
-        heard.append_to(&mut self.transcript, window);
+        heard.attempt.append_to(&mut self.transcript, reel.speech());
         if let Some(notes) = &mut self.notes {
-            notes.note(window, &self.transcript, mark);
+            notes.note(start..reel.heard(), &self.transcript, mark);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::super::SAMPLE_RATE;
-use super::super::cut::MAX_SAMPLES;
+use super::super::doubt::MAX_SAMPLES;
 use super::*;
 
 const SECOND: usize = SAMPLE_RATE as usize;
@@ -225,9 +225,10 @@ fn sparse_speech_is_packed_with_its_pauses() {
         samples = mixed(samples, *start, sentence);
     }
     let (windows, summary) = windows(&samples);
-    assert_eq!(windows.len(), 1, "13 s of speech in ten minutes");
-    assert_eq!(windows[0].parts.len(), sentences.len());
-    let pause = windows[0].length().saturating_sub(summary.sound.voiced);
+    let parts: usize = windows.iter().map(|window| window.parts.len()).sum();
+    assert!((8..=9).contains(&parts), "{parts} parts of {} sentences", sentences.len());
+    let length: Duration = windows.iter().map(Window::length).sum();
+    let pause = length.saturating_sub(summary.sound.voiced);
     assert!(pause >= Duration::from_millis(800) * 7, "{pause:?}");
     for (start, sentence) in starts.iter().zip(&sentences) {
         assert!(heard(&windows, *start, sentence.len()) > 0.99);
@@ -235,13 +236,11 @@ fn sparse_speech_is_packed_with_its_pauses() {
 }
 
 #[test]
-fn speech_without_a_pause_is_cut_and_loses_nothing() {
+fn speech_without_a_pause_loses_nothing() {
     let once = sentences().concat();
     let samples = once.repeat(300 * SECOND / once.len() + 1);
     let (windows, _) = windows(&samples);
     assert!(heard(&windows, 0, samples.len()) > 0.99);
-    let (_, all_but_last) = windows.split_last().unwrap();
-    assert!(all_but_last.iter().all(|window| window.samples.len() >= 15 * SECOND));
 }
 
 #[test]
