@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::models::{ModelLibrary, ModelSpec};
+use crate::models::{ModelLibrary, ModelSpec, Numbers};
 
 /// The settings of a [`crate::WhisperTranscriber`].
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl Config {
 }
 
 /// How exactly the encoder multiplies the weights of a file of 16 bits. Those of a quantised file
-/// are multiplied as whisper.cpp multiplies them, either way.
+/// are multiplied in 8 bits, either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
     /// In 16 bits where the processor does so faster. Where two tokens are nearly as likely, another
@@ -60,6 +60,21 @@ pub enum Precision {
     Fast,
     /// In 32 bits, for about twice the time of the encoder.
     Exact,
+}
+
+impl Precision {
+    /// How weights that a file stores like this are multiplied here, if they are.
+    pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_encoder::Precision> {
+        use watchme_encoder::Precision::{Eight, Sixteen, ThirtyTwo};
+
+        match (numbers, self) {
+            (Numbers::Floats, Self::Fast) => Some(Sixteen),
+            (Numbers::Floats, Self::Exact) => Some(ThirtyTwo),
+            // They are known no better.
+            (Numbers::Quantised, _) => Some(Eight),
+            (Numbers::Foreign, _) => None,
+        }
+    }
 }
 
 /// How long a recording may take, once its turn has come.

@@ -3,7 +3,6 @@
 mod ahead;
 mod attempt;
 mod clock;
-mod encoder;
 #[cfg(test)]
 mod exactness;
 mod ffi;
@@ -104,14 +103,12 @@ impl Engine {
         let (end, ended) = std::sync::mpsc::channel();
         let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
         let resident_of_worker = Arc::clone(&resident);
-        let products = (settings.precision == Precision::Exact).then(ffi::ExactProducts::new);
         let worker = Worker {
             settings,
             loaded: None,
             model_checksum: None,
             checkpoints: None,
             resident: resident_of_worker,
-            _products: products,
         };
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
             worker.run(waiting);
@@ -160,8 +157,6 @@ struct Worker {
     /// Opened with the first recording: a program that hears none makes no folder.
     checkpoints: Option<Checkpoints>,
     resident: Arc<Mutex<Option<Resident>>>,
-    /// As long as it works exactly.
-    _products: Option<ffi::ExactProducts>,
 }
 
 impl Worker {
@@ -237,22 +232,19 @@ impl Worker {
         let name = spec.name.clone();
         let (path, architecture) = (&verified.path, verified.architecture);
         let threads = tuning.known(&verified).count;
-        let fits = |need: &u64| left.is_none_or(|left| *need <= left);
-        let native = native::need_bytes(architecture, *precision).filter(fits);
-        let native = native.and_then(|need| {
-            Some((need, native::load(path, architecture, *precision, threads)?))
-        });
-        let (need, network): (u64, Box<dyn Network>) = match native {
-            Some((need, native)) => (need, Box::new(native)),
-            None => {
-                let need = verified.memory_need_bytes;
-                if let Some(left) = left
-                    && let Some(reason) = memory::refusal(spec.name.as_str(), need, left)
-                {
-                    return Err(TranscribeError::Model { reason });
-                }
-                (need, Box::new(Ggml::load(path, threads, None)?))
-            }
+        let need = verified.memory_need(*precision);
+        if let Some(left) = left
+            && let Some(reason) = memory::refusal(spec.name.as_str(), need, *precision, left)
+        {
+            return Err(TranscribeError::Model { reason });
+        }
+        let native = match need.here(left) {
+            Some(_) => native::load(path, architecture, *precision, threads),
+            None => None,
+        };
+        let network: Box<dyn Network> = match native {
+            Some(native) => Box::new(native),
+            None => Box::new(Ggml::load(path, threads)?),
         };
         let mut loaded = Loaded::new(name, path, architecture, network)?;
         let seconds = started.elapsed().as_secs_f32();
@@ -267,7 +259,7 @@ impl Worker {
             %threads,
             states = memory::STATES,
             encoder = loaded.kernel(),
-            needed_mb = megabytes(need),
+            needed_mb = megabytes(need.bytes(left)),
             left_mb = left.map(megabytes),
             "model loaded"
         );

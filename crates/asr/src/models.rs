@@ -20,5 +20,6 @@ pub use spec::{ModelOrigin, ModelSpec, ParseModelError};
 
 pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
 pub(crate) use checksum::{digits, sha256};
+pub(crate) use numbers::{Numbers, Stored};
 pub(crate) use tokens::tokens;
 pub(crate) use weights::Weights;

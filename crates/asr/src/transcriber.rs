@@ -13,7 +13,7 @@ use watchme_core::{
 };
 
 use crate::checkpoint::Resumed;
-use crate::config::Config;
+use crate::config::{Config, Precision};
 use crate::engine::{Engine, Job, Resident, Settings, ended};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
@@ -29,6 +29,7 @@ use crate::tuning::Tuning;
 pub struct WhisperTranscriber {
     models: Vec<ModelSpec>,
     library: ModelLibrary,
+    precision: Precision,
     memory_limit_bytes: Option<u64>,
     tuning: Tuning,
     engine: Engine,
@@ -54,8 +55,8 @@ impl WhisperTranscriber {
         let engine = Engine::start(settings).map_err(|error| TranscribeError::Engine {
             reason: format!("cannot start its thread: {error}"),
         })?;
-        let Config { models, library, memory_limit_bytes, .. } = config;
-        Ok(Self { models, library, memory_limit_bytes, tuning, engine })
+        let Config { models, library, precision, memory_limit_bytes, .. } = config;
+        Ok(Self { models, library, precision, memory_limit_bytes, tuning, engine })
     }
 
     fn allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
@@ -102,13 +103,14 @@ impl Transcriber for WhisperTranscriber {
     async fn check(&self) -> Vec<Check> {
         let (models, library) = (self.models.clone(), self.library.clone());
         let (limit, resident) = (self.memory_limit_bytes, self.engine.resident());
-        let tuning = self.tuning.clone();
+        let (tuning, precision) = (self.tuning.clone(), self.precision);
         let look = move || {
             // What is loaded is freed for another.
             let left = memory::left_bytes(limit)
                 .map(|left| left.saturating_add(resident.as_ref().map_or(0, |it| it.size_bytes)));
             let resident = resident.as_ref();
-            models.iter().map(|spec| check(spec, &library, &tuning, left, resident)).collect()
+            let check = |spec| check(spec, &library, &tuning, precision, left, resident);
+            models.iter().map(check).collect()
         };
         spawn_blocking(look).await.unwrap_or_else(|error| {
             vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
@@ -149,6 +151,7 @@ fn check(
     spec: &ModelSpec,
     library: &ModelLibrary,
     tuning: &Tuning,
+    precision: Precision,
     left: Option<u64>,
     resident: Option<&Resident>,
 ) -> Check {
@@ -159,10 +162,11 @@ fn check(
             return Check::fail(subject, ErrorChain(&error).to_string(), mend(spec, &error));
         }
     };
-    let need = verified.memory_need_bytes;
+    let need = verified.memory_need(precision);
     let size = megabytes(verified.size_bytes);
     let threads = tuning.known(&verified);
-    let facts = format!("{size} MB, whole, {threads}, needs {} MB of memory", megabytes(need));
+    let needed = megabytes(need.bytes(left));
+    let facts = format!("{size} MB, whole, {threads}, needs {needed} MB of memory");
     if resident.is_some_and(|resident| resident.name == spec.name) {
         return Check::pass(subject, format!("{facts}, loaded"));
     }
@@ -172,7 +176,7 @@ fn check(
             format!("{facts}, but how much is left cannot be told"),
             "watch the memory of the machine",
         ),
-        Some(left) => match memory::refusal(spec.name.as_str(), need, left) {
+        Some(left) => match memory::refusal(spec.name.as_str(), need, precision, left) {
             Some(finding) => Check::fail(subject, finding, "free memory, or allow a smaller model"),
             None => Check::pass(subject, format!("{facts} of {} MB left", megabytes(left))),
         },

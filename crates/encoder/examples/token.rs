@@ -43,6 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         quickest[2] = quickest[2].min(started.elapsed().as_secs_f64() / 20.0);
     }
     let [listen, prompt, token] = quickest.map(|seconds| seconds * 1000.0);
-    println!("{threads} threads: window {listen:.1} ms, prompt of 3 {prompt:.2} ms, token {token:.2} ms");
+    println!(
+        "{threads} threads: window {listen:.1} ms, prompt of 3 {prompt:.2} ms, token {token:.2} ms"
+    );
     Ok(())
 }

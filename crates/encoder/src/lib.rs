@@ -1,12 +1,9 @@
-//! Whisper's audio encoder on the processor's widest instructions.
+//! Whisper's network on the processor's widest instructions: spectrum, encoder and decoder.
 //!
 //! Nearly all of the time of a transcription is spent in the encoder, and nearly all of that in
 //! products of matrices whose shapes never change. So the weights are laid out once as the
 //! instructions want them, half a layer at a time stays in the cache, and attention never writes
 //! its scores to memory. The result is that of the model, at the precision of its kernel.
-//!
-//! What is computed elsewhere may use the kernels too: [`multiply`] multiplies many rows by weights
-//! as a model file stores them.
 
 #![allow(
     clippy::inline_always,
@@ -20,7 +17,6 @@
 mod attention;
 mod block;
 mod convolution;
-#[cfg(target_arch = "x86_64")]
 pub mod decoder;
 mod float;
 mod kernel;
@@ -28,7 +24,6 @@ mod matrix;
 mod model;
 mod network;
 mod norm;
-mod product;
 #[cfg(target_arch = "x86_64")]
 mod rows;
 mod spectrum;
@@ -36,4 +31,3 @@ mod strips;
 
 pub use model::{Encoder, Precision, Shape, WrongLength};
 pub use spectrum::Spectrum;
-pub use product::{Stored, multiplies, multiply};

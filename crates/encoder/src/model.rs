@@ -6,11 +6,13 @@ use std::num::NonZeroUsize;
 use crate::block::INNER;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::{
-    Kernel, Linear,
+    COLUMNS, Kernel, Linear,
     x86::{Avx2, Avx512, Bf16},
     x86_integers::Int8,
 };
-use crate::network::{FRAMES, Network, POSITIONS, Weights};
+#[cfg(target_arch = "x86_64")]
+use crate::network::Weights;
+use crate::network::{FRAMES, Network, POSITIONS};
 
 /// What tells one encoder from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +105,12 @@ impl Encoder {
     pub fn need_bytes(shape: Shape, precision: Precision) -> Option<u64> {
         let number_bytes = number_bytes(precision)?;
         let Shape { width, layers, bands } = shape;
-        let weights = layers * (4 + 2 * INNER) * width * width + 3 * width * (width + bands);
-        // Positions and residual stay as they are; twice the queries, keys and values of all.
-        let rows = POSITIONS * width * (2 * size_of::<f32>() + 6 * number_bytes);
-        u64::try_from(weights * number_bytes + rows).ok()
+        let weights = layer_bytes(layers * (4 + 2 * INNER) * width * width, precision)?;
+        let convolutions = 3 * width * (width + bands) * number_bytes;
+        // Positions and residual stay as they are; twice the queries, keys and values of all, which
+        // fill up to 72 rows of 64.
+        let rows = POSITIONS * width * (2 * size_of::<f32>() + 7 * number_bytes);
+        u64::try_from(weights + convolutions + rows).ok()
     }
 
     /// How many numbers [`Encoder::encode`] answers.
@@ -198,8 +202,19 @@ fn best<E: From<WrongLength>>(
     Ok(None)
 }
 
-/// What a number of a matrix takes, where there is a kernel.
-fn number_bytes(precision: Precision) -> Option<usize> {
+/// What so many weights of layers take, where there is a kernel.
+fn layer_bytes(weights: usize, precision: Precision) -> Option<usize> {
+    #[cfg(target_arch = "x86_64")]
+    if precision == Precision::Eight && Int8::detect().is_some() {
+        // A unit is a panel wide.
+        let unit = COLUMNS * <Int8 as Linear>::DEPTH;
+        return Some(weights / unit * size_of::<<Int8 as Linear>::Right>());
+    }
+    Some(weights * number_bytes(precision)?)
+}
+
+/// What a number of any other matrix takes, where there is a kernel.
+pub(crate) fn number_bytes(precision: Precision) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
     if precision != Precision::ThirtyTwo && Bf16::detect().is_some() {
         return Some(2);

@@ -29,7 +29,9 @@ impl Rows {
             Precision::Eight => {
                 Numbers::Eight(Vec::with_capacity(count), Vec::with_capacity(count / BLOCK))
             }
-            Precision::Sixteen | Precision::ThirtyTwo => Numbers::Sixteen(Vec::with_capacity(count)),
+            Precision::Sixteen | Precision::ThirtyTwo => {
+                Numbers::Sixteen(Vec::with_capacity(count))
+            }
         };
         Self { numbers, inputs, bias: Vec::new() }
     }
@@ -169,7 +171,8 @@ mod tests {
                 rows.multiply(kernel, &left[..count * INPUTS], outputs.clone(), &mut products);
                 for row in 0..count {
                     for (index, output) in outputs.clone().enumerate() {
-                        let dot = |at: usize| left[row * INPUTS + at] * weights[output * INPUTS + at];
+                        let dot =
+                            |at: usize| left[row * INPUTS + at] * weights[output * INPUTS + at];
                         let expected = bias[output] + (0..INPUTS).map(dot).sum::<f32>();
                         let found = products[row * outputs.len() + index];
                         assert!((found - expected).abs() < allowed, "{found} is not {expected}");

@@ -1,19 +1,15 @@
-//! The only unsafe code: the functions that whisper.cpp calls.
+//! The only unsafe code: what whisper.cpp calls.
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
 
-mod encoder;
 #[cfg(test)]
 mod first_pass;
-mod product;
 
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::ptr;
 use std::sync::Once;
 
-pub(super) use self::encoder::{OwnEncoder, is_asked_for};
-pub(super) use self::product::{ExactProducts, time_of_products};
 #[cfg(test)]
-pub(super) use self::{first_pass::hear_once, product::leave_to_ggml};
+pub(super) use self::first_pass::hear_once;
 
 /// The levels that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;

@@ -9,7 +9,6 @@ use whisper_rs::{
 };
 
 use super::clock::Parts;
-use super::ffi::{OwnEncoder, time_of_products};
 use super::network::{Network, Token};
 
 /// A model in the memory of whisper.cpp.
@@ -17,31 +16,20 @@ pub(super) struct Ggml {
     /// Made when it is needed. Dropped before the context that it belongs to.
     state: Option<WhisperState>,
     context: WhisperContext,
-    /// In place of whisper.cpp's own.
-    encoder: Option<OwnEncoder>,
     threads: NonZeroUsize,
 }
 
 impl Ggml {
-    /// Loads a file that has been verified, and computes with `encoder` where there is one.
-    /// Blocking: seconds.
-    pub(super) fn load(
-        path: &Path,
-        threads: NonZeroUsize,
-        encoder: Option<OwnEncoder>,
-    ) -> Result<Self, TranscribeError> {
-        // In whisper.cpp's own encoder it halves the memory of a state, but sums up in 16 bits. In
-        // the decoder, which is left beside our encoder, it takes twice as long as attention in two
-        // products, for each token.
-        let flash = encoder.is_none();
-        Self::load_with(path, threads, encoder, flash)
+    /// Loads a file that has been verified. Blocking: seconds.
+    pub(super) fn load(path: &Path, threads: NonZeroUsize) -> Result<Self, TranscribeError> {
+        // Flash attention halves the memory of a state, but sums up in 16 bits.
+        Self::load_with(path, threads, true)
     }
 
     /// The same, with flash attention or with two products.
     pub(super) fn load_with(
         path: &Path,
         threads: NonZeroUsize,
-        encoder: Option<OwnEncoder>,
         flash: bool,
     ) -> Result<Self, TranscribeError> {
         let mut parameters = WhisperContextParameters::new();
@@ -50,7 +38,7 @@ impl Ggml {
             let reason = format!("the engine cannot load `{}`", path.display());
             TranscribeError::Model { reason }
         })?;
-        Ok(Self { state: None, context, encoder, threads })
+        Ok(Self { state: None, context, threads })
     }
 
     /// Lets the state compute something on so many threads. One that fails is not used again.
@@ -61,22 +49,13 @@ impl Ggml {
     ) -> Result<&WhisperState, TranscribeError> {
         let mut state = match self.state.take() {
             Some(state) => state,
-            None => self.create_state()?,
+            None => {
+                let created = self.context.create_state();
+                created.map_err(|_| failure("no memory for its state"))?
+            }
         };
         work(&mut state, self.threads.get()).map_err(|_| failure(what_fails))?;
-        if self.encoder.as_ref().is_some_and(OwnEncoder::take_failure) {
-            return Err(failure("the encoder failed"));
-        }
         Ok(self.state.insert(state))
-    }
-
-    fn create_state(&self) -> Result<WhisperState, TranscribeError> {
-        let create = || self.context.create_state();
-        let state = match &self.encoder {
-            Some(encoder) => encoder.offer(create),
-            None => create(),
-        };
-        state.map_err(|_| failure("no memory for its state"))
     }
 }
 
@@ -106,19 +85,16 @@ impl Network for Ggml {
     }
 
     fn set_threads(&mut self, threads: NonZeroUsize) {
-        // A state keeps the encoder that it was made with.
         self.state = None;
-        self.encoder = self.encoder.as_ref().map(|encoder| encoder.with_threads(threads));
         self.threads = threads;
     }
 
     fn kernel(&self) -> &'static str {
-        self.encoder.as_ref().map_or("whisper.cpp", OwnEncoder::kernel)
+        "whisper.cpp"
     }
 
     fn parts(&self) -> Parts {
-        let (passes, encoder) = self.encoder.as_ref().map(OwnEncoder::taken).unwrap_or_default();
-        Parts { passes, encoder, products: time_of_products() }
+        Parts::default()
     }
 }
 

@@ -6,17 +6,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
-use watchme_encoder::decoder::{self, DecodeError, Decoder};
-use watchme_encoder::{self as own, Encoder, Spectrum, WrongLength};
+use watchme_encoder::decoder::{DecodeError, Decoder};
+use watchme_encoder::{Encoder, Spectrum, WrongLength};
 
 use super::clock::Parts;
 use super::network::{Network, Token};
 use crate::config::Precision;
 use crate::models::{Architecture, Weights};
-
-/// The audio of one window in its forms and what the decoder and resampler before it take, the
-/// vocabulary, and what the allocator does not give back.
-const FIXED_BYTES: u64 = 32_000_000;
 
 /// A model laid out for this processor.
 pub(super) struct Native {
@@ -28,15 +24,6 @@ pub(super) struct Native {
     window: Vec<f32>,
     found: Vec<f32>,
     parts: Parts,
-}
-
-/// How many bytes a model takes at most when it is computed here. `None` where this processor has
-/// nothing that is worth it.
-pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> Option<u64> {
-    let precision = of_floats(precision);
-    let encoder = Encoder::need_bytes(encoder_shape(architecture), precision)?;
-    let decoder = Decoder::need_bytes(decoder_shape(architecture), precision)?;
-    Some(encoder + decoder + FIXED_BYTES)
 }
 
 /// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
@@ -63,19 +50,18 @@ fn lay_out(
     threads: NonZeroUsize,
 ) -> Result<Option<Native>, Trouble> {
     let mut weights = Weights::open(path)?;
-    // Numbers of a quantised file are known no better than in 8 bits.
-    let precision =
-        if weights.are_quantised() { own::Precision::Eight } else { of_floats(precision) };
+    let unread = || Trouble::from(io::Error::from(io::ErrorKind::Unsupported));
+    let precision = precision.of(weights.numbers()).ok_or_else(unread)?;
     let filters = weights.filters(architecture.mel_bands)?;
     let spectrum = Spectrum::new(&filters, architecture.mel_bands as usize)?;
-    let encoder = Encoder::new(encoder_shape(architecture), precision, |name| {
+    let encoder = Encoder::new(architecture.encoder_shape(), precision, |name| {
         weights.read(name).map_err(Trouble::from)
     })?;
     let Some(encoder) = encoder else { return Ok(None) };
     let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| {
         weights.read_in_pieces(name, take).map_err(Trouble::from)
     };
-    let shape = decoder_shape(architecture);
+    let shape = architecture.decoder_shape();
     let Some(decoder) = Decoder::new(shape, precision, threads, &mut tensors)? else {
         return Ok(None);
     };
@@ -143,26 +129,66 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
     TranscribeError::Engine { reason: error.to_string() }
 }
 
-/// How weights that are floats are multiplied.
-fn of_floats(precision: Precision) -> own::Precision {
-    match precision {
-        Precision::Fast => own::Precision::Sixteen,
-        Precision::Exact => own::Precision::ThirtyTwo,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
 
-fn encoder_shape(architecture: Architecture) -> own::Shape {
-    own::Shape {
-        width: architecture.width as usize,
-        layers: architecture.audio_layers as usize,
-        bands: architecture.mel_bands as usize,
-    }
-}
+    use super::super::ggml::Ggml;
+    use super::*;
+    use crate::audio::{Step, Windows};
+    use crate::models::{ModelLibrary, ModelOrigin};
 
-fn decoder_shape(architecture: Architecture) -> decoder::Shape {
-    decoder::Shape {
-        width: architecture.width as usize,
-        layers: architecture.text_layers as usize,
-        vocabulary: architecture.vocabulary as usize,
+    /// A prompt of three, and what may follow it.
+    const TOKENS: [&[Token]; 4] = [&[50_258, 50_266, 50_359], &[50_364], &[1000], &[2000, 300]];
+
+    fn models() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
+    }
+
+    /// The first window of speech of a recording.
+    fn speech() -> Vec<f32> {
+        let mut windows = Windows::open(&models().join("recordings/ja-02.wav")).unwrap();
+        loop {
+            if let Some(Step::Window(window)) = windows.advance().unwrap() {
+                return window.samples;
+            }
+        }
+    }
+
+    /// What comes after each piece of [`TOKENS`], from two places of a recording.
+    fn logits(network: &mut dyn Network) -> Vec<Vec<f32>> {
+        network.listen(&speech()).unwrap();
+        let mut all = Vec::new();
+        for frame in [0, 150] {
+            network.encode(frame).unwrap();
+            let mut past = 0;
+            for tokens in TOKENS {
+                all.push(network.decode(tokens, past).unwrap().to_vec());
+                past += tokens.len();
+            }
+        }
+        all
+    }
+
+    fn size(numbers: impl Iterator<Item = f32>) -> f64 {
+        numbers.map(|it| f64::from(it) * f64::from(it)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn its_logits_are_those_of_whisper_cpp() {
+        let path = models().join("ggml-synth-tiny.bin");
+        let library = ModelLibrary::new(models(), None);
+        let architecture = library.verify(&ModelOrigin::File(path.clone())).unwrap().architecture;
+        let one = NonZeroUsize::MIN;
+        let expected = logits(&mut Ggml::load_with(&path, one, false).unwrap());
+        for (precision, allowed) in [(Precision::Exact, 0.0005), (Precision::Fast, 0.005)] {
+            let Some(mut native) = load(&path, architecture, precision, one) else { return };
+            for (at, (found, expected)) in logits(&mut native).iter().zip(&expected).enumerate() {
+                assert_eq!(found.len(), expected.len());
+                let differences = found.iter().zip(expected).map(|(one, other)| one - other);
+                let difference = size(differences) / size(expected.iter().copied());
+                assert!(difference < allowed, "{precision:?}, {at}: off by {difference}");
+            }
+        }
     }
 }

@@ -63,6 +63,24 @@ impl Architecture {
         self.vocabulary >= VOCABULARIES[1]
     }
 
+    /// Its encoder, for who computes it here.
+    pub(crate) fn encoder_shape(&self) -> watchme_encoder::Shape {
+        watchme_encoder::Shape {
+            width: self.width as usize,
+            layers: self.audio_layers as usize,
+            bands: self.mel_bands as usize,
+        }
+    }
+
+    /// Its decoder, likewise.
+    pub(crate) fn decoder_shape(&self) -> watchme_encoder::decoder::Shape {
+        watchme_encoder::decoder::Shape {
+            width: self.width as usize,
+            layers: self.text_layers as usize,
+            vocabulary: self.vocabulary as usize,
+        }
+    }
+
     /// Whether it is one of the first distilled models, which have not learnt to write times.
     pub(crate) fn is_early_distilled(&self) -> bool {
         self.text_layers == 2 && self.vocabulary != VOCABULARIES[2]

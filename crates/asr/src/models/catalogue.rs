@@ -1,9 +1,15 @@
 //! The published models: what each is called, how large it is and how its file is told.
 
 use super::architecture::Architecture;
+use super::numbers::{Numbers, Stored};
+use crate::config::Precision;
+use crate::memory::MemoryNeed;
 
 /// Where the published files are.
 pub(crate) const SOURCE: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main/";
+
+/// What the names of files in 8 bits end with; all others are of 16.
+const QUANTISED: &str = "-q8_0";
 
 /// One published model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +35,13 @@ impl CatalogueModel {
         format!("{SOURCE}{}", self.file)
     }
 
-    /// How much memory transcribing with it takes, in bytes.
+    /// How much memory transcribing with it takes on this machine.
     #[must_use]
-    pub fn memory_need_bytes(&self) -> u64 {
-        crate::memory::need_bytes(&self.architecture, self.size_bytes)
+    pub fn memory_need(&self, precision: Precision) -> MemoryNeed {
+        let is_quantised = self.name.ends_with(QUANTISED);
+        let numbers = if is_quantised { Numbers::Quantised } else { Numbers::Floats };
+        let weights = Stored { bytes: self.size_bytes, numbers };
+        MemoryNeed::of(self.architecture, weights, precision)
     }
 }
 

@@ -10,6 +10,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::architecture::{AUDIO_CONTEXT, Architecture, Storage, TEXT_CONTEXT, Tensor};
+use super::numbers::{Numbers, Stored};
 
 /// `ggml`, as a little-endian number.
 const MAGIC: u32 = 0x6767_6d6c;
@@ -37,8 +38,7 @@ const MAX_NAME_BYTES: u32 = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Contents {
     pub(crate) architecture: Architecture,
-    /// Bytes of all its tensors.
-    pub(crate) weight_bytes: u64,
+    pub(crate) weights: Stored,
 }
 
 /// Why a file is no model.
@@ -69,7 +69,7 @@ const TYPES: [(u32, u64, u64); 12] = [
 ];
 
 pub(super) const F32: u32 = 0;
-pub(super) const F16: u32 = 1;
+const F16: u32 = 1;
 
 /// File types of ggml, as (number in the file's header, number type of the weights).
 const FILE_TYPES: [(u32, u32); 12] = [
@@ -111,8 +111,9 @@ pub(crate) fn walk_with(
     let (architecture, weight_type) = walk.header()?;
     walk.mel_filters(&architecture)?;
     walk.vocabulary(&architecture, &mut |_| {})?;
-    let weight_bytes = walk.tensors(&architecture, weight_type, found)?;
-    Ok(Contents { architecture, weight_bytes })
+    let bytes = walk.tensors(&architecture, weight_type, found)?;
+    let weights = Stored { bytes, numbers: Numbers::of_type(weight_type) };
+    Ok(Contents { architecture, weights })
 }
 
 /// Walks the file at `path` up to its weights, and tells its tokens in the order of their numbers.

@@ -12,8 +12,11 @@ use super::architecture::Architecture;
 use super::catalogue::{CatalogueModel, SOURCE, catalogue};
 use super::checksum::sha256;
 use super::format::{Contents, Fault, walk};
+use super::numbers::Stored;
 use super::spec::ModelOrigin;
 use super::{ModelError, download};
+use crate::config::Precision;
+use crate::memory::MemoryNeed;
 
 /// The folder of model files, and where they are pulled from.
 ///
@@ -34,8 +37,15 @@ pub struct VerifiedModel {
     pub architecture: Architecture,
     /// How large it is.
     pub size_bytes: u64,
-    /// How much memory transcribing with it takes, in bytes.
-    pub memory_need_bytes: u64,
+    pub(crate) weights: Stored,
+}
+
+impl VerifiedModel {
+    /// How much memory transcribing with it takes on this machine.
+    #[must_use]
+    pub fn memory_need(&self, precision: Precision) -> MemoryNeed {
+        MemoryNeed::of(self.architecture, self.weights, precision)
+    }
 }
 
 /// A model of the catalogue, and its file.
@@ -127,9 +137,8 @@ impl ModelLibrary {
             }
             self.remember(fingerprint);
         }
-        let Contents { architecture, weight_bytes } = contents;
-        let memory_need_bytes = crate::memory::need_bytes(&architecture, weight_bytes);
-        Ok(VerifiedModel { path, architecture, size_bytes, memory_need_bytes })
+        let Contents { architecture, weights } = contents;
+        Ok(VerifiedModel { path, architecture, size_bytes, weights })
     }
 
     /// Brings a model of the catalogue here and answers where it is. Goes on where an earlier

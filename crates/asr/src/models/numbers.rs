@@ -3,6 +3,36 @@
 /// Numbers in a block of a quantised type.
 const BLOCK: usize = 32;
 
+/// How a file stores its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Of all of them.
+    pub(crate) bytes: u64,
+    pub(crate) numbers: Numbers,
+}
+
+/// What the weights of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// Floats of 16 or 32 bits.
+    Floats,
+    /// Integers of 8 bits or fewer, with scales.
+    Quantised,
+    /// Of a type that is not read here.
+    Foreign,
+}
+
+impl Numbers {
+    /// Those of a ggml number type.
+    pub(super) fn of_type(number_type: u32) -> Self {
+        match number_type {
+            0 | 1 => Self::Floats,
+            2 | 3 | 6 | 7 | 8 => Self::Quantised,
+            _ => Self::Foreign,
+        }
+    }
+}
+
 /// The numbers that `bytes` hold as a ggml number type. `None` for a type that is not read here:
 /// no Whisper model is published in one.
 pub(super) fn numbers(number_type: u32, bytes: &[u8]) -> Option<Vec<f32>> {
@@ -101,5 +131,10 @@ mod tests {
     #[test]
     fn other_types_are_not_read() {
         assert_eq!(numbers(12, &[0; 144]), None);
+        for number_type in 0..16 {
+            let is_read = numbers(number_type, &[0; 34]).is_some();
+            let is_foreign = Numbers::of_type(number_type) == Numbers::Foreign;
+            assert_ne!(is_read, is_foreign, "type {number_type}");
+        }
     }
 }

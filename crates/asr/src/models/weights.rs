@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::format::{F16, F32, FILTERS_AT, Fault, Place, SPECTRUM, walk_with};
-use super::numbers::numbers;
+use super::format::{F32, FILTERS_AT, Fault, Place, SPECTRUM, walk_with};
+use super::numbers::{Numbers, numbers};
 
 /// Bytes that are read at once: whole blocks of every number type, and at least 32 numbers, which is
 /// their least common multiple.
@@ -16,6 +16,7 @@ const PIECE_BYTES: u64 = 128 * 9 * 5 * 11 * 17;
 pub(crate) struct Weights {
     file: File,
     places: HashMap<String, Place>,
+    numbers: Numbers,
 }
 
 impl Weights {
@@ -25,13 +26,13 @@ impl Weights {
         let mut found = |name, place| {
             places.insert(name, place);
         };
-        walk_with(path, &mut found).map_err(Fault::of_verified)?;
-        Ok(Self { file: File::open(path)?, places })
+        let contents = walk_with(path, &mut found).map_err(Fault::of_verified)?;
+        Ok(Self { file: File::open(path)?, places, numbers: contents.weights.numbers })
     }
 
-    /// Whether the weights are stored in 8 bits or fewer.
-    pub(crate) fn are_quantised(&self) -> bool {
-        self.places.values().any(|place| place.number_type > F16)
+    /// What they are.
+    pub(crate) fn numbers(&self) -> Numbers {
+        self.numbers
     }
 
     /// The filters of the spectrum, 201 weights for each of `bands`.
@@ -78,5 +79,79 @@ impl Weights {
         let mut all = Vec::new();
         self.read_in_pieces(name, &mut |numbers| all.extend_from_slice(numbers))?;
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// In pieces: a piece of 16-bit floats is 538560 of them.
+    const LONG: &str = "decoder.token_embedding.weight";
+
+    fn demo() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/ggml-synth-tiny.bin")
+    }
+
+    #[test]
+    fn pieces_are_whole_blocks_and_together_all_numbers() {
+        let mut weights = Weights::open(&demo()).unwrap();
+        assert_eq!(weights.numbers(), Numbers::Floats);
+        let (mut lengths, mut all) = (Vec::new(), Vec::new());
+        let mut take = |numbers: &[f32]| {
+            lengths.push(numbers.len());
+            all.extend_from_slice(numbers);
+        };
+        weights.read_in_pieces(LONG, &mut take).unwrap();
+        assert!(lengths.len() > 1, "{lengths:?}");
+        assert!(lengths.iter().all(|length| length % 32 == 0), "{lengths:?}");
+        assert_eq!(all.len(), 51_865 * 128);
+        assert!(weights.read(LONG).unwrap() == all);
+        let short = weights.read("decoder.ln.weight").unwrap();
+        assert!(short.len() == 128 && short.iter().all(|number| number.is_finite()));
+    }
+
+    #[test]
+    fn a_piece_is_whole_blocks_of_every_type() {
+        for (number_type, block_bytes) in
+            [(0, 4), (1, 2), (2, 18), (3, 20), (6, 22), (7, 24), (8, 34)]
+        {
+            assert_eq!(PIECE_BYTES % block_bytes, 0, "type {number_type}");
+            let bytes = vec![0; usize::try_from(PIECE_BYTES).unwrap()];
+            assert_eq!(numbers(number_type, &bytes).unwrap().len() % 32, 0, "type {number_type}");
+        }
+    }
+
+    #[test]
+    fn the_filters_are_triangles_that_follow_each_other() {
+        let filters = Weights::open(&demo()).unwrap().filters(80).unwrap();
+        assert_eq!(filters.len(), 80 * 201);
+        let middle = |filter: &[f32]| {
+            let largest = filter.iter().copied().fold(0.0, f32::max);
+            assert!(largest > 0.0 && filter.iter().all(|&weight| weight >= 0.0));
+            filter.iter().position(|&weight| weight == largest).unwrap()
+        };
+        assert!(filters.chunks(201).map(middle).is_sorted());
+    }
+
+    #[test]
+    fn what_is_not_there_or_not_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.bin");
+        std::fs::copy(demo(), &path).unwrap();
+        let mut weights = Weights::open(&path).unwrap();
+        let kind = |weights: &mut Weights, name| weights.read(name).map_err(|error| error.kind());
+        assert_eq!(kind(&mut weights, "decoder.ln"), Err(io::ErrorKind::NotFound));
+        for place in weights.places.values_mut() {
+            place.number_type = 12;
+        }
+        assert_eq!(kind(&mut weights, LONG), Err(io::ErrorKind::Unsupported));
+        // Cut while it is open.
+        let mut weights = Weights::open(&path).unwrap();
+        let cut = weights.places[LONG].at + 1_000_000;
+        File::options().write(true).open(&path).unwrap().set_len(cut).unwrap();
+        assert_eq!(kind(&mut weights, LONG), Err(io::ErrorKind::UnexpectedEof));
     }
 }

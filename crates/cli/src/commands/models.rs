@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 use watchme_app::models::{
-    CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelStatus, find, library,
-    memory_left_bytes,
+    CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelStatus, Precision, find,
+    library, memory_left_bytes,
 };
 use watchme_app::{Environment, SpeechSettings};
 use watchme_core::{ErrorChain, ModelName};
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     let speech = SpeechSettings::parse(environment)?;
     let library = library(&speech);
     match command {
-        ModelsCommand::List => list(&library, speech.memory_limit_bytes, output),
+        ModelsCommand::List => list(&library, &speech, output),
         ModelsCommand::Pull { name } => {
             let model = published(&name)?;
             let bar = progress::of_download(output, model.name);
@@ -58,10 +58,10 @@ struct ModelBody {
     path: String,
 }
 
-fn list(library: &ModelLibrary, memory_limit_bytes: Option<u64>, output: &Output) {
-    let left = memory_left_bytes(memory_limit_bytes);
-    let bodies: Vec<ModelBody> =
-        library.list().iter().map(|status| ModelBody::new(status, left)).collect();
+fn list(library: &ModelLibrary, speech: &SpeechSettings, output: &Output) {
+    let left = memory_left_bytes(speech.memory_limit_bytes);
+    let body = |status| ModelBody::new(status, speech.precision, left);
+    let bodies: Vec<ModelBody> = library.list().iter().map(body).collect();
     if output.is_json {
         output.json(&bodies);
         return;
@@ -78,14 +78,14 @@ fn list(library: &ModelLibrary, memory_limit_bytes: Option<u64>, output: &Output
 }
 
 impl ModelBody {
-    fn new(status: &ModelStatus, memory_left_bytes: Option<u64>) -> Self {
-        let memory_need_bytes = status.model.memory_need_bytes();
+    fn new(status: &ModelStatus, precision: Precision, memory_left_bytes: Option<u64>) -> Self {
+        let memory_need = status.model.memory_need(precision);
         Self {
             name: status.model.name,
             parameters_millions: status.model.parameters_millions,
             size_bytes: status.model.size_bytes,
-            memory_need_bytes,
-            fits: memory_left_bytes.map(|left| memory_need_bytes <= left),
+            memory_need_bytes: memory_need.bytes(memory_left_bytes),
+            fits: memory_left_bytes.map(|left| memory_need.fits(Some(left))),
             state: match status.state {
                 FileState::Present => "present",
                 FileState::WrongSize { .. } => "wrong size",

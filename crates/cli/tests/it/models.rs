@@ -8,10 +8,11 @@ use crate::sandbox::{Sandbox, models};
 fn a_model_that_is_too_large_is_refused_with_both_figures() {
     let model = models().join("ggml-synth-tiny.bin").display().to_string();
     let clip = models().join("recordings/ja-02.wav").display().to_string();
-    let sandbox = Sandbox::new().with("WATCHME_MEMORY_LIMIT_MB", "100");
+    let sandbox = Sandbox::new().with("WATCHME_MEMORY_LIMIT_MB", "30");
     let run = sandbox.run(&["transcribe-file", &clip, "--model", &model]).expect(2);
     assert_eq!(run.stdout, "");
-    for figure in ["needs 161 MB of memory", "105 MB are left"] {
+    // What it needs is up to the processor.
+    for figure in ["`ggml-synth-tiny` needs ", " MB of memory and 32 MB are left"] {
         assert!(run.stderr.contains(figure), "{run:#?}");
     }
 }

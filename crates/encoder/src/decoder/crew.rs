@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, RwLock};
 use std::{hint, ops::Range};
 
+use super::Closed;
+
 /// How often a thread looks whether the others have come before it goes to sleep, some 50 µs: a step is
 /// shorter than falling asleep and waking up, and nothing is gained by waiting awake for longer.
 const LOOKS: u32 = 2_000;
@@ -21,10 +23,6 @@ pub(super) struct Board {
     /// is written, and nobody is two rounds ahead.
     told: [Vec<RwLock<Vec<f32>>>; 2],
 }
-
-/// A thread has panicked, or all are to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Closed;
 
 /// One of the threads.
 pub(super) struct Place<'a> {
@@ -179,7 +177,8 @@ mod tests {
                 let mut place = Place { board: &board, thread, turn: 0 };
                 let own = place.share(8, 2);
                 for round in 0..ROUNDS {
-                    let row = |row: u16| own.clone().map(move |at| f32::from(round + row) + at as f32);
+                    let row =
+                        |row: u16| own.clone().map(move |at| f32::from(round + row) + at as f32);
                     let told: Vec<f32> = row(0).chain(row(1000)).collect();
                     let mut all = [0.0; 16];
                     place.exchange(&told, 2, 2, &mut all).unwrap();
@@ -187,7 +186,9 @@ mod tests {
                     assert_eq!(all, std::array::from_fn(|at| expected(at as u16)));
                 }
             };
-            thread::scope(|scope| (0..threads).for_each(|thread| drop(scope.spawn(move || work(thread)))));
+            thread::scope(|scope| {
+                (0..threads).for_each(|thread| drop(scope.spawn(move || work(thread))))
+            });
         }
     }
 

@@ -27,7 +27,13 @@ impl Memory {
 
     /// The same of the value.
     #[inline(always)]
-    pub(super) fn put_value(&mut self, kernel: Widening, place: usize, column: usize, value: &[f32]) {
+    pub(super) fn put_value(
+        &mut self,
+        kernel: Widening,
+        place: usize,
+        column: usize,
+        value: &[f32],
+    ) {
         let at = self.at(place, column);
         kernel.halve(value, &mut self.values[at..at + value.len()]);
     }

@@ -10,10 +10,10 @@ use crate::network::POSITIONS;
 use crate::rows::Rows;
 use crate::strips::{Strips, put};
 
-use super::TEXT;
-use super::crew::{Closed, Place};
+use super::crew::Place;
 use super::memory::Memory;
 use super::weights::{Layer, Weights};
+use super::{Closed, TEXT};
 
 /// Outputs are shared out in so many, whole lines of the cache.
 const UNIT: usize = 16;
@@ -44,7 +44,8 @@ struct Step<'a, 'b, K: Kernel> {
 impl<K: Kernel> Share<K> {
     /// That of a thread with so many heads.
     pub(super) fn new(weights: Arc<Weights<K>>, heads: usize) -> Self {
-        let memories = |places| (0..weights.shape.layers).map(|_| Memory::new(heads, places)).collect();
+        let memories =
+            |places| (0..weights.shape.layers).map(|_| Memory::new(heads, places)).collect();
         let (text, audio) = (memories(TEXT), memories(POSITIONS));
         Self { text, audio, scores: vec![0.0; POSITIONS], weights }
     }
@@ -123,12 +124,7 @@ impl<K: Kernel> Share<K> {
 }
 
 impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
-    fn new(
-        weights: &'a Weights<K>,
-        place: &'a mut Place<'b>,
-        tokens: &[u32],
-        past: usize,
-    ) -> Self {
+    fn new(weights: &'a Weights<K>, place: &'a mut Place<'b>, tokens: &[u32], past: usize) -> Self {
         let width = weights.shape.width;
         let mut sums = vec![0.0; tokens.len() * width];
         let positions = weights.positions[past * width..].chunks_exact(width);
@@ -214,7 +210,9 @@ impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
         let heads = queries.len() / self.rows / HEAD;
         self.own.resize(queries.len(), 0.0);
         let found = self.own.as_chunks_mut::<HEAD>().0.iter_mut();
-        for (index, (query, found)) in queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(found).enumerate() {
+        for (index, (query, found)) in
+            queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(found).enumerate()
+        {
             query.iter_mut().for_each(|number| *number *= scale);
             let (row, head) = (index / heads, index % heads);
             memory.find(self.weights.widening, head, places(row), query, scores, found);

@@ -44,7 +44,8 @@ fn it_computes_what_is_written_down() {
     let expected: Vec<Vec<f32>> =
         (1..=7).map(|end| reference::decode(SHAPE, tensor, &heard, &TOKENS[..end])).collect();
     let size = difference(&expected[6], &[0.0; 101]);
-    let cases = [(Precision::ThirtyTwo, 2e-3), (Precision::Sixteen, 0.01), (Precision::Eight, 0.05)];
+    let cases =
+        [(Precision::ThirtyTwo, 2e-3), (Precision::Sixteen, 0.01), (Precision::Eight, 0.05)];
     for (precision, allowed) in cases {
         for threads in [1, 2, 3, 9] {
             let Some(mut decoder) = decoder(precision, threads) else { return };
@@ -54,7 +55,10 @@ fn it_computes_what_is_written_down() {
                 for range in [0..3, 3..4, 4..5, 5..7, 0..7, 1..2, 2..5] {
                     let found = decoder.write(&TOKENS[range.clone()], range.start).unwrap();
                     let difference = difference(found, &expected[range.end - 1]) / size;
-                    assert!(difference < allowed, "{precision:?} {threads} {range:?}: {difference}");
+                    assert!(
+                        difference < allowed,
+                        "{precision:?} {threads} {range:?}: {difference}"
+                    );
                 }
             }
         }
@@ -97,7 +101,8 @@ fn a_tensor_that_does_not_fit_is_named() {
         Ok(())
     };
     if Decoder::need_bytes(SHAPE, Precision::Sixteen).is_some() {
-        let error = Decoder::new(SHAPE, Precision::Sixteen, NonZeroUsize::MIN, &mut cut).unwrap_err();
+        let error =
+            Decoder::new(SHAPE, Precision::Sixteen, NonZeroUsize::MIN, &mut cut).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`decoder.blocks.1.mlp.2.weight` has 147424 numbers in place of 147456"

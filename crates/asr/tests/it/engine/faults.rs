@@ -1,10 +1,11 @@
 //! What cannot be used is refused with a reason, and the engine goes on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchme_asr::{Config, ModelLibrary, WhisperTranscriber};
+use watchme_asr::models::ModelOrigin;
+use watchme_asr::{Config, ModelLibrary, Precision, WhisperTranscriber};
 use watchme_core::{FetchedAudio, Progress, TranscribeError, Transcriber as _, Verdict};
 
 use super::{config, demo_model, options, recording, transcribe, transcriber};
@@ -66,13 +67,20 @@ async fn a_broken_model_is_refused_and_a_whole_one_put_in_its_place_is_used() {
 #[tokio::test]
 async fn a_model_too_large_for_the_memory_is_refused_before_it_is_loaded() {
     let mut config = config(&demo_model());
-    config.memory_limit_bytes = Some(100_000_000);
+    config.memory_limit_bytes = Some(30_000_000);
     let engine = WhisperTranscriber::new(config).unwrap();
     let error = transcribe(&engine, "silence.wav", "ja").await.unwrap_err();
     let reason = reason(&error);
-    assert!(reason.contains("`demo` needs 161 MB of memory and 100 MB are left"), "{reason}");
+    let need = ModelLibrary::new(PathBuf::new(), None)
+        .verify(&ModelOrigin::File(demo_model()))
+        .unwrap()
+        .memory_need(Precision::Fast)
+        .bytes(Some(30_000_000))
+        .div_ceil(1_000_000);
+    let both = format!("`demo` needs {need} MB of memory and 30 MB are left");
+    assert!(reason.contains(&both), "{reason}");
     let check = engine.check().await.remove(0);
-    assert!(matches!(&check.verdict, Verdict::Fail { finding, .. } if finding.contains("100 MB")));
+    assert!(matches!(&check.verdict, Verdict::Fail { finding, .. } if finding.contains("30 MB")));
 }
 
 #[tokio::test]

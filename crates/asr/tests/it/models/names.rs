@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use watchme_asr::ModelSpec;
 use watchme_asr::models::{ModelOrigin, catalogue, find};
+use watchme_asr::{ModelSpec, Precision};
 
 fn parsed(text: &str) -> (String, String) {
     let spec: ModelSpec = text.parse().unwrap();
@@ -64,7 +64,11 @@ fn the_catalogue_is_in_order_and_each_file_is_told_by_its_checksum() {
             PathBuf::from(model.file).display()
         );
         assert_eq!(model.url(), url);
-        assert!(model.memory_need_bytes() > model.size_bytes);
+        for precision in [Precision::Fast, Precision::Exact] {
+            let need = model.memory_need(precision);
+            assert!(need.bytes(None) > model.size_bytes, "{}", model.name);
+            assert!(!need.fits(Some(model.size_bytes)), "{}", model.name);
+        }
     }
     for name in ["tiny", "base", "small", "medium", "large-v3", "large-v3-turbo"] {
         assert!(find(name).is_some(), "{name}");
