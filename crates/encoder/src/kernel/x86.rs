@@ -6,9 +6,11 @@
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
-    __m256, __m512, __m512bh, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_storeu_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_epi32,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    __m256, __m512, __m512bh, __m512i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_storeu_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_permutexvar_epi16, _mm512_reduce_ps,
+    _mm512_scalef_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    _mm512_storeu_si512, _mm512_sub_ps,
 };
 use std::mem::transmute;
 
@@ -73,6 +75,29 @@ impl Linear for Bf16 {
 }
 
 impl Kernel for Bf16 {
+    /// Powers of 2 are quicker than those of e.
+    const SCORE: f32 = std::f32::consts::LOG2_E;
+
+    fn weigh(
+        self,
+        keys: &[[u32; ROWS]],
+        queries: &[[u32; COLUMNS]],
+        zero: &[f32; COLUMNS],
+        weights: &mut [[u32; COLUMNS]],
+    ) {
+        // SAFETY: `detect` has found the features.
+        unsafe { weigh_bf16(keys, queries, zero, weights) }
+    }
+
+    fn gather<'a, const N: usize>(
+        self,
+        parts: impl Iterator<Item = (&'a [[u32; ROWS]], &'a [[u32; COLUMNS]])>,
+        tile: &mut Tile,
+    ) {
+        // SAFETY: `detect` has found the features.
+        unsafe { gather_bf16::<N>(parts, tile) }
+    }
+
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
@@ -141,6 +166,18 @@ impl Kernel for Avx2 {
     }
 }
 
+/// The order of words that puts those of the upper half between those of the lower.
+const INTERLEAVED: [u16; COLUMNS] = {
+    let mut order = [0; COLUMNS];
+    let mut word = 0;
+    while word < 16 {
+        order[2 * word as usize] = word;
+        order[2 * word as usize + 1] = word + 16;
+        word += 1;
+    }
+    order
+};
+
 /// Two numbers in the place of one.
 #[inline(always)]
 fn pair([first, second]: [f32; 2]) -> u32 {
@@ -159,10 +196,57 @@ fn with_avx2<T>(work: impl FnOnce() -> T) -> T {
 
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
-    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+    gather_bf16::<ROWS>(std::iter::once((strip, panel)), tile);
+}
+
+/// Keeps the sums of the first `N` rows in registers from part to part.
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn gather_bf16<'a, const N: usize>(
+    parts: impl Iterator<Item = (&'a [[u32; ROWS]], &'a [[u32; COLUMNS]])>,
+    tile: &mut Tile,
+) {
+    let mut sums = [[_mm512_setzero_ps(); 2]; N];
     for (sums, row) in sums.iter_mut().zip(&*tile) {
         *sums = load_512(row);
     }
+    for (strip, panel) in parts {
+        add_bf16(strip, panel, &mut sums);
+    }
+    for (row, sums) in tile.iter_mut().zip(&sums) {
+        store_512(row, *sums);
+    }
+}
+
+/// Scores never leave the registers: what is written are their powers of 2.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512bf16")]
+fn weigh_bf16(
+    keys: &[[u32; ROWS]],
+    queries: &[[u32; COLUMNS]],
+    zero: &[f32; COLUMNS],
+    weights: &mut [[u32; COLUMNS]],
+) {
+    let zero = load_512(zero);
+    let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
+    for sums in &mut sums {
+        *sums = [_mm512_sub_ps(sums[0], zero[0]), _mm512_sub_ps(sums[1], zero[1])];
+    }
+    add_bf16(keys, queries, &mut sums);
+    for (weights, [first, second]) in weights.iter_mut().zip(sums.as_chunks::<2>().0) {
+        for (side, weights) in weights.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            let pairs = pairs(power(first[side]), power(second[side]));
+            // SAFETY: there are 16 pairs.
+            unsafe { _mm512_storeu_si512(weights.as_mut_ptr().cast(), pairs) }
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn add_bf16<const N: usize>(
+    strip: &[[u32; ROWS]],
+    panel: &[[u32; COLUMNS]],
+    sums: &mut [[__m512; 2]; N],
+) {
     for (left, right) in strip.iter().zip(panel) {
         // SAFETY: both are 128 bytes of plain numbers.
         let right: [__m512bh; 2] = unsafe { transmute(*right) };
@@ -173,9 +257,33 @@ fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Til
             sums[1] = _mm512_dpbf16_ps(sums[1], left, right[1]);
         }
     }
-    for (row, sums) in tile.iter_mut().zip(&sums) {
-        store_512(row, *sums);
+}
+
+/// 2 to the power of `x`, to 2^-13 of it: what is rounded to 8 bits needs no more.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn power(x: __m512) -> __m512 {
+    // Rounds down, without exceptions.
+    const DOWN: i32 = 9;
+    let rest = _mm512_reduce_ps::<DOWN>(x);
+    let mut sum = _mm512_set1_ps(0.078_024_52);
+    // The polynomial from 0 to 1 whose largest relative error is the smallest.
+    for coefficient in [0.226_067_15, 0.695_833_54, 0.999_925_2] {
+        sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(coefficient));
     }
+    // Takes the power of what `x` is rounded down to.
+    _mm512_scalef_ps(sum, x)
+}
+
+/// Each number of `first` beside that of `second`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn pairs(first: __m512, second: __m512) -> __m512i {
+    // SAFETY: both are a register of plain numbers.
+    let both: __m512i = unsafe { transmute(_mm512_cvtne2ps_pbh(second, first)) };
+    // SAFETY: there are 64 bytes.
+    let order = unsafe { _mm512_loadu_si512(INTERLEAVED.as_ptr().cast()) };
+    _mm512_permutexvar_epi16(order, both)
 }
 
 #[target_feature(enable = "avx512f")]
