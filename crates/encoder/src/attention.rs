@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::kernel::{COLUMNS, Kernel, ROWS, Tile};
-use crate::strips::put;
 
 /// The width of an attention head, the same in every Whisper model.
 pub(crate) const HEAD: usize = 64;
@@ -79,12 +78,9 @@ impl<K: Kernel> Projected<K> {
 
     /// Takes a tile of keys.
     #[inline(always)]
-    pub(crate) fn put_keys(&mut self, strip: usize, column: usize, tile: &Tile) {
+    pub(crate) fn put_keys(&mut self, kernel: K, strip: usize, column: usize, tile: &Tile) {
         let start = (strip * self.heads + column / HEAD) * Self::HEAD_CELLS;
-        let keys = &mut self.keys[start + column % HEAD / K::DEPTH..];
-        for (row, numbers) in tile.iter().enumerate() {
-            put::<K>(keys, row, numbers);
-        }
+        kernel.put_tile(&mut self.keys[start + column % HEAD / K::DEPTH..], tile);
     }
 
     /// Takes a tile of values.
@@ -183,7 +179,9 @@ pub(crate) fn attend<K: Kernel>(
             }
             // Not `map`, which is a call where it is not inlined.
             let mut scales = last[ONES];
-            scales.iter_mut().for_each(|scale| *scale = scale.recip());
+            for scale in &mut scales {
+                *scale = scale.recip();
+            }
             let queries = panel * COLUMNS..asking.rows.min((panel + 1) * COLUMNS);
             let mut take = |strip: usize, rows: &[[f32; COLUMNS]]| {
                 for (column, query) in queries.clone().enumerate() {
@@ -246,7 +244,7 @@ mod tests {
             for (key, row) in tile.iter_mut().enumerate() {
                 row[0] = if key % 3 == 0 { 1.015_625 } else { 1.0 };
             }
-            told.put_keys(strip, 0, &tile);
+            told.put_keys(kernel, strip, 0, &tile);
             for row in &mut tile {
                 row[0] = (row[0] - 1.0) * 64.0;
             }

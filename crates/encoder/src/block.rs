@@ -1,7 +1,6 @@
 //! One layer, for one block of rows.
 
 use crate::attention::{Attention, BLOCK, HEAD, Projected, attend};
-use crate::float::gelu;
 use crate::kernel::{Kernel, Linear, ROWS};
 use crate::matrix::Matrix;
 use crate::norm::Norm;
@@ -49,6 +48,7 @@ impl<L: Linear> Layer<L> {
     pub(crate) fn project<K: Kernel>(
         &self,
         linear: L,
+        kernel: K,
         rows: &[f32],
         scratch: &mut Scratch<L, K>,
         projected: &mut Projected<K>,
@@ -74,7 +74,7 @@ impl<L: Linear> Layer<L> {
             strips,
             #[inline(always)]
             |strip, column, tile| {
-                projected.put_keys(strip, column, tile);
+                projected.put_keys(kernel, strip, column, tile);
             },
         );
         self.value.multiply(
@@ -114,12 +114,8 @@ impl<L: Linear> Layer<L> {
             strips,
             #[inline(always)]
             |strip, column, tile| {
-                for (row, numbers) in tile.iter_mut().enumerate() {
-                    for number in numbers.iter_mut() {
-                        *number = gelu(*number);
-                    }
-                    put::<L>(&mut inner.strip_mut(strip)[column / L::DEPTH..], row, numbers);
-                }
+                linear.activate(tile);
+                linear.put_tile(&mut inner.strip_mut(strip)[column / L::DEPTH..], tile);
             },
         );
         self.narrow.add(linear, inner, strips, rows);

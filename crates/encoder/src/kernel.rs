@@ -1,6 +1,7 @@
 //! What differs from processor to processor: the product of a strip and a panel.
 
-use crate::float::exp;
+use crate::float::{exp, gelu};
+use crate::strips::put;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
@@ -35,6 +36,22 @@ pub(crate) trait Linear: Copy + Send + Sync + 'static {
 
     /// Writes `DEPTH` numbers of one column, the first of `numbers`.
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]);
+
+    /// Writes a tile into the first units of a strip.
+    #[inline(always)]
+    fn put_tile(self, strip: &mut [Self::Left], tile: &Tile) {
+        for (row, numbers) in tile.iter().enumerate() {
+            put::<Self>(strip, row, numbers);
+        }
+    }
+
+    /// Applies the Gaussian error linear unit, as exactly as [`Linear::put_tile`] can keep it.
+    #[inline(always)]
+    fn activate(self, tile: &mut Tile) {
+        for number in tile.as_flattened_mut() {
+            *number = gelu(*number);
+        }
+    }
 
     /// Adds the product of a strip and a panel, equally deep, to a tile.
     fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);

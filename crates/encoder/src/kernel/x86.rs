@@ -6,11 +6,13 @@
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
-    __m256, __m512, __m512bh, __m512i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_storeu_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_permutexvar_epi16, _mm512_reduce_ps,
-    _mm512_scalef_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
-    _mm512_storeu_si512, _mm512_sub_ps,
+    __m128i, __m256, __m512, __m512bh, __m512i, _mm_storeu_si128, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_castsi512_si128,
+    _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_extracti32x4_epi32, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mul_ps, _mm512_permutexvar_epi16, _mm512_rcp14_ps,
+    _mm512_reduce_ps, _mm512_scalef_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_ps, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 use std::mem::transmute;
 
@@ -66,6 +68,16 @@ impl Linear for Bf16 {
     #[inline(always)]
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
         right[column] = pair([numbers[0], numbers[1]]);
+    }
+
+    fn put_tile(self, strip: &mut [[u32; ROWS]], tile: &Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { put_tile_bf16(strip, tile) }
+    }
+
+    fn activate(self, tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { activate(tile) }
     }
 
     fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
@@ -217,6 +229,68 @@ fn gather_bf16<'a, const N: usize>(
     }
 }
 
+/// Turns four rows at a time.
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn put_tile_bf16(strip: &mut [[u32; ROWS]], tile: &Tile) {
+    let strip = &mut strip[..COLUMNS / 2];
+    for (group, rows) in tile.as_chunks::<4>().0.iter().enumerate() {
+        let [first, second, third, fourth] = rows;
+        let (first, second) = (in_order(first), in_order(second));
+        let (third, fourth) = (in_order(third), in_order(fourth));
+        let near = [_mm512_unpacklo_epi32(first, second), _mm512_unpacklo_epi32(third, fourth)];
+        let far = [_mm512_unpackhi_epi32(first, second), _mm512_unpackhi_epi32(third, fourth)];
+        let turned = [
+            _mm512_unpacklo_epi64(near[0], near[1]),
+            _mm512_unpackhi_epi64(near[0], near[1]),
+            _mm512_unpacklo_epi64(far[0], far[1]),
+            _mm512_unpackhi_epi64(far[0], far[1]),
+        ];
+        for (unit, units) in turned.into_iter().enumerate() {
+            // Every fourth unit is in the same register.
+            store_128(&mut strip[unit], group, _mm512_castsi512_si128(units));
+            store_128(&mut strip[unit + 4], group, _mm512_extracti32x4_epi32::<1>(units));
+            store_128(&mut strip[unit + 8], group, _mm512_extracti32x4_epi32::<2>(units));
+            store_128(&mut strip[unit + 12], group, _mm512_extracti32x4_epi32::<3>(units));
+        }
+    }
+}
+
+/// A row in pairs of neighbours.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn in_order(row: &[f32; COLUMNS]) -> __m512i {
+    let [first, second] = load_512(row);
+    // SAFETY: both are a register of plain numbers.
+    unsafe { transmute(_mm512_cvtne2ps_pbh(second, first)) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_128(unit: &mut [u32; ROWS], group: usize, rows: __m128i) {
+    let rows_of_unit = &mut unit.as_chunks_mut::<4>().0[group];
+    // SAFETY: there are 4 pairs.
+    unsafe { _mm_storeu_si128(rows_of_unit.as_mut_ptr().cast(), rows) }
+}
+
+/// The Gaussian error linear unit to 2^-12, for what becomes 8 bits.
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) fn activate(tile: &mut Tile) {
+    // As in `gelu`, in powers of 2.
+    const SLOPE: f32 = -1.595_769_2 * std::f32::consts::LOG2_E;
+    const CUBE: f32 = 0.044_715 * SLOPE;
+    let one = _mm512_set1_ps(1.0);
+    for row in tile {
+        let mut found = load_512(row);
+        for x in &mut found {
+            let square = _mm512_mul_ps(*x, *x);
+            let slope = _mm512_fmadd_ps(square, _mm512_set1_ps(CUBE), _mm512_set1_ps(SLOPE));
+            let power = power(_mm512_mul_ps(*x, slope));
+            *x = _mm512_mul_ps(*x, _mm512_rcp14_ps(_mm512_add_ps(one, power)));
+        }
+        store_512(row, found);
+    }
+}
+
 /// Scores never leave the registers: what is written are their powers of 2.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512bf16")]
 fn weigh_bf16(
@@ -361,6 +435,8 @@ fn load_256(row: &[f32; COLUMNS], column: usize) -> [__m256; 2] {
 mod tests {
     use super::super::tests::worst_error;
     use super::*;
+    use crate::float::gelu;
+    use crate::strips::put;
 
     #[test]
     fn every_kernel_of_this_processor_multiplies() {
@@ -368,5 +444,28 @@ mod tests {
         assert!(Bf16::detect().is_none_or(|kernel| worst_error(kernel) < 2.0_f32.powi(-8)));
         assert!(Avx512::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
         assert!(Avx2::detect().is_none_or(|kernel| worst_error(kernel) < 1e-6));
+    }
+
+    #[test]
+    fn tiles_become_what_their_numbers_become_one_by_one() {
+        let Some(kernel) = Bf16::detect() else { return };
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut tile = [[0.0; COLUMNS]; ROWS];
+        tile.as_flattened_mut().iter_mut().for_each(|number| *number = random.f32() * 16.0 - 8.0);
+        tile[0][..4].copy_from_slice(&[-1e4, 1e4, 0.0, 100.0]);
+        let (mut expected, mut found) = ([[0; ROWS]; COLUMNS / 2], [[0; ROWS]; COLUMNS / 2]);
+        for (row, numbers) in tile.iter().enumerate() {
+            put::<Bf16>(&mut expected, row, numbers);
+        }
+        kernel.put_tile(&mut found, &tile);
+        assert_eq!(found, expected);
+
+        let expected = tile;
+        kernel.activate(&mut tile);
+        for (found, &x) in tile.as_flattened().iter().zip(expected.as_flattened()) {
+            let expected = gelu(x);
+            let error = (found - expected).abs();
+            assert!(error <= expected.abs() / 4096.0 + 1e-30, "{x}: {found}, not {expected}");
+        }
     }
 }

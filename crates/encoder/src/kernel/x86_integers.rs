@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
-use super::x86::Avx512;
+use super::x86::{Avx512, activate};
 use super::{COLUMNS, Linear, ROWS, Tile};
 
 /// Integers of 8 bits with a scale for each 32, as whisper.cpp multiplies the weights of a `q8_0`
@@ -87,6 +87,11 @@ impl Linear for Int8 {
             cell[column] = quantised;
         }
         right.shifts[column] = (-SHIFT * sum).cast_unsigned();
+    }
+
+    fn activate(self, tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { activate(tile) }
     }
 
     fn multiply(self, strip: &[Left], panel: &[Right], tile: &mut Tile) {
