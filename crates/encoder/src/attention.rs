@@ -29,7 +29,7 @@ pub(crate) struct Projected<K: Kernel> {
     heads: usize,
     /// By head and panel, with the queries as columns.
     queries: Vec<K::Right>,
-    /// By strip and head, with the keys as rows.
+    /// By head and strip, with the keys as rows.
     keys: Vec<K::Left>,
     /// By head and strip, with the numbers of a value as rows.
     values: Vec<K::Left>,
@@ -79,7 +79,7 @@ impl<K: Kernel> Projected<K> {
     /// Takes a tile of keys.
     #[inline(always)]
     pub(crate) fn put_keys(&mut self, kernel: K, strip: usize, column: usize, tile: &Tile) {
-        let start = (strip * self.heads + column / HEAD) * Self::HEAD_CELLS;
+        let start = (column / HEAD * (BLOCK / ROWS) + strip) * Self::HEAD_CELLS;
         kernel.put_tile(&mut self.keys[start + column % HEAD / K::DEPTH..], tile);
     }
 
@@ -103,7 +103,8 @@ impl<K: Kernel> Projected<K> {
     }
 
     fn keys(&self, strip: usize, head: usize) -> &[K::Left] {
-        &self.keys[(strip * self.heads + head) * Self::HEAD_CELLS..][..Self::HEAD_CELLS]
+        let strip = head * (BLOCK / ROWS) + strip;
+        &self.keys[strip * Self::HEAD_CELLS..][..Self::HEAD_CELLS]
     }
 
     fn values(&self, head: usize, strip: usize) -> &[K::Left] {
