@@ -1,7 +1,6 @@
 //! One layer, for one block of rows.
 
-use crate::attention::{BLOCK, HEAD, Projected, Scores, attend};
-use crate::float::gelu;
+use crate::attention::{Attention, BLOCK, HEAD, Projected, attend};
 use crate::kernel::{Kernel, Linear, ROWS};
 use crate::matrix::Matrix;
 use crate::norm::Norm;
@@ -28,7 +27,7 @@ pub(crate) struct Scratch<L: Linear, K: Kernel> {
     found: Vec<f32>,
     strips: Strips<L>,
     inner: Strips<L>,
-    scores: Scores<K>,
+    attention: Attention<K>,
 }
 
 impl<L: Linear, K: Kernel> Scratch<L, K> {
@@ -38,7 +37,7 @@ impl<L: Linear, K: Kernel> Scratch<L, K> {
             found: vec![0.0; BLOCK * width],
             strips: Strips::new(BLOCK / ROWS, width),
             inner: Strips::new(BLOCK / ROWS, width * INNER),
-            scores: Scores::new(positions),
+            attention: Attention::new(positions),
         }
     }
 }
@@ -49,6 +48,7 @@ impl<L: Linear> Layer<L> {
     pub(crate) fn project<K: Kernel>(
         &self,
         linear: L,
+        kernel: K,
         rows: &[f32],
         scratch: &mut Scratch<L, K>,
         projected: &mut Projected<K>,
@@ -56,7 +56,7 @@ impl<L: Linear> Layer<L> {
         let strips = scratch.normalize(&self.before_attention, rows);
         // The root of the scale on either side is the whole of it on one.
         #[expect(clippy::cast_precision_loss, reason = "64")]
-        let scale = (HEAD as f32).sqrt().recip();
+        let scale = (HEAD as f32).sqrt().recip() * K::SCORE;
         let left = &scratch.strips;
         self.query.multiply(
             linear,
@@ -74,7 +74,7 @@ impl<L: Linear> Layer<L> {
             strips,
             #[inline(always)]
             |strip, column, tile| {
-                projected.put_keys(strip, column, tile);
+                projected.put_keys(kernel, strip, column, tile);
             },
         );
         self.value.multiply(
@@ -101,7 +101,7 @@ impl<L: Linear> Layer<L> {
     ) {
         let width = scratch.normal.len();
         let strips = rows.len() / width / ROWS;
-        attend(kernel, all, block, &mut scratch.scores, &mut scratch.found);
+        attend(kernel, all, block, &mut scratch.attention, &mut scratch.found);
         for (index, row) in scratch.found[..rows.len()].chunks_exact(width).enumerate() {
             put::<L>(scratch.strips.strip_mut(index / ROWS), index % ROWS, row);
         }
@@ -114,12 +114,8 @@ impl<L: Linear> Layer<L> {
             strips,
             #[inline(always)]
             |strip, column, tile| {
-                for (row, numbers) in tile.iter_mut().enumerate() {
-                    for number in numbers.iter_mut() {
-                        *number = gelu(*number);
-                    }
-                    put::<L>(&mut inner.strip_mut(strip)[column / L::DEPTH..], row, numbers);
-                }
+                linear.activate(tile);
+                linear.put_tile(&mut inner.strip_mut(strip)[column / L::DEPTH..], tile);
             },
         );
         self.narrow.add(linear, inner, strips, rows);

@@ -1,5 +1,8 @@
 //! What differs from processor to processor: the product of a strip and a panel.
 
+use crate::float::{exp, gelu};
+use crate::strips::put;
+
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 #[cfg(target_arch = "x86_64")]
@@ -34,12 +37,63 @@ pub(crate) trait Linear: Copy + Send + Sync + 'static {
     /// Writes `DEPTH` numbers of one column, the first of `numbers`.
     fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]);
 
+    /// Writes a tile into the first units of a strip.
+    #[inline(always)]
+    fn put_tile(self, strip: &mut [Self::Left], tile: &Tile) {
+        for (row, numbers) in tile.iter().enumerate() {
+            put::<Self>(strip, row, numbers);
+        }
+    }
+
+    /// Applies the Gaussian error linear unit, as exactly as [`Linear::put_tile`] can keep it.
+    #[inline(always)]
+    fn activate(self, tile: &mut Tile) {
+        for number in tile.as_flattened_mut() {
+            *number = gelu(*number);
+        }
+    }
+
     /// Adds the product of a strip and a panel, equally deep, to a tile.
     fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
 }
 
 /// One way to multiply whatever there is. Its [`Linear::DEPTH`] is 1 or 2.
 pub(crate) trait Kernel: Linear {
+    /// What scores are multiplied by before [`Kernel::weigh`] gets to see them.
+    const SCORE: f32 = 1.0;
+
+    /// Writes the exponentials of how much the scores of a strip of keys exceed `zero`.
+    #[inline(always)]
+    fn weigh(
+        self,
+        keys: &[Self::Left],
+        queries: &[Self::Right],
+        zero: &[f32; COLUMNS],
+        weights: &mut [Self::Right],
+    ) {
+        let mut tile = [[0.0; COLUMNS]; ROWS];
+        self.multiply(keys, queries, &mut tile);
+        for (weights, rows) in weights.iter_mut().zip(tile.chunks_exact(Self::DEPTH)) {
+            let (first, last) = (&rows[0], &rows[Self::DEPTH - 1]);
+            for column in 0..COLUMNS {
+                let first = exp(first[column] - zero[column]);
+                let last = exp(last[column] - zero[column]);
+                Self::put_column(weights, column, &[first, last]);
+            }
+        }
+    }
+
+    /// Adds the products of many strips and panels to the first `N` rows of a tile, and perhaps to
+    /// the others.
+    #[inline(always)]
+    fn gather<'a, const N: usize>(
+        self,
+        parts: impl Iterator<Item = (&'a [Self::Left], &'a [Self::Right])>,
+        tile: &mut Tile,
+    ) {
+        parts.for_each(|(strip, panel)| self.multiply(strip, panel, tile));
+    }
+
     /// Runs `work`, what is inlined in it compiled for the processor.
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
 }

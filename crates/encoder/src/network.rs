@@ -153,7 +153,7 @@ impl<L: Linear, K: Kernel> Stage<K> for Start<'_, L, K> {
         let (frames, scratch) = own;
         convolutions.apply(*kernel, self.spectrum, block, frames, rows);
         if let Some(layer) = layers.first() {
-            layer.project(*linear, rows, scratch, told);
+            layer.project(*linear, *kernel, rows, scratch, told);
         }
     }
 }
@@ -174,7 +174,7 @@ impl<L: Linear, K: Kernel> Stage<K> for Step<'_, L, K> {
         let Weights { linear, kernel, layers, last, .. } = self.weights;
         layers[self.layer].apply(*linear, *kernel, self.all, block, rows, own);
         match layers.get(self.layer + 1) {
-            Some(next) => next.project(*linear, rows, own, told),
+            Some(next) => next.project(*linear, *kernel, rows, own, told),
             None => last.apply_in_place(rows),
         }
     }

@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
-use super::x86::Avx512;
+use super::x86::{Avx512, activate};
 use super::{COLUMNS, Linear, ROWS, Tile};
 
 /// Integers of 8 bits with a scale for each 32, as whisper.cpp multiplies the weights of a `q8_0`
@@ -40,8 +40,8 @@ pub(crate) struct Left {
 pub(crate) struct Right {
     cells: [[u32; COLUMNS]; BLOCK / 4],
     scales: [f32; COLUMNS],
-    /// What the shift of the other side adds, to be taken away.
-    shifts: [i32; COLUMNS],
+    /// What takes away what the shift of the other side adds, a signed integer.
+    shifts: [u32; COLUMNS],
 }
 
 impl Int8 {
@@ -86,7 +86,12 @@ impl Linear for Int8 {
                 .sum::<i32>();
             cell[column] = quantised;
         }
-        right.shifts[column] = -SHIFT * sum;
+        right.shifts[column] = (-SHIFT * sum).cast_unsigned();
+    }
+
+    fn activate(self, tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { activate(tile) }
     }
 
     fn multiply(self, strip: &[Left], panel: &[Right], tile: &mut Tile) {
@@ -123,7 +128,7 @@ fn quantise(numbers: &[f32]) -> (f32, [u32; BLOCK / 4]) {
 fn multiply_half<const FIRST: usize>(strip: &[Left], panel: &[Right], tile: &mut Tile) {
     let mut sums = [[_mm512_setzero_ps(); 2]; HALF];
     for (left, right) in strip.iter().zip(panel) {
-        let mut integers = [load_integers(&right.shifts.map(i32::cast_unsigned)); HALF];
+        let mut integers = [load_integers(&right.shifts); HALF];
         for (left, right) in left.cells.iter().zip(&right.cells) {
             let right = load_integers(right);
             for (integers, &left) in integers.iter_mut().zip(&left[FIRST..FIRST + HALF]) {
