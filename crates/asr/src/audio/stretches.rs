@@ -168,7 +168,10 @@ mod tests {
             assert!(pieces[before..].iter().all(given), "a settled frame is given later");
             assert!(settled <= stretches.settled());
             settled = stretches.settled();
-            assert!(stretches.seen - settled <= MAX_FAINT + KEPT_PAUSE + 1, "too much is held back");
+            assert!(
+                stretches.seen - settled <= MAX_FAINT + KEPT_PAUSE + 1,
+                "too much is held back"
+            );
         }
         stretches.finish(&mut pieces);
         let voice = pieces.iter().filter(|piece| piece.is_voice);

@@ -69,7 +69,8 @@ impl Window {
 
     /// How many samples there are before this time of the recording, where it is in one of the parts.
     pub(crate) fn sample_at_end(&self, time: Duration) -> Option<usize> {
-        let within = |part: &&Part| (duration_of(part.start)..=duration_of(part.end())).contains(&time);
+        let within =
+            |part: &&Part| (duration_of(part.start)..=duration_of(part.end())).contains(&time);
         let part = self.parts.iter().find(within)?;
         let before = samples_of(time.saturating_sub(duration_of(part.start)));
         Some(part.at + usize::try_from(before).ok()?)
@@ -190,7 +191,10 @@ mod tests {
         all.drop_front(SECOND / 2);
         all.append(window(&[(1001, 2), (2000, 1)]));
         let place = |seconds: f64| all.start_of((seconds * 16_000.0) as usize);
-        assert_eq!([0.0, 1.4, 1.5, 4.5, 7.5].map(place), [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs));
+        assert_eq!(
+            [0.0, 1.4, 1.5, 4.5, 7.5].map(place),
+            [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs)
+        );
         assert_eq!(all.parts.len(), 4, "what touches is one part");
         assert_eq!(all.voiced, [0..SECOND / 2, SECOND * 3 / 2..SECOND * 9 / 2]);
         all.drop_front(SECOND * 3);

@@ -213,7 +213,9 @@ impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
         for (index, (query, found)) in
             queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(found).enumerate()
         {
-            query.iter_mut().for_each(|number| *number *= scale);
+            for number in query.iter_mut() {
+                *number *= scale;
+            }
             let (row, head) = (index / heads, index % heads);
             memory.find(self.weights.widening, head, places(row), query, scores, found);
         }
@@ -228,7 +230,9 @@ impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
         let own = self.place.share(wide, UNIT);
         self.own.resize(self.rows * own.len(), 0.0);
         layer.widen.multiply(kernel, &self.normal, own, &mut self.own);
-        self.own.iter_mut().for_each(|number| *number = gelu(*number));
+        for number in &mut self.own {
+            *number = gelu(*number);
+        }
         self.place.exchange(&self.own, self.rows, UNIT, &mut self.all)?;
         self.add_product(&layer.narrow)
     }

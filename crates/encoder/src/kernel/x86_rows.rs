@@ -7,11 +7,11 @@
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
-    __m128i, __m256, _MM_FROUND_TO_NEAREST_INT, _mm_loadl_epi64, _mm_loadu_si128, _mm_storeu_si128,
+    __m128i, __m256, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32,
+    _mm_loadl_epi64, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128,
     _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps,
     _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_mul_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm_add_ps, _mm_add_ss,
-    _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps,
+    _mm256_mul_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 use crate::attention::HEAD;
@@ -42,6 +42,7 @@ impl Widening {
         rows: [&[f32]; N],
         take: impl FnMut(usize, [f32; N]),
     ) {
+        let Self(()) = self;
         // SAFETY: `detect` has found the features.
         unsafe { multiply_sixteen(weights, rows, take) }
     }
@@ -55,6 +56,7 @@ impl Widening {
         rows: [&[f32]; N],
         take: impl FnMut(usize, [f32; N]),
     ) {
+        let Self(()) = self;
         // SAFETY: `detect` has found the features.
         unsafe { multiply_eight(weights, scales, rows, take) }
     }
@@ -62,6 +64,7 @@ impl Widening {
     /// The sum of `values`, each by its share.
     #[inline(always)]
     pub(crate) fn blend(self, shares: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
+        let Self(()) = self;
         // SAFETY: `detect` has found the features.
         unsafe { blend(shares, values, sum) }
     }
@@ -69,6 +72,7 @@ impl Widening {
     /// Writes `numbers` in 16 bits, as many as both have of whole registers.
     #[inline(always)]
     pub(crate) fn halve(self, numbers: &[f32], halves: &mut [u16]) {
+        let Self(()) = self;
         // SAFETY: `detect` has found the features.
         unsafe { halve(numbers, halves) }
     }
@@ -95,9 +99,10 @@ fn multiply_sixteen<const N: usize>(
                 }
             }
         }
-        take(output, sums.map(|[a, b, c, d]| {
-            total(_mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d)))
-        }));
+        take(
+            output,
+            sums.map(|[a, b, c, d]| total(_mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d)))),
+        );
     }
 }
 
@@ -112,7 +117,9 @@ fn multiply_eight<const N: usize>(
     let outputs = weights.chunks_exact(depth).zip(scales.chunks_exact(depth / BLOCK));
     for (output, (weights, scales)) in outputs.enumerate() {
         let mut sums = [_mm256_setzero_ps(); N];
-        for (index, (weights, scale)) in weights.as_chunks::<BLOCK>().0.iter().zip(scales).enumerate() {
+        for (index, (weights, scale)) in
+            weights.as_chunks::<BLOCK>().0.iter().zip(scales).enumerate()
+        {
             let (at, scale) = (index * BLOCK, _mm256_set1_ps(*scale));
             let mut products = [_mm256_setzero_ps(); N];
             for (part, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
@@ -207,8 +214,7 @@ mod tests {
     fn halves_are_the_nearest_and_come_back_as_they_are() {
         let Some(kernel) = Widening::detect() else { return };
         let exact = [0.0, -0.5, 1.0, 65_504.0, -1.5, 0.25, 3.0, -2.0];
-        let found: Vec<f32> =
-            halves(kernel, &exact).into_iter().map(crate::float::half).collect();
+        let found: Vec<f32> = halves(kernel, &exact).into_iter().map(crate::float::half).collect();
         assert_eq!(found, exact);
         let near = numbers(64, 1);
         for (half, number) in halves(kernel, &near).into_iter().zip(near) {
@@ -252,7 +258,8 @@ mod tests {
         kernel.blend(&shares, &values, &mut found);
         for (at, found) in found.iter().enumerate() {
             let value = |index: usize| crate::float::half(values[index * HEAD + at]);
-            let expected: f32 = shares.iter().enumerate().map(|(it, share)| share * value(it)).sum();
+            let expected: f32 =
+                shares.iter().enumerate().map(|(it, share)| share * value(it)).sum();
             assert!((found - expected).abs() < 1e-5);
         }
     }
