@@ -1,4 +1,4 @@
-//! What was written of a window: what is kept of it, and what nobody said.
+//! What was written in a pass: what is kept of it, and what nobody said.
 
 use watchme_core::rules::{is_looped, is_outside_speech, is_stock_phrase};
 use watchme_core::{RemovalReason, Removed, Segment, Transcript};
@@ -7,8 +7,7 @@ use super::quality::{is_no_speech, is_unlikely};
 use super::text::{Spoken, placed};
 use crate::audio::Window;
 
-/// What one attempt at a pass wrote, or all passes over a window.
-#[derive(Default)]
+/// What one attempt at a pass wrote.
 pub(super) struct Attempt {
     kept: Vec<Spoken>,
     /// What nobody said, and why.
@@ -34,12 +33,6 @@ impl Attempt {
     /// Whether anything was said.
     pub(super) fn has_text(&self) -> bool {
         !self.kept.is_empty()
-    }
-
-    /// Adds what a later pass wrote.
-    pub(super) fn append(&mut self, later: Self) {
-        self.kept.extend(later.kept);
-        self.removed.extend(later.removed);
     }
 
     /// Adds it to the transcript, each segment where it lies in the recording.
