@@ -47,13 +47,12 @@ impl Ggml {
         what_fails: &str,
         work: impl FnOnce(&mut WhisperState, usize) -> Result<(), WhisperError>,
     ) -> Result<&WhisperState, TranscribeError> {
-        let mut state = match self.state.take() {
-            Some(state) => state,
-            None => {
-                let created = self.context.create_state();
-                created.map_err(|_| failure("no memory for its state"))?
-            }
-        };
+        let create = || self.context.create_state();
+        let mut state = self
+            .state
+            .take()
+            .map_or_else(create, Ok)
+            .map_err(|_| failure("no memory for its state"))?;
         work(&mut state, self.threads.get()).map_err(|_| failure(what_fails))?;
         Ok(self.state.insert(state))
     }

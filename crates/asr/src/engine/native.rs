@@ -79,13 +79,13 @@ impl Network for Native {
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
         let started = Instant::now();
         self.spectrum.window(frame, &mut self.window);
-        let encoded = self.encoder.encode(&self.window, &mut self.found, self.threads);
-        encoded.map_err(|error| failure(&error))?;
+        let done = self.encoder.encode(&self.window, &mut self.found, self.threads);
+        done.map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
         self.decoder.listen(&self.found).map_err(|error| failure(&error))?;
         self.parts.passes += 1;
         self.parts.encoder += encoder;
-        self.parts.products += started.elapsed() - encoder;
+        self.parts.products += started.elapsed().saturating_sub(encoder);
         Ok(())
     }
 

@@ -56,7 +56,9 @@ impl Memory {
         });
         let sum = exponentials(scores);
         kernel.blend(scores, &self.values[room], found);
-        found.iter_mut().for_each(|number| *number /= sum);
+        for number in found {
+            *number /= sum;
+        }
     }
 
     fn at(&self, place: usize, column: usize) -> usize {

@@ -213,7 +213,9 @@ impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
         for (index, (query, found)) in
             queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(found).enumerate()
         {
-            query.iter_mut().for_each(|number| *number *= scale);
+            for number in query.iter_mut() {
+                *number *= scale;
+            }
             let (row, head) = (index / heads, index % heads);
             memory.find(self.weights.widening, head, places(row), query, scores, found);
         }

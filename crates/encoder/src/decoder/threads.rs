@@ -104,11 +104,11 @@ impl<K: Kernel> Crew<K> {
     }
 
     /// Has all threads do the same, and does this one's share.
-    fn order(&mut self, order: Order) -> Result<(), Closed> {
+    fn order(&mut self, order: &Order) -> Result<(), Closed> {
         *self.common.order.lock().unwrap_or_else(PoisonError::into_inner) = order.clone();
         self.common.board.meet()?;
         let mut place = Place { board: &self.common.board, thread: 0, turn: self.turn };
-        let done = obey(&order, &self.common, &mut self.own, &mut place);
+        let done = obey(order, &self.common, &mut self.own, &mut place);
         self.turn = place.turn;
         done
     }
@@ -125,11 +125,11 @@ impl<K: Kernel> Work for Crew<K> {
         kept.clear();
         kept.extend_from_slice(found);
         drop(kept);
-        self.order(Order::Listen)
+        self.order(&Order::Listen)
     }
 
     fn write(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed> {
-        self.order(Order::Write { tokens: tokens.to_vec(), past })?;
+        self.order(&Order::Write { tokens: tokens.to_vec(), past })?;
         let place = Place { board: &self.common.board, thread: 0, turn: self.turn };
         place.collect(1, LOGITS_UNIT, logits);
         Ok(())

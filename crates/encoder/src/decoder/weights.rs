@@ -112,9 +112,10 @@ impl<E: From<WrongLength>> Reader<'_, '_, E> {
         has_bias: bool,
     ) -> Result<Matrix<K>, E> {
         let weights = self.numbers(&format!("{name}.weight"), width * width)?;
-        let bias = match has_bias {
-            true => self.numbers(&format!("{name}.bias"), width)?,
-            false => Vec::new(),
+        let bias = if has_bias {
+            self.numbers(&format!("{name}.bias"), width)?
+        } else {
+            Vec::new()
         };
         Ok(Matrix::new(&weights, width, bias))
     }
