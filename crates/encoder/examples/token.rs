@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let decoder = Decoder::new(BASE, precision, threads, &mut tensors)?;
     let mut decoder = decoder.ok_or("this processor has nothing that is worth it")?;
-    let heard: Vec<f32> = (0..1500 * BASE.width).map(|at| (at % 100) as f32 / 100.0).collect();
+    let heard: Vec<f32> =
+        (0_u8..100).map(|at| f32::from(at) / 100.0).cycle().take(1500 * BASE.width).collect();
     let mut quickest = [f64::INFINITY; 3];
     for _ in 0..10 {
         let started = Instant::now();

@@ -9,6 +9,10 @@
     clippy::inline_always,
     reason = "only what is inlined is compiled for the processor, see `Kernel::vectorize`"
 )]
+#![allow(
+    clippy::unused_self,
+    reason = "a kernel is a value that only its detection makes: to have it is what a call needs"
+)]
 #![cfg_attr(
     not(target_arch = "x86_64"),
     allow(dead_code, reason = "no other processor has a kernel here")
