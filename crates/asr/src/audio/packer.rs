@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn checked(window: &Window, piece: u64) -> Vec<(u64, u64)> {
-        assert!((1..ENOUGH + piece as usize).contains(&window.samples.len()));
+        assert!((1..ENOUGH as u64 + piece).contains(&(window.samples.len() as u64)));
         let mut at = 0;
         for part in &window.parts {
             assert_eq!(part.at, at);

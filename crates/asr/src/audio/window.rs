@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(all.parts.len(), 4, "what touches is one part");
         assert_eq!(all.voiced, [0..SECOND / 2, SECOND * 3 / 2..SECOND * 9 / 2]);
         all.drop_front(SECOND * 3);
-        assert_eq!(all.voiced, [0..SECOND * 3 / 2]);
+        assert_eq!(all.voiced, vec![0..SECOND * 3 / 2; 1]);
         assert_eq!((all.start_of(0), all.end()), (secs(101.5), secs(2001.0)));
         all.drop_front(usize::MAX);
         assert_eq!(all, Window::default());
