@@ -14,6 +14,16 @@
     reason = "a kernel is a value that only its detection makes: to have it is what a call needs"
 )]
 #![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "numbers of tests are small, and known to the last digit"
+    )
+)]
+#![cfg_attr(
     not(target_arch = "x86_64"),
     allow(dead_code, reason = "no other processor has a kernel here")
 )]

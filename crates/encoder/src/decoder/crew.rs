@@ -160,7 +160,7 @@ mod tests {
                 for thread in 0..threads {
                     let range = share(total, unit, thread, threads);
                     assert_eq!(range.start, next);
-                    assert!(range.end == total || range.end % unit == 0);
+                    assert!(range.end == total || range.end.is_multiple_of(unit));
                     next = range.end;
                 }
                 assert_eq!(next, total, "{total} by {threads}");
@@ -187,7 +187,7 @@ mod tests {
                 }
             };
             thread::scope(|scope| {
-                (0..threads).for_each(|thread| drop(scope.spawn(move || work(thread))))
+                (0..threads).for_each(|thread| drop(scope.spawn(move || work(thread))));
             });
         }
     }

@@ -32,7 +32,7 @@ fn heard(seed: u64) -> Vec<f32> {
 fn decoder(precision: Precision, threads: usize) -> Option<Decoder> {
     let threads = NonZeroUsize::new(threads).unwrap();
     let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| -> Result<(), WrongLength> {
-        tensor(name).chunks(96).for_each(|piece| take(piece));
+        tensor(name).chunks(96).for_each(take);
         Ok(())
     };
     Decoder::new(SHAPE, precision, threads, &mut tensors).unwrap()

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-#[cfg(target_arch = "x86_64")]
 mod decoding;
 mod reference;
 

@@ -1,4 +1,4 @@
-//! What whisper.cpp says goes to `tracing`, without what was spoken.
+//! What the engine does goes to `tracing`, without what was spoken.
 
 use super::{log, transcribe, transcriber};
 
@@ -9,6 +9,6 @@ async fn the_log_has_the_engine_and_not_the_words() {
     let transcript = transcribe(&engine, "ja-05.wav", "ja").await.unwrap();
     assert_eq!(transcript.text(), "音楽を消してください。");
     let log = log::kept();
-    assert!(log.contains("DEBUG whisper_cpp: whisper_model_load"), "{log}");
+    assert!(log.contains("model loaded model=demo"), "{log}");
     assert!(!log.contains("音楽") && !log.contains("ください"));
 }
