@@ -64,8 +64,8 @@ pub enum Precision {
 
 impl Precision {
     /// How weights that a file stores like this are multiplied here, if they are.
-    pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_encoder::Precision> {
-        use watchme_encoder::Precision::{Eight, Sixteen, ThirtyTwo};
+    pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_inference::Precision> {
+        use watchme_inference::Precision::{Eight, Sixteen, ThirtyTwo};
 
         match (numbers, self) {
             (Numbers::Floats, Self::Fast) => Some(Sixteen),

@@ -1,4 +1,4 @@
-//! The network computed here, by crates/encoder, without whisper.cpp.
+//! The network computed here, by crates/inference, without whisper.cpp.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
-use watchme_encoder::decoder::{DecodeError, Decoder};
-use watchme_encoder::{Encoder, Spectrum, WrongLength};
+use watchme_inference::decoder::{DecodeError, Decoder};
+use watchme_inference::{Encoder, Spectrum, WrongLength};
 
 use super::clock::Parts;
 use super::network::{Network, Token};

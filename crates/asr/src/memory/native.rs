@@ -1,9 +1,9 @@
-//! What a model takes that is computed here, by crates/encoder.
+//! What a model takes that is computed here, by crates/inference.
 
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-use watchme_encoder::{Encoder, Precision, decoder::Decoder};
+use watchme_inference::{Encoder, Precision, decoder::Decoder};
 
 use crate::models::Architecture;
 

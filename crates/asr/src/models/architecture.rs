@@ -64,8 +64,8 @@ impl Architecture {
     }
 
     /// Its encoder, for who computes it here.
-    pub(crate) fn encoder_shape(&self) -> watchme_encoder::Shape {
-        watchme_encoder::Shape {
+    pub(crate) fn encoder_shape(&self) -> watchme_inference::Shape {
+        watchme_inference::Shape {
             width: self.width as usize,
             layers: self.audio_layers as usize,
             bands: self.mel_bands as usize,
@@ -73,8 +73,8 @@ impl Architecture {
     }
 
     /// Its decoder, likewise.
-    pub(crate) fn decoder_shape(&self) -> watchme_encoder::decoder::Shape {
-        watchme_encoder::decoder::Shape {
+    pub(crate) fn decoder_shape(&self) -> watchme_inference::decoder::Shape {
+        watchme_inference::decoder::Shape {
             width: self.width as usize,
             layers: self.text_layers as usize,
             vocabulary: self.vocabulary as usize,

@@ -1,12 +1,12 @@
 //! Whisper's network, one number after the other.
 
-use watchme_encoder::{Shape, decoder};
+use watchme_inference::{Shape, decoder};
 
 const HEAD: usize = 64;
 
 type Rows = Vec<Vec<f32>>;
 
-/// What [`watchme_encoder::Encoder::encode`] answers, in 32 bits.
+/// What [`watchme_inference::Encoder::encode`] answers, in 32 bits.
 pub(crate) fn encode(
     shape: Shape,
     tensor: impl Fn(&str) -> Vec<f32>,

@@ -1,7 +1,7 @@
 //! Times the decoder of a model with base's shape: what hearing a window takes, and what a token.
 //!
 //! ```sh
-//! cargo run --release --package watchme-encoder --example token -- THREADS [eight]
+//! cargo run --release --package watchme-inference --example token -- THREADS [eight]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "it tells what it measures")]
@@ -10,8 +10,8 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use watchme_encoder::decoder::{Decoder, Shape};
-use watchme_encoder::{Precision, WrongLength};
+use watchme_inference::decoder::{Decoder, Shape};
+use watchme_inference::{Precision, WrongLength};
 
 const BASE: Shape = Shape { width: 512, layers: 6, vocabulary: 51_865 };
 

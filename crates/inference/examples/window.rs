@@ -1,7 +1,7 @@
 //! Encodes windows of 30 s with random weights, and tells what the quickest took.
 //!
 //! ```sh
-//! cargo run --release --package watchme-encoder --example window -- [thirty-two|sixteen|eight] [THREADS] [WINDOWS]
+//! cargo run --release --package watchme-inference --example window -- [thirty-two|sixteen|eight] [THREADS] [WINDOWS]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "it tells what it measures")]
@@ -10,7 +10,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use watchme_encoder::{Encoder, Precision, Shape, WrongLength};
+use watchme_inference::{Encoder, Precision, Shape, WrongLength};
 
 /// Whisper base.
 const SHAPE: Shape = Shape { width: 512, layers: 6, bands: 80 };

@@ -7,7 +7,7 @@ mod reference;
 
 use std::num::NonZeroUsize;
 
-use watchme_encoder::{Encoder, Precision, Shape, WrongLength};
+use watchme_inference::{Encoder, Precision, Shape, WrongLength};
 
 const SHAPE: Shape = Shape { width: 128, layers: 2, bands: 80 };
 

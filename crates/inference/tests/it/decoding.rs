@@ -2,8 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use watchme_encoder::decoder::{DecodeError, Decoder, Shape};
-use watchme_encoder::{Precision, WrongLength};
+use watchme_inference::decoder::{DecodeError, Decoder, Shape};
+use watchme_inference::{Precision, WrongLength};
 
 use crate::{difference, reference};
 
