@@ -190,11 +190,8 @@ mod tests {
         all.voiced = vec![0..SECOND, 2 * SECOND..5 * SECOND];
         all.drop_front(SECOND / 2);
         all.append(window(&[(1001, 2), (2000, 1)]));
-        let place = |seconds: f64| all.start_of((seconds * 16_000.0) as usize);
-        assert_eq!(
-            [0.0, 1.4, 1.5, 4.5, 7.5].map(place),
-            [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs)
-        );
+        let places = [0, 14, 15, 45, 65].map(|tenths| all.start_of(tenths * SECOND / 10));
+        assert_eq!(places, [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs));
         assert_eq!(all.parts.len(), 4, "what touches is one part");
         assert_eq!(all.voiced, [0..SECOND / 2, SECOND * 3 / 2..SECOND * 9 / 2]);
         all.drop_front(SECOND * 3);
