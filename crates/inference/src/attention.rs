@@ -270,7 +270,8 @@ mod tests {
         expect(Plain, 1e-4);
         #[cfg(target_arch = "x86_64")]
         {
-            use crate::kernel::x86::{Avx2, Avx512, Bf16};
+            use crate::kernel::x86::{Avx2, Avx512};
+            use crate::kernel::x86_bf16::Bf16;
             if let Some(kernel) = Bf16::detect() {
                 expect(kernel, 1e-2);
             }

@@ -6,6 +6,8 @@ use crate::strips::put;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod x86_bf16;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_integers;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_rows;

@@ -7,7 +7,8 @@ use crate::block::INNER;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::{
     COLUMNS, Kernel, Linear,
-    x86::{Avx2, Avx512, Bf16},
+    x86::{Avx2, Avx512},
+    x86_bf16::Bf16,
     x86_integers::Int8,
 };
 #[cfg(target_arch = "x86_64")]

@@ -13,7 +13,8 @@ use crate::attention::HEAD;
 use crate::kernel::x86_rows::Widening;
 use crate::kernel::{
     Kernel,
-    x86::{Avx2, Avx512, Bf16},
+    x86::{Avx2, Avx512},
+    x86_bf16::Bf16,
 };
 use crate::model::{Precision, WrongLength};
 

@@ -11,7 +11,8 @@ use std::arch::x86_64::{
     _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
-use super::x86::{Avx512, activate};
+use super::x86::Avx512;
+use super::x86_bf16::activate;
 use super::{COLUMNS, Linear, ROWS, Tile};
 
 /// Integers of 8 bits with a scale for each 32, as whisper.cpp multiplies the weights of a `q8_0`
