@@ -112,11 +112,8 @@ impl<E: From<WrongLength>> Reader<'_, '_, E> {
         has_bias: bool,
     ) -> Result<Matrix<K>, E> {
         let weights = self.numbers(&format!("{name}.weight"), width * width)?;
-        let bias = if has_bias {
-            self.numbers(&format!("{name}.bias"), width)?
-        } else {
-            Vec::new()
-        };
+        let bias =
+            if has_bias { self.numbers(&format!("{name}.bias"), width)? } else { Vec::new() };
         Ok(Matrix::new(&weights, width, bias))
     }
 
