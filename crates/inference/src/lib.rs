@@ -9,10 +9,6 @@
     clippy::inline_always,
     reason = "only what is inlined is compiled for the processor, see `Kernel::vectorize`"
 )]
-#![allow(
-    clippy::unused_self,
-    reason = "a kernel is a value that only its detection makes: to have it is what a call needs"
-)]
 #![cfg_attr(
     test,
     allow(
