@@ -114,6 +114,14 @@ impl Window {
         self.voiced.iter().map(|range| time(range.start)..time(range.end)).collect()
     }
 
+    /// How many of these samples of it are voice.
+    pub(crate) fn voiced_samples(&self, samples: Range<usize>) -> usize {
+        let shared = |voice: &Range<usize>| {
+            voice.end.min(samples.end).saturating_sub(voice.start.max(samples.start))
+        };
+        self.voiced.iter().map(shared).sum()
+    }
+
     /// Where a stretch of the window lies in the recording.
     ///
     /// Between two parts, a start belongs to the later one and an end to the earlier one. What was
@@ -190,7 +198,7 @@ mod tests {
         all.voiced = vec![0..SECOND, 2 * SECOND..5 * SECOND];
         all.drop_front(SECOND / 2);
         all.append(window(&[(1001, 2), (2000, 1)]));
-        let places = [0, 14, 15, 45, 65].map(|tenths| all.start_of(tenths * SECOND / 10));
+        let places = [0, 14, 15, 45, 75].map(|tenths| all.start_of(tenths * SECOND / 10));
         assert_eq!(places, [10.5, 11.9, 100.0, 1000.0, 2000.0].map(secs));
         assert_eq!(all.parts.len(), 4, "what touches is one part");
         assert_eq!(all.voiced, [0..SECOND / 2, SECOND * 3 / 2..SECOND * 9 / 2]);

@@ -6,8 +6,8 @@ use watchme_core::TranscribeError;
 
 use super::attempt::Attempt;
 use super::loaded::Loaded;
-use super::pass::Pass;
-use super::passage::passage;
+use super::pass::{Pass, SHORTEST};
+use super::passage::{Passage, passage};
 use super::quality::{Quality, is_unlikely};
 use super::reel::Reel;
 use super::stop::Stop;
@@ -24,6 +24,13 @@ const MIN_SAMPLES: usize = 16_000;
 /// Samples from one frame of the spectrum to the next, and those that one is made of.
 pub(super) const HOP: usize = 160;
 const SPREAD: usize = 400;
+
+/// A voice this near behind a segment belongs to it, in frames.
+const MARGIN: usize = 20;
+
+/// So much voice behind the last segment is speech that was not heard, in samples: 256 ms, the
+/// shortest that voice activity detection takes for speech.
+const MIN_VOICE: usize = 4096;
 
 /// What one pass has heard.
 pub(super) struct Heard {
@@ -87,6 +94,7 @@ fn best(
     for temperature in TEMPERATURES {
         let written = model.write(pass, temperature, stop)?;
         let passage = passage(&written.tokens, model.vocabulary(), pass);
+        let advance = advance(&passage, window, pass);
         let spoken = spoken(passage.segments, window.length());
         // Asked with the first attempt: it is about the audio, whatever the text.
         if best.is_none() && !window.is_doubt && spoken.iter().any(is_unlikely) {
@@ -95,7 +103,7 @@ fn best(
         let attempt = Attempt::new(spoken, no_speech);
         let quality = Quality::of(attempt.kept(), written.is_stuck);
         if best.as_ref().is_none_or(|best| quality.is_better_than(best.quality)) {
-            best = Some(Try { attempt, quality, advance: passage.advance });
+            best = Some(Try { attempt, quality, advance });
         }
         // What is not clear at once in a doubt is noise; noise is not worth another attempt.
         if window.is_doubt || best.as_ref().is_some_and(|best| best.quality.is_good()) {
@@ -106,14 +114,55 @@ fn best(
     best.ok_or_else(|| TranscribeError::Engine { reason: "nothing was tried".to_owned() })
 }
 
+/// How far the next pass is away.
+///
+/// Whisper's authors take all that was encoded for heard where the text ends with a single time. It
+/// may have missed what was said after a pause: where there is a voice behind the last segment, the
+/// next pass begins there.
+fn advance(passage: &Passage, speech: &Window, pass: &Pass<'_>) -> usize {
+    let end = passage.segments.last().map_or(pass.from, |segment| segment.frames.end);
+    let behind = (end + MARGIN) * HOP..(pass.from + passage.advance) * HOP;
+    if end >= pass.from + SHORTEST && speech.voiced_samples(behind) >= MIN_VOICE {
+        end - pass.from
+    } else {
+        passage.advance
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::text::RawSegment;
     use super::*;
 
     #[test]
     fn audio_shorter_than_a_second_is_padded_to_one() {
         assert_eq!(padded(&[1.0]).len(), 16_000);
         assert!(matches!(padded(&vec![0.0; 16_000]), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_voice_behind_the_last_segment_is_heard_by_the_next_pass() {
+        // 20 s with a voice from 12 s to 14 s.
+        let speech = Window::silent(20, Some(12..14));
+        let cases = [
+            // The text ends with a single time: all is taken for heard unless there is a voice.
+            (0, 500, 2000, 500),
+            (0, 1379, 2000, 2000),
+            (0, 1340, 2000, 1340),
+            (0, 1400, 2000, 2000),
+            (600, 1000, 1400, 400),
+            // It ends in a pair, which is the end already, or at once.
+            (0, 500, 500, 500),
+            (0, 0, 2000, 2000),
+            (0, 9, 2000, 2000),
+        ];
+        for (from, end, way, expected) in cases {
+            let frames = from..end;
+            let segment = RawSegment { frames, bytes: Vec::new(), log_probability: 0.0, tokens: 1 };
+            let passage = Passage { segments: vec![segment], advance: way };
+            let pass = Pass { from, left: 2000 - from, prompt: &[] };
+            assert_eq!(advance(&passage, &speech, &pass), expected, "{from} to {end}");
+        }
     }
 
     #[test]
