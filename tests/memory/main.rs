@@ -53,9 +53,10 @@ fn recording(folder: &Path, minutes: usize) -> PathBuf {
     // Written bit by bit: what this process holds counts as the child's until the child is a program.
     let mut wav = File::create(&path).unwrap();
     wav.write_all(&header).unwrap();
+    let silence = vec![0; MINUTE];
     for minute in 0..minutes {
         let is_spoken = minute % SPEECH_EVERY_MINUTES == 0;
-        let samples = if is_spoken { &speech[HEADER..][..MINUTE] } else { &[0; MINUTE] };
+        let samples = if is_spoken { &speech[HEADER..][..MINUTE] } else { &silence };
         wav.write_all(samples).unwrap();
     }
     path
