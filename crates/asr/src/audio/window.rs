@@ -114,6 +114,11 @@ impl Window {
         self.voiced.iter().map(|range| time(range.start)..time(range.end)).collect()
     }
 
+    /// The samples at which a voice begins, in order.
+    pub(crate) fn onsets(&self) -> impl Iterator<Item = usize> {
+        self.voiced.iter().map(|range| range.start)
+    }
+
     /// How many of these samples of it are voice.
     pub(crate) fn voiced_samples(&self, samples: Range<usize>) -> usize {
         let shared = |voice: &Range<usize>| {

@@ -25,8 +25,11 @@ const MIN_SAMPLES: usize = 16_000;
 pub(super) const HOP: usize = 160;
 const SPREAD: usize = 400;
 
-/// A voice this near behind a segment belongs to it, in frames.
+/// A voice this near behind a segment belongs to it, in frames, and a pass begins so long before one.
 const MARGIN: usize = 20;
+
+/// A pass that has heard nothing is not tried again this near, in frames: a second.
+const LEAST_WAY: usize = 100;
 
 /// So much voice behind the last segment is speech that was not heard, in samples: 256 ms, the
 /// shortest that voice activity detection takes for speech.
@@ -116,16 +119,24 @@ fn best(
 
 /// How far the next pass is away.
 ///
-/// Whisper's authors take all that was encoded for heard where the text ends with a single time. It
-/// may have missed what was said after a pause: where there is a voice behind the last segment, the
-/// next pass begins there.
+/// Whisper's authors take all that was encoded for heard where the text ends with a single time, and
+/// where there is none. It may have missed what was said after a pause: where there is a voice
+/// behind the last segment, the next pass begins there; where nothing was written, with the next
+/// stretch of voice.
 fn advance(passage: &Passage, speech: &Window, pass: &Pass<'_>) -> usize {
-    let end = passage.segments.last().map_or(pass.from, |segment| segment.frames.end);
-    let behind = (end + MARGIN) * HOP..(pass.from + passage.advance) * HOP;
+    let all = passage.advance;
+    // A time alone is no text.
+    let Some(last) = passage.segments.iter().rfind(|segment| segment.tokens > 0) else {
+        let onsets = speech.onsets().map(|onset| (onset / HOP).saturating_sub(MARGIN));
+        let mut ways = onsets.filter_map(|frame| frame.checked_sub(pass.from));
+        return ways.find(|&way| way >= LEAST_WAY).map_or(all, |way| way.min(all));
+    };
+    let end = last.frames.end;
+    let behind = (end + MARGIN) * HOP..(pass.from + all) * HOP;
     if end >= pass.from + SHORTEST && speech.voiced_samples(behind) >= MIN_VOICE {
         end - pass.from
     } else {
-        passage.advance
+        all
     }
 }
 
@@ -162,6 +173,17 @@ mod tests {
             let passage = Passage { segments: vec![segment], advance: way };
             let pass = Pass { from, left: 2000 - from, prompt: &[] };
             assert_eq!(advance(&passage, &speech, &pass), expected, "{from} to {end}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_heard_the_next_voice_is_tried() {
+        // 20 s with a voice from 12 s to 14 s.
+        let speech = Window::silent(20, Some(12..14));
+        for (from, expected) in [(0, 1180), (1000, 180), (1100, 900), (1200, 800)] {
+            let passage = Passage { segments: Vec::new(), advance: 2000 - from };
+            let pass = Pass { from, left: 2000 - from, prompt: &[] };
+            assert_eq!(advance(&passage, &speech, &pass), expected, "from {from}");
         }
     }
 
