@@ -17,7 +17,7 @@ use std::num::NonZeroUsize;
 #[cfg(target_arch = "x86_64")]
 use self::threads::{best, has_kernel};
 use crate::block::INNER;
-use crate::model::{Precision, WrongLength, expect_length, number_bytes};
+use crate::model::{Precision, WrongLength, expect_length, number_bytes, part_of};
 use crate::network::POSITIONS;
 
 /// Tokens that every Whisper model holds.
@@ -42,14 +42,7 @@ impl Shape {
     #[must_use]
     pub fn numbers(&self, name: &str) -> Option<usize> {
         let Self { width, layers, vocabulary } = *self;
-        let name = name.strip_prefix("decoder.")?;
-        let part = match name.strip_prefix("blocks.") {
-            None => name,
-            Some(block) => {
-                let (layer, part) = block.split_once('.')?;
-                (layer.parse::<usize>().ok()? < layers).then_some(part)?
-            }
-        };
+        let part = part_of(name, "decoder.", layers)?;
         Some(match part {
             "token_embedding.weight" => vocabulary * width,
             "positional_embedding" => TEXT * width,

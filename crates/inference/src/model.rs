@@ -61,14 +61,7 @@ impl Shape {
     #[must_use]
     pub fn numbers(&self, name: &str) -> Option<usize> {
         let Self { width, layers, bands } = *self;
-        let name = name.strip_prefix("encoder.")?;
-        let part = match name.strip_prefix("blocks.") {
-            None => name,
-            Some(block) => {
-                let (layer, part) = block.split_once('.')?;
-                (layer.parse::<usize>().ok()? < layers).then_some(part)?
-            }
-        };
+        let part = part_of(name, "encoder.", layers)?;
         Some(match part {
             "conv1.weight" => 3 * bands * width,
             "conv2.weight" => 3 * width * width,
@@ -225,6 +218,15 @@ pub(crate) fn number_bytes(precision: Precision) -> Option<usize> {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = precision;
     None
+}
+
+/// What a tensor is in its layer, or beside the layers, of which there are so many; where it is of
+/// this `side`.
+pub(crate) fn part_of<'a>(name: &'a str, side: &str, layers: usize) -> Option<&'a str> {
+    let name = name.strip_prefix(side)?;
+    let Some(block) = name.strip_prefix("blocks.") else { return Some(name) };
+    let (layer, part) = block.split_once('.')?;
+    (layer.parse::<usize>().ok()? < layers).then_some(part)
 }
 
 pub(crate) fn expect_length(name: &str, expected: usize, found: usize) -> Result<(), WrongLength> {

@@ -5,22 +5,14 @@ use std::num::NonZeroUsize;
 use watchme_inference::decoder::{DecodeError, Decoder, Shape};
 use watchme_inference::{Precision, WrongLength};
 
-use crate::{difference, reference};
+use crate::{difference, numbers, reference};
 
 const SHAPE: Shape = Shape { width: 192, layers: 2, vocabulary: 101 };
 
 const TOKENS: [u32; 7] = [7, 100, 0, 51, 52, 7, 7];
 
-/// Weights as large as those of a trained model.
 fn tensor(name: &str) -> Vec<f32> {
-    let length = SHAPE.numbers(name).unwrap();
-    let mut random = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
-    let spread = match name.rsplit_once('.').unwrap() {
-        (_, "weight") if length > 4 * SHAPE.width => 0.15,
-        _ => 0.5,
-    };
-    let centre = if length == SHAPE.width && name.ends_with("weight") { 1.0 } else { 0.0 };
-    (0..length).map(|_| centre + spread * (random.f32() * 2.0 - 1.0)).collect()
+    numbers(name, SHAPE.numbers(name).unwrap(), SHAPE.width)
 }
 
 fn heard(seed: u64) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! The encoder against the same arithmetic written down plainly.
+//! The network against the same arithmetic written down plainly.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -12,15 +12,18 @@ use watchme_inference::{Encoder, Precision, Shape, WrongLength};
 const SHAPE: Shape = Shape { width: 128, layers: 2, bands: 80 };
 
 /// Weights and spectra as large as those of a trained model: sums neither vanish nor explode.
-fn tensor(name: &str) -> Vec<f32> {
-    let length = SHAPE.numbers(name).unwrap();
+pub(crate) fn numbers(name: &str, length: usize, width: usize) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
     let spread = match name.rsplit_once('.').unwrap() {
-        (_, "weight") if length > 4 * SHAPE.width => 0.15,
+        (_, "weight") if length > 4 * width => 0.15,
         _ => 0.5,
     };
-    let centre = if length == SHAPE.width && name.ends_with("weight") { 1.0 } else { 0.0 };
+    let centre = if length == width && name.ends_with("weight") { 1.0 } else { 0.0 };
     (0..length).map(|_| centre + spread * (random.f32() * 2.0 - 1.0)).collect()
+}
+
+fn tensor(name: &str) -> Vec<f32> {
+    numbers(name, SHAPE.numbers(name).unwrap(), SHAPE.width)
 }
 
 fn spectrum() -> Vec<f32> {
