@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
-from harness import cases, contenders, document, machine, process, report, utterances
+from harness import cases, contenders, document, machine, process, report
 from harness.cases import Case
 from harness.contender import Contender, Place
 from harness.results import Result
@@ -22,8 +22,8 @@ def main() -> None:
     arguments = _arguments()
     place = Place(ROOT, machine.threads())
     chosen = [it for it in contenders.ALL if it.name in arguments.peers or it.name == contenders.OURS]
-    spoken = utterances.load(ROOT / "models" / "recordings")
-    inputs = cases.make(place.bench / "inputs", spoken, arguments.only, is_quick=arguments.quick)
+    recordings = ROOT / "models" / "recordings"
+    inputs = cases.make(place.bench / "inputs", recordings, arguments.only, is_quick=arguments.quick)
     # Read once: a commit while this runs for hours changes nothing of what is measured.
     versions = machine.versions(place)
     sections: list[str] = []

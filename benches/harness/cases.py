@@ -1,6 +1,7 @@
 """The inputs: made once from the demo's recordings, the same on every machine."""
 
 import json
+import shutil
 import zlib
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from harness import audio
-from harness.utterances import Utterance
+from harness.utterances import Recording, Utterance, load, manifest
 
 # RMS of the room behind speech, -48 dBFS: above the level gate of this project's engine, so that
 # nobody is spared the pauses by it.
@@ -39,7 +40,7 @@ class Input:
 # For each file of a case what makes it.
 Makers: TypeAlias = dict[str, Callable[[Path], Input]]
 
-NAMES = ("speech", "day", "sparse", "silence", "noise", "long")
+NAMES = ("speech", "day", "sparse", "silence", "noise", "long", "japanese", "english")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Case:
     title: str
     folder: Path
     inputs: list[Input]
+    language: str = "ja"
 
     @property
     def is_day(self) -> bool:
@@ -63,8 +65,9 @@ class Case:
         return sum(it.speech_seconds for it in self.inputs)
 
 
-def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_quick: bool) -> list[Case]:
-    """The cases named in `only`, in full or in short."""
+def make(folder: Path, recordings: Path, only: Container[str], *, is_quick: bool) -> list[Case]:
+    """The cases named in `only`, in full or in short, made of the demo's recordings."""
+    utterances = load(recordings)
     folder = folder / ("quick" if is_quick else "full")
 
     def minutes(full: float, quick: float) -> float:
@@ -90,7 +93,13 @@ def make(folder: Path, utterances: list[Utterance], only: Container[str], *, is_
         "noise": (f"{_length(quiet)} of noise", {"audio.wav": wordless(quiet, NOISE)}),
         "long": (f"{_length(long)}, 15 % speech", {"audio.wav": spoken(long, SPARSE)}),
     }
-    return [_case(folder / name, title, makers) for name, (title, makers) in plans.items() if name in only]
+    made = [_case(folder / name, title, makers) for name, (title, makers) in plans.items() if name in only]
+    languages = {"japanese": "ja", "english": "en"}
+    for name, language in languages.items():
+        if name in only:
+            title = f"the demo's recordings in {name.capitalize()}, as they are"
+            made.append(_case(folder / name, title, _recorded(recordings, language), language))
+    return made
 
 
 def _length(seconds: float) -> str:
@@ -99,14 +108,28 @@ def _length(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 
-def _case(folder: Path, title: str, makers: Makers) -> Case:
+def _case(folder: Path, title: str, makers: Makers, language: str = "ja") -> Case:
     said = folder / "said.json"
     if not said.exists():
         inputs = [make(folder / file) for file, make in makers.items()]
         said.write_text(json.dumps([[it.text, it.seconds, it.speech_seconds] for it in inputs], ensure_ascii=False))
     facts = json.loads(said.read_text())
     inputs = [Input(folder / file, *fact) for file, fact in zip(makers, facts, strict=True)]
-    return Case(folder.name, title, folder, inputs)
+    return Case(folder.name, title, folder, inputs, language)
+
+
+def _recorded(recordings: Path, language: str) -> Makers:
+    """Copies of the recordings in a language."""
+
+    def copy(entry: Recording) -> Callable[[Path], Input]:
+        def make(path: Path) -> Input:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(recordings / entry.file, path)
+            return Input(path, entry.text, entry.seconds, entry.speech_seconds)
+
+        return make
+
+    return {entry.file: copy(entry) for entry in manifest(recordings) if entry.language == language}
 
 
 def _spoken(path: Path, utterances: list[Utterance], seconds: float, share: float) -> Input:

@@ -21,6 +21,7 @@ class PythonPeer:
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
         script = place.root / "benches" / "peers" / self.script
         options = [*self.options, "--threads", str(place.threads), "--model", str(place.models / self.model)]
+        options += ["--language", case.language]
         files = [str(it.file) for it in case.inputs]
         environment = place.environment | {"OMP_NUM_THREADS": str(place.threads)}
         cost = run([place.python, script, *options, *files], environment, work, limit_seconds)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import Counter
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class Watchme:
         program = place.root / "target" / "release" / "watchme"
         environment = place.environment | {
             "WATCHME_MODELS": str(place.models / self.model),
-            "WATCHME_LANGUAGE": "ja",
+            "WATCHME_LANGUAGE": case.language,
             # As the others are told; unset, it would compare numbers of threads first, once on each machine.
             "WATCHME_THREADS": str(place.threads),
             "WATCHME_DATA_DIR": str(work),
@@ -55,14 +55,15 @@ def _saved(work: Path) -> str:
 
 
 def _heard(cost: Cost, text: str) -> Heard:
-    load, parts = None, Counter[str]()
+    load, parts = None, defaultdict[str, float](float)
     for line in cost.stderr.splitlines():
         entry = json.loads(line) if line.startswith("{") else {}
         fields = entry.get("fields", entry)
         if fields.get("message") == "model loaded":
             load = float(fields["seconds"])
         if fields.get("message") == "recording transcribed":
-            parts.update(_parts(fields))
+            for name, amount in _parts(fields).items():
+                parts[name] += amount
     if parts:
         # Decoding goes on beside the model, so it is no part of what is left.
         parts["load, store, start and idle"] = cost.wall_seconds - sum(parts[name] for name in MODEL)

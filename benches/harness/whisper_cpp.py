@@ -33,7 +33,7 @@ class WhisperCpp:
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
         program = place.bench / "whisper.cpp" / "build" / "bin" / "whisper-cli"
-        options = ["-t", str(place.threads), "-l", "ja", "-bs", "1", "-bo", "1", "-mc", "0"]
+        options = ["-t", str(place.threads), "-l", case.language, "-bs", "1", "-bo", "1", "-mc", "0"]
         if self.has_vad:
             options += ["--vad", "-vm", str(place.bench / "whisper.cpp" / "silero.bin")]
         files = [str(it.file) for it in case.inputs]

@@ -12,6 +12,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+")
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--language", required=True)
     parser.add_argument("--batch", type=int, default=0)
     parser.add_argument("--piece-seconds", type=int, default=30)
     arguments = parser.parse_args()
@@ -19,7 +20,7 @@ def main() -> None:
     started = time.monotonic()
     model = WhisperModel(arguments.model, device="cpu", compute_type="int8", cpu_threads=arguments.threads)
     load_seconds = time.monotonic() - started
-    options = {"language": "ja", "beam_size": 1, "vad_filter": True, "condition_on_previous_text": False}
+    options = {"language": arguments.language, "beam_size": 1, "vad_filter": True, "condition_on_previous_text": False}
     for file in arguments.files:
         if arguments.batch:
             batched = BatchedInferencePipeline(model)

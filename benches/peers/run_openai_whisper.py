@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+")
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--language", required=True)
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
@@ -28,7 +29,8 @@ def main() -> None:
         with wave.open(file) as recording:
             frames = recording.readframes(recording.getnframes())
         samples = np.frombuffer(frames, "<i2").astype(np.float32) / 32768
-        heard = model.transcribe(samples, language="ja", fp16=False, condition_on_previous_text=False)
+        options = {"language": arguments.language, "fp16": False, "condition_on_previous_text": False}
+        heard = model.transcribe(samples, **options)
         print(json.dumps({"text": heard["text"]}), flush=True)
     print(json.dumps({"load_seconds": load_seconds}))
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use watchme_core::rules::{SILENCE_RMS, level};
+use watchme_core::rules::level;
 use watchme_core::{Sound, TranscribeError};
 
 use super::doubt::Doubt;
@@ -129,16 +129,10 @@ impl Windows {
             doubt.push(start, block, level);
         }
         self.packer.push(block);
+        let likelihoods = self.voice.push(block, level);
         let mut pieces = Vec::new();
-        if level < SILENCE_RMS {
-            self.voice.skip();
-            for _ in block.chunks(FRAME) {
-                self.stretches.push(0.0, &mut pieces);
-            }
-        } else {
-            for likelihood in self.voice.likelihoods(block) {
-                self.stretches.push(likelihood, &mut pieces);
-            }
+        for likelihood in likelihoods {
+            self.stretches.push(likelihood, &mut pieces);
         }
         self.pack(&pieces);
         self.packer.settle(self.stretches.settled() * FRAME as u64);
@@ -147,6 +141,9 @@ impl Windows {
     fn finish(&mut self) {
         self.is_over = true;
         let mut pieces = Vec::new();
+        for likelihood in self.voice.finish() {
+            self.stretches.push(likelihood, &mut pieces);
+        }
         self.stretches.finish(&mut pieces);
         self.pack(&pieces);
         self.packer.settle(samples_of(self.summary.audio));

@@ -165,6 +165,23 @@ fn speech_is_found_wherever_it_is_and_however_quiet_or_noisy() {
 }
 
 #[test]
+fn speech_ends_with_its_last_word() {
+    // Wherever it begins within a block.
+    for tenths in 0..10 {
+        let start = 3 * SECOND + tenths * SECOND / 10;
+        for (index, sentence) in sentences().into_iter().enumerate() {
+            let end = duration_of((start + sentence.len()) as u64);
+            let room = noise(start + sentence.len() + 4 * SECOND, 0.004, 0.9, index as u64);
+            let (windows, _) = windows(&mixed(room, start, &at_level(sentence, 0.1)));
+            let [window] = windows.as_slice() else { panic!("{} windows", windows.len()) };
+            let voice = window.in_recording(window.voiced().last().unwrap());
+            let late = voice.end.saturating_sub(end);
+            assert!(late < Duration::from_millis(400), "{index} at {start}: {late:?} late");
+        }
+    }
+}
+
+#[test]
 fn speech_at_the_first_and_at_the_last_sample_is_whole() {
     for sentence in sentences() {
         let length = sentence.len();
