@@ -216,7 +216,7 @@ variables! {
     SILENCE_TEXT = "WATCHME_SILENCE_TEXT", Rule("the empty text"), Whole,
         "What is saved where nobody spoke. Readers of `vibe_whisper` expect the empty text.";
     THREADS = "WATCHME_THREADS", Rule("as many as are fastest: all cores, the physical ones or one"), Whole,
-        "How many threads the engine uses. Without it they are compared with the first load of each model, for two seconds at most; `threads.json` in the data folder remembers the fastest.";
+        "How many threads the engine uses, at most one for each core. Without it they are compared with the first load of each model, for two seconds at most; `threads.json` in the data folder remembers the fastest.";
     PRECISION = "WATCHME_PRECISION", Value("fast"), Whole,
         "How a model file of 16 bits is multiplied. `fast`: in 16 bits where the processor does so faster; now and then a time is 20 ms off, and rarely a word another one, where two are nearly as likely. `exact`: in 32 bits, token for token as whisper.cpp without flash attention, for about twice the time of the encoder and twice its memory. A quantised file is multiplied as whisper.cpp does it, either way.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what the machine or its control group has left"), Whole,

@@ -15,6 +15,7 @@ pub struct Config {
     pub library: ModelLibrary,
     /// How many threads compute. `None`: as many as are fastest, which are all that this process may
     /// use at once, by its affinity and its CPU quota, unless [`Self::tuning_file`] tells otherwise.
+    /// There are never more than these.
     pub threads: Option<NonZeroUsize>,
     /// Where it is remembered how many threads are fastest. With the first load of each model they
     /// are compared for at most about two seconds, unless [`Self::threads`] are set. `None`: nothing

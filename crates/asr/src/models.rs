@@ -8,6 +8,8 @@ mod error;
 mod format;
 mod library;
 mod numbers;
+#[cfg(test)]
+pub(crate) mod quantised;
 mod spec;
 mod tokens;
 mod weights;

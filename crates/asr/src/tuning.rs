@@ -40,8 +40,8 @@ pub(crate) enum Reason {
 }
 
 impl Tuning {
-    /// `set` threads, or else what is fastest, remembered in `file`. Without a file nothing is
-    /// compared.
+    /// `set` threads, of which more than there are cores would only wait for each other, or else what
+    /// is fastest, remembered in `file`. Without a file nothing is compared.
     pub(crate) fn new(set: Option<NonZeroUsize>, file: Option<PathBuf>) -> Self {
         Self { set, file }
     }
@@ -50,7 +50,7 @@ impl Tuning {
     pub(crate) fn known(&self, model: &VerifiedModel) -> Threads {
         let machine = Machine::here();
         match (self.set, &self.file) {
-            (Some(count), _) => Threads { count, reason: Reason::Set },
+            (Some(set), _) => Threads { count: set.min(machine.cores), reason: Reason::Set },
             (None, Some(file)) => remembered::find(file, &machine.digest(model))
                 .unwrap_or_else(|| Threads::all_of(&machine)),
             (None, None) => Threads::all_of(&machine),
@@ -143,8 +143,10 @@ mod tests {
     fn what_is_set_is_used_and_without_a_file_all_cores_are() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("threads.json"));
-        let set = Tuning::new(Some(count(7)), file).find(&model(), never);
-        assert_eq!((set.count, set.to_string().as_str()), (count(7), "7 threads, as set"));
+        let set = |count| Tuning::new(Some(count), file.clone()).find(&model(), never);
+        let one = set(count(1));
+        assert_eq!((one.count, one.to_string().as_str()), (count(1), "1 thread, as set"));
+        assert_eq!(set(NonZeroUsize::MAX).count, std::thread::available_parallelism().unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         let all = Tuning::new(None, None).find(&model(), never);
         assert_eq!(all.count, std::thread::available_parallelism().unwrap());

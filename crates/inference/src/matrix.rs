@@ -65,6 +65,7 @@ impl<L: Linear> Matrix<L> {
             }
         }
     }
+
     /// Adds the product of the first `strips` strips to `rows`.
     #[inline(always)]
     pub(crate) fn add(&self, kernel: L, left: &Strips<L>, strips: usize, rows: &mut [f32]) {

@@ -13,7 +13,7 @@ use watchme_core::TranscribeError;
 use crate::audio::{Step, Summary, Windows};
 
 /// Windows that wait for the engine. One is enough to keep it busy: finding the next takes far
-/// less than hearing one, and each holds 1.8 MB.
+/// less than hearing one, and each holds 1 MB.
 const WINDOWS_AHEAD: usize = 1;
 
 /// How often the engine looks whether it is to stop while it waits for a window.

@@ -4,38 +4,21 @@ use crate::attention::HEAD;
 use crate::float::exp;
 use crate::kernel::x86_rows::Widening;
 
-/// Keys and values of some heads, in 16 bits: each head has room for as many places.
+/// Keys and values of some heads.
 pub(super) struct Memory {
-    keys: Vec<u16>,
-    values: Vec<u16>,
+    pub(super) keys: Cells,
+    pub(super) values: Cells,
+}
+
+/// Numbers of some heads in 16 bits: each head has room for as many places.
+pub(super) struct Cells {
+    numbers: Vec<u16>,
     places: usize,
 }
 
 impl Memory {
     pub(super) fn new(heads: usize, places: usize) -> Self {
-        let room = heads * places * HEAD;
-        Self { keys: vec![0; room], values: vec![0; room], places }
-    }
-
-    /// Takes numbers of the key at a place, of those of all heads one after the other from `column` on.
-    /// They are of one head.
-    #[inline(always)]
-    pub(super) fn put_key(&mut self, kernel: Widening, place: usize, column: usize, key: &[f32]) {
-        let at = self.at(place, column);
-        kernel.halve(key, &mut self.keys[at..at + key.len()]);
-    }
-
-    /// The same of the value.
-    #[inline(always)]
-    pub(super) fn put_value(
-        &mut self,
-        kernel: Widening,
-        place: usize,
-        column: usize,
-        value: &[f32],
-    ) {
-        let at = self.at(place, column);
-        kernel.halve(value, &mut self.values[at..at + value.len()]);
+        Self { keys: Cells::new(heads, places), values: Cells::new(heads, places) }
     }
 
     /// What `query` finds with a head in the first `places` places. `scores` has room for so many.
@@ -49,20 +32,35 @@ impl Memory {
         scores: &mut [f32],
         found: &mut [f32; HEAD],
     ) {
-        let room = head * self.places * HEAD..(head * self.places + places) * HEAD;
         let scores = &mut scores[..places];
-        kernel.multiply_sixteen(&self.keys[room.clone()], [query], |place, [score]| {
+        kernel.multiply_sixteen(self.keys.first(head, places), [query], |place, [score]| {
             scores[place] = score;
         });
         let sum = exponentials(scores);
-        kernel.blend(scores, &self.values[room], found);
+        kernel.blend(scores, self.values.first(head, places), found);
         for number in found {
             *number /= sum;
         }
     }
+}
 
-    fn at(&self, place: usize, column: usize) -> usize {
-        (column / HEAD * self.places + place) * HEAD + column % HEAD
+impl Cells {
+    fn new(heads: usize, places: usize) -> Self {
+        Self { numbers: vec![0; heads * places * HEAD], places }
+    }
+
+    /// Takes some at a place, of those of all heads one after the other from `column` on. They are of
+    /// one head.
+    #[inline(always)]
+    pub(super) fn put(&mut self, kernel: Widening, place: usize, column: usize, numbers: &[f32]) {
+        let at = (column / HEAD * self.places + place) * HEAD + column % HEAD;
+        kernel.halve(numbers, &mut self.numbers[at..at + numbers.len()]);
+    }
+
+    /// Those of a head in its first places.
+    fn first(&self, head: usize, places: usize) -> &[u16] {
+        let start = head * self.places * HEAD;
+        &self.numbers[start..start + places * HEAD]
     }
 }
 
@@ -101,9 +99,9 @@ mod tests {
             for head in 0..2 {
                 let mut key = [0.0; HEAD];
                 key[usize::from(place)] = 40.0;
-                memory.put_key(kernel, usize::from(place), head * HEAD, &key);
+                memory.keys.put(kernel, usize::from(place), head * HEAD, &key);
                 let value = [f32::from(place) + if head == 1 { 100.0 } else { 0.0 }; HEAD];
-                memory.put_value(kernel, usize::from(place), head * HEAD, &value);
+                memory.values.put(kernel, usize::from(place), head * HEAD, &value);
             }
         }
         let find = |head, places, like: usize| {

@@ -67,32 +67,24 @@ impl<K: Kernel> Share<K> {
                     let panels = own.start / COLUMNS..own.end / COLUMNS;
                     for (layer, memory) in layers.iter().zip(&mut *audio) {
                         let first = block * BLOCK;
-                        layer.audio_key.multiply_panels(
-                            *kernel,
-                            &strips,
-                            count,
-                            panels.clone(),
-                            #[inline(always)]
-                            |strip, column, tile| {
-                                for (row, numbers) in tile.iter().enumerate() {
-                                    let place = first + strip * ROWS + row;
-                                    memory.put_key(*widening, place, column - own.start, numbers);
-                                }
-                            },
-                        );
-                        layer.audio_value.multiply_panels(
-                            *kernel,
-                            &strips,
-                            count,
-                            panels.clone(),
-                            #[inline(always)]
-                            |strip, column, tile| {
-                                for (row, numbers) in tile.iter().enumerate() {
-                                    let place = first + strip * ROWS + row;
-                                    memory.put_value(*widening, place, column - own.start, numbers);
-                                }
-                            },
-                        );
+                        for (matrix, cells) in [
+                            (&layer.audio_key, &mut memory.keys),
+                            (&layer.audio_value, &mut memory.values),
+                        ] {
+                            matrix.multiply_panels(
+                                *kernel,
+                                &strips,
+                                count,
+                                panels.clone(),
+                                #[inline(always)]
+                                |strip, column, tile| {
+                                    for (row, numbers) in tile.iter().enumerate() {
+                                        let place = first + strip * ROWS + row;
+                                        cells.put(*widening, place, column - own.start, numbers);
+                                    }
+                                },
+                            );
+                        }
                     }
                 }
             },
@@ -160,16 +152,14 @@ impl<'a, 'b, K: Kernel> Step<'a, 'b, K> {
             rows.multiply(kernel, &self.normal, own.clone(), projected);
         };
         let mut projected = Vec::new();
-        project(&layer.text_key, &mut projected);
-        for (row, keys) in projected.chunks_exact(own.len().max(1)).enumerate() {
-            for (head, key) in keys.as_chunks::<HEAD>().0.iter().enumerate() {
-                memory.put_key(kernel, past + row, head * HEAD, key);
-            }
-        }
-        project(&layer.text_value, &mut projected);
-        for (row, values) in projected.chunks_exact(own.len().max(1)).enumerate() {
-            for (head, value) in values.as_chunks::<HEAD>().0.iter().enumerate() {
-                memory.put_value(kernel, past + row, head * HEAD, value);
+        for (rows, cells) in
+            [(&layer.text_key, &mut memory.keys), (&layer.text_value, &mut memory.values)]
+        {
+            project(rows, &mut projected);
+            for (row, numbers) in projected.chunks_exact(own.len().max(1)).enumerate() {
+                for (head, numbers) in numbers.as_chunks::<HEAD>().0.iter().enumerate() {
+                    cells.put(kernel, past + row, head * HEAD, numbers);
+                }
             }
         }
         project(&layer.text_query, &mut projected);
