@@ -31,16 +31,20 @@ const MAX_ERROR_BYTES: usize = 128 * 1024;
 pub(crate) struct World {
     runtime: Runtime,
     router: Router,
+    source: FakeSource,
+    store: FakeStore,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let inside = runtime.enter();
+        let source = FakeSource::new([(key_of("12-00"), "12-00")]);
+        let store = FakeStore::new([RecordingSeed::at("12-00")]);
         let ports = Ports {
-            source: Arc::new(FakeSource::new([(key_of("12-00"), "12-00")])),
+            source: Arc::new(source.clone()),
             transcriber: Arc::new(FakeTranscriber::new()),
-            store: Arc::new(FakeStore::new([RecordingSeed::at("12-00")])),
+            store: Arc::new(store.clone()),
         };
         let policy = Policy {
             zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
@@ -66,7 +70,7 @@ impl World {
         };
         let router = router(Service::new(Pipeline::new(ports, policy), settings));
         drop(inside);
-        Self { runtime, router }
+        Self { runtime, router, source, store }
     }
 
     /// Sends `bytes` to every path; panics where the answer is not one that a client can read.
@@ -77,6 +81,9 @@ impl World {
         // What the third path started and the last did not join. Runs are serial.
         let nothing = br#"{"file_paths":["files/none.wav"]}"#;
         self.runtime.block_on(self.send(TRANSCRIBE, nothing));
+        // What grows now is the service.
+        self.source.forget_fetches();
+        self.store.forget_operations();
     }
 
     async fn send(&self, path: &str, bytes: &[u8]) {

@@ -90,6 +90,11 @@ impl FakeSource {
         self.script().fetches.clone()
     }
 
+    /// Begins [`Self::fetches`] anew, which grow with each.
+    pub fn forget_fetches(&self) {
+        self.script().fetches.clear();
+    }
+
     /// How many spooled files are alive.
     #[must_use]
     pub fn spooled_files(&self) -> usize {

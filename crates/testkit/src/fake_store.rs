@@ -104,6 +104,11 @@ impl FakeStore {
         self.tables().operations.clone()
     }
 
+    /// Begins [`Self::operations`] anew, which grow with all that the store does.
+    pub fn forget_operations(&self) {
+        self.tables().operations.clear();
+    }
+
     /// The statuses of the rows that name `key`, in the order of their recording.
     #[must_use]
     pub fn statuses(&self, key: &str) -> Vec<String> {
