@@ -30,7 +30,7 @@ pub(super) struct Voice {
     detector: Box<Detector>,
     gain: Option<f32>,
     /// What goes on in the block before the one that waits.
-    before: Option<f32>,
+    background_before: Option<f32>,
     waiting: Option<Block>,
 }
 
@@ -44,7 +44,12 @@ struct Block {
 
 impl Default for Voice {
     fn default() -> Self {
-        Self { detector: Detector::default_boxed(), gain: None, before: None, waiting: None }
+        Self {
+            detector: Detector::default_boxed(),
+            gain: None,
+            background_before: None,
+            waiting: None,
+        }
     }
 }
 
@@ -69,19 +74,19 @@ impl Voice {
 
     fn hear(&mut self, block: &Block, after: Option<f32>) -> Vec<f32> {
         let count = block.samples.len().div_ceil(FRAME);
-        let before = self.before.replace(block.background);
+        let background_before = self.background_before.replace(block.background);
         if block.is_silent {
             // Nobody speaks. It is left out, and what was before is forgotten.
             self.detector.reset();
             self.gain = None;
             return vec![0.0; count];
         }
-        let wanted = gain(lasting(before, block.background, after));
-        let before = self.gain.replace(wanted).unwrap_or(wanted);
+        let wanted = gain(lasting(background_before, block.background, after));
+        let gain_before = self.gain.replace(wanted).unwrap_or(wanted);
         let mut frame = [0.0; FRAME];
         let mut likelihoods = Vec::with_capacity(count);
         for (index, samples) in block.samples.chunks(FRAME).enumerate() {
-            let gain = gain_at(before, wanted, index + 1, count);
+            let gain = gain_at(gain_before, wanted, index + 1, count);
             frame.fill(0.0);
             for (into, sample) in frame.iter_mut().zip(samples) {
                 *into = (sample * gain).clamp(-1.0, 1.0);

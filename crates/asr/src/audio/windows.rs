@@ -130,20 +130,15 @@ impl Windows {
         }
         self.packer.push(block);
         let likelihoods = self.voice.push(block, level);
-        let mut pieces = Vec::new();
-        for likelihood in likelihoods {
-            self.stretches.push(likelihood, &mut pieces);
-        }
+        let pieces = self.pieces(&likelihoods);
         self.pack(&pieces);
         self.packer.settle(self.stretches.settled() * FRAME as u64);
     }
 
     fn finish(&mut self) {
         self.is_over = true;
-        let mut pieces = Vec::new();
-        for likelihood in self.voice.finish() {
-            self.stretches.push(likelihood, &mut pieces);
-        }
+        let likelihoods = self.voice.finish();
+        let mut pieces = self.pieces(&likelihoods);
         self.stretches.finish(&mut pieces);
         self.pack(&pieces);
         self.packer.settle(samples_of(self.summary.audio));
@@ -152,6 +147,15 @@ impl Windows {
             self.summary.sound.doubted = window.length();
             self.packer.give(window);
         }
+    }
+
+    /// What is settled by the next frames.
+    fn pieces(&mut self, likelihoods: &[f32]) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for &likelihood in likelihoods {
+            self.stretches.push(likelihood, &mut pieces);
+        }
+        pieces
     }
 
     fn pack(&mut self, pieces: &[Piece]) {
