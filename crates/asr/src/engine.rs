@@ -2,6 +2,7 @@
 
 mod ahead;
 mod attempt;
+mod characters;
 mod clock;
 #[cfg(test)]
 mod exactness;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::characters::{begun, may_become_text};
 use super::network::Token;
 use super::softmax::{largest, power, sum_of_powers};
 use super::vocabulary::Vocabulary;
@@ -18,7 +19,8 @@ pub(super) struct Choice {
 }
 
 /// Chooses tokens as Whisper's authors do: no marks and no notes of sounds, times in pairs and in
-/// order, and a time wherever all times together are likelier than any text.
+/// order, and a time wherever all times together are likelier than any text. Beyond that, bytes that
+/// are no character are never written: the likeliest that go on with what is begun are.
 #[derive(Debug)]
 pub(super) struct Rules<'a> {
     vocabulary: &'a Vocabulary,
@@ -38,6 +40,8 @@ struct Allowed {
     /// A space alone.
     blank: bool,
     times: Range<Token>,
+    /// The first bytes of a character that is to be gone on with, if one is begun.
+    begun: Vec<u8>,
 }
 
 impl<'a> Rules<'a> {
@@ -80,6 +84,7 @@ impl<'a> Rules<'a> {
         if self.temperature > 0.0 {
             self.logits.iter_mut().for_each(|logit| *logit /= self.temperature);
         }
+        self.keep_characters_whole(&allowed.begun);
         for &token in vocabulary.suppressed() {
             self.logits[token as usize] = f32::NEG_INFINITY;
         }
@@ -92,6 +97,24 @@ impl<'a> Rules<'a> {
         let times = allowed.times.start as usize..allowed.times.end as usize;
         self.logits[vocabulary.end() as usize + 1..times.start].fill(f32::NEG_INFINITY);
         self.logits[times.end..].fill(f32::NEG_INFINITY);
+    }
+
+    /// Leaves of all text what goes on with a character that is begun, or begins one.
+    fn keep_characters_whole(&mut self, begun: &[u8]) {
+        let amid = self.vocabulary.amid();
+        if begun.is_empty() {
+            for &token in amid {
+                self.logits[token as usize] = f32::NEG_INFINITY;
+            }
+            return;
+        }
+        let goes_on = |token| may_become_text(&[begun, self.vocabulary.text(token)].concat());
+        let kept = amid.iter().filter(|&&token| goes_on(token));
+        let kept: Vec<_> = kept.map(|&token| (token, self.logits[token as usize])).collect();
+        self.logits[..self.vocabulary.end() as usize].fill(f32::NEG_INFINITY);
+        for (token, logit) in kept {
+            self.logits[token as usize] = logit;
+        }
     }
 
     /// One of these tokens: the likeliest, or a likely one. None above `largest`.
@@ -118,6 +141,10 @@ impl Allowed {
         let first = vocabulary.first_time();
         #[expect(clippy::cast_possible_truncation, reason = "the size of a vocabulary is one")]
         let size = vocabulary.size() as Token;
+        let begun = begun_by(written, vocabulary);
+        if !begun.is_empty() {
+            return Self { text: true, end: false, blank: false, times: size..size, begun };
+        }
         let is_time = |choice: &Choice| choice.token >= first;
         let mut latest = written.iter().rev();
         let (last, before) = (latest.next().map(is_time), latest.next().is_none_or(is_time));
@@ -131,8 +158,17 @@ impl Allowed {
             }
         };
         let is_start = last.is_none();
-        Self { text: last != Some(true) || before, end: !is_start, blank: !is_start, times }
+        let text = last != Some(true) || before;
+        Self { text, end: !is_start, blank: !is_start, times, begun }
     }
+}
+
+/// The first bytes of the character that the last tokens have begun.
+fn begun_by(written: &[Choice], vocabulary: &Vocabulary) -> Vec<u8> {
+    // A character has at most four bytes, and a token of text one at least.
+    let tail = &written[written.len().saturating_sub(3)..];
+    let bytes: Vec<u8> = tail.iter().flat_map(|it| vocabulary.text(it.token)).copied().collect();
+    begun(&bytes).to_vec()
 }
 
 #[cfg(test)]
@@ -176,7 +212,8 @@ mod tests {
         ] {
             let allowed = Allowed::after(&written(tokens), &vocabulary);
             let is_later = !tokens.is_empty();
-            let expected = Allowed { text, end: is_later, blank: is_later, times };
+            let (end, blank, begun) = (is_later, is_later, Vec::new());
+            let expected = Allowed { text, end, blank, times, begun };
             assert_eq!(allowed, expected, "{tokens:?}");
         }
     }
@@ -216,6 +253,29 @@ mod tests {
             assert_eq!(choice.token, expected, "after {tokens:?} of {likely:?}");
             assert!((-20.0..=0.0).contains(&choice.log_probability), "{choice:?}");
         }
+    }
+
+    #[test]
+    fn a_character_that_is_begun_is_gone_on_with() {
+        let texts: [&[u8]; 6] = [b" ", b"a", b"\xe4", b"\xbb\x8a", b"\xbb", b"\xff"];
+        let vocabulary = Vocabulary::of(&texts, SIZE, 6);
+        let (a, first, rest, second, broken) = (1, 2, 3, 4, 5);
+        let all = [(broken, 9.0), (rest, 8.0), (second, 7.0), (END, 6.0), (TIME, 6.0), (a, 5.0)];
+        for (tokens, expected) in [
+            (&[a][..], END),
+            (&[a, TIME], END),
+            (&[a, first], rest),
+            (&[a, first, second], second),
+            (&[a, first, rest], END),
+        ] {
+            let mut rules = Rules::new(&vocabulary, 0.0, 0);
+            let choice = rules.choose(&written(tokens), &logits(&all));
+            assert_eq!(choice.token, expected, "after {tokens:?}");
+        }
+        // A vocabulary that cannot go on comes to an end.
+        let vocabulary = Vocabulary::of(&texts[..3], SIZE, 6);
+        let choice = Rules::new(&vocabulary, 0.0, 0).choose(&written(&[first]), &logits(&all));
+        assert_eq!(choice.token, END);
     }
 
     #[test]

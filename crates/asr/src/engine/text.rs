@@ -12,7 +12,7 @@ use crate::audio::Window;
 pub(super) struct RawSegment {
     /// From the start of the window, of 10 ms each.
     pub(super) frames: Range<usize>,
-    /// UTF-8, but a character may begin in one segment and end in the next.
+    /// UTF-8, but where the decoder was stopped amid a character.
     pub(super) bytes: Vec<u8>,
     /// The mean natural logarithm of the text tokens' probabilities.
     pub(super) log_probability: f32,
@@ -36,20 +36,12 @@ pub(super) struct Spoken {
 /// Decodes the text of one pass over a window that is `length` long. Segments without text are left
 /// out.
 ///
-/// A character that is cut by the end of a segment belongs to the next one. Times are kept inside
-/// the window and in order.
+/// Times are kept inside the window and in order.
 pub(super) fn spoken(raw: Vec<RawSegment>, length: Duration) -> Vec<Spoken> {
     let mut segments = Vec::with_capacity(raw.len());
-    let mut cut = Vec::new();
     let mut after = Duration::ZERO;
-    let count = raw.len();
-    for (index, segment) in raw.into_iter().enumerate() {
-        let mut bytes = std::mem::take(&mut cut);
-        bytes.extend_from_slice(&segment.bytes);
-        if index + 1 < count {
-            cut = bytes.split_off(bytes.len() - unfinished_bytes(&bytes));
-        }
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+    for segment in raw {
+        let text = String::from_utf8_lossy(&segment.bytes).into_owned();
         if text.trim().is_empty() {
             continue;
         }
@@ -87,23 +79,6 @@ impl Spoken {
     }
 }
 
-/// How many bytes at the end begin a character without ending it.
-fn unfinished_bytes(bytes: &[u8]) -> usize {
-    // A character has at most four bytes, so that at most three of them are unfinished.
-    let tail = bytes.len().saturating_sub(3);
-    let Some(lead) = (tail..bytes.len()).rev().find(|&at| bytes[at] & 0xc0 != 0x80) else {
-        return 0;
-    };
-    let wanted = match bytes[lead] {
-        0xc2..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0..=0xf4 => 4,
-        _ => 1,
-    };
-    let found = bytes.len() - lead;
-    if found < wanted { found } else { 0 }
-}
-
 fn time(frame: usize) -> Duration {
     Duration::from_millis(10 * frame as u64)
 }
@@ -123,25 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn a_character_cut_by_a_segment_is_joined() {
-        let kanji = "今日は".as_bytes();
-        for cut in 0..=kanji.len() {
-            let joined = texts(&[&kanji[..cut], &kanji[cut..]]).concat();
-            assert_eq!(joined, "今日は", "cut at {cut}");
-        }
-        let emoji = "😀".as_bytes();
-        assert_eq!(texts(&[&emoji[..1], &emoji[1..2], &emoji[2..]]), ["😀"]);
-    }
-
-    #[test]
     fn what_is_no_character_is_replaced_and_loses_nothing_beside_it() {
         assert_eq!(texts(&[b"a\xffb"]), ["a\u{fffd}b"]);
-        assert_eq!(texts(&[b"a\xe4\xbb", b"b"]), ["a", "\u{fffd}b"]);
         assert_eq!(texts(&[b"a\xe4\xbb"]), ["a\u{fffd}"]);
-        assert_eq!(
-            texts(&[b"\x80\x80\x80\x80", b"b"]).concat(),
-            "\u{fffd}\u{fffd}\u{fffd}\u{fffd}b"
-        );
+        assert_eq!(texts(&[b"\x80\x80", b"b"]), ["\u{fffd}\u{fffd}", "b"]);
     }
 
     #[test]

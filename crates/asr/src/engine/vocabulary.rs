@@ -5,6 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
+use super::characters::may_become_text;
 use super::network::Token;
 use crate::models::{Architecture, tokens};
 
@@ -92,6 +93,8 @@ pub(super) struct Vocabulary {
     blank: Token,
     /// In order.
     suppressed: Vec<Token>,
+    /// In order.
+    amid: Vec<Token>,
 }
 
 impl Vocabulary {
@@ -114,6 +117,8 @@ impl Vocabulary {
         suppressed.sort_unstable();
         suppressed.dedup();
         let blank = number(" ").unwrap_or(end);
+        let amid = (0..).zip(&texts).filter(|(_, text)| !may_become_text(text));
+        let amid = amid.map(|(token, _)| token).collect();
         Self {
             texts,
             size: architecture.vocabulary,
@@ -123,6 +128,7 @@ impl Vocabulary {
             writes_times: !architecture.is_early_distilled(),
             blank,
             suppressed,
+            amid,
         }
     }
 
@@ -159,6 +165,11 @@ impl Vocabulary {
     /// Text that is never written, in order. Marks are never written either, but the end.
     pub(super) fn suppressed(&self) -> &[Token] {
         &self.suppressed
+    }
+
+    /// Text that does not begin where a character does, in order: some 500 tokens.
+    pub(super) fn amid(&self) -> &[Token] {
+        &self.amid
     }
 
     /// Whether the model writes times.
@@ -199,8 +210,8 @@ impl Vocabulary {
 #[cfg(test)]
 impl Vocabulary {
     /// The vocabulary of a model of this shape, with these texts as its first tokens.
-    pub(super) fn of(texts: &[&str], size: Token, text_layers: u32) -> Self {
-        let texts = texts.iter().map(|text| text.as_bytes().into()).collect();
+    pub(super) fn of(texts: &[impl AsRef<[u8]>], size: Token, text_layers: u32) -> Self {
+        let texts = texts.iter().map(|text| text.as_ref().into()).collect();
         let shape = Architecture {
             vocabulary: size,
             width: 64,
