@@ -8,6 +8,8 @@ mod mend;
 mod packer;
 mod registry;
 mod resample;
+#[cfg(test)]
+mod sounds;
 mod source;
 mod stretches;
 mod voice;

@@ -1,5 +1,8 @@
 //! How likely each frame of a recording is voice.
 
+#[cfg(test)]
+mod survey;
+
 use earshot::Detector;
 use watchme_core::rules::{SILENCE_RMS, level};
 
@@ -14,7 +17,7 @@ use super::FRAME;
 /// speech as they were, and one holds half a second like this; of 42 that come and go, 20 held 270 s
 /// and 15 hold 22 s. The price is speech in noise as loud as itself: in white and in pink noise 5 dB
 /// below them 15 and 16 of the demo's 16 clips are found, but only 5 and 11 where it is as loud. At
-/// 0.014 that is 9 and 13, and 21 s of noise that swells are speech.
+/// 0.014 that is 9 and 13, and 21 s of noise that swells are speech (`voice/survey.rs`).
 const BACKGROUND: f32 = 0.01;
 
 /// What goes on is the level that this share of a block's frames stays below: 20 of 100. 30 takes

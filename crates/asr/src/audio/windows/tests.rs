@@ -3,67 +3,11 @@
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "samples")]
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use super::super::SAMPLE_RATE;
 use super::super::doubt::MAX_SAMPLES;
+use super::super::sounds::{SECOND, at_level, mixed, noise, sentences};
 use super::*;
-
-const SECOND: usize = SAMPLE_RATE as usize;
-
-/// The sentences of `long-ja.wav` that begin and end at these times, without their pauses.
-const SENTENCES: [(f64, f64); 8] = [
-    (0.67, 2.12),
-    (4.86, 6.55),
-    (12.92, 14.22),
-    (17.72, 19.36),
-    (23.66, 26.1),
-    (32.09, 33.65),
-    (44.48, 45.71),
-    (53.05, 54.62),
-];
-
-fn recordings() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/recordings")
-}
-
-fn samples_at(path: &Path) -> Vec<f32> {
-    let mut stream = AudioStream::open(path).unwrap();
-    let chunks = std::iter::from_fn(|| stream.next_chunk().unwrap());
-    chunks.flat_map(|chunk| chunk.samples).collect()
-}
-
-fn sentences() -> Vec<Vec<f32>> {
-    let samples = samples_at(&recordings().join("long-ja.wav"));
-    let index = |seconds: f64| Duration::from_secs_f64(seconds).as_millis() as usize * 16;
-    SENTENCES.iter().map(|&(start, end)| samples[index(start)..index(end)].to_vec()).collect()
-}
-
-fn at_level(mut samples: Vec<f32>, wanted: f32) -> Vec<f32> {
-    let gain = wanted / level(&samples);
-    for sample in &mut samples {
-        *sample = (*sample * gain).clamp(-1.0, 1.0);
-    }
-    samples
-}
-
-/// Noise of a level, each sample correlated (0 to 1) with the one before.
-fn noise(length: usize, wanted: f32, correlation: f32, seed: u64) -> Vec<f32> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut last = 0.0;
-    let mut next = || {
-        last = last * correlation + random.f32() - 0.5;
-        last
-    };
-    at_level((0..length).map(|_| next()).collect(), wanted)
-}
-
-fn mixed(mut samples: Vec<f32>, at: usize, added: &[f32]) -> Vec<f32> {
-    for (sample, added) in samples[at..].iter_mut().zip(added) {
-        *sample = (*sample + added).clamp(-1.0, 1.0);
-    }
-    samples
-}
 
 /// All windows of samples, held to what is promised of each, and what is known at the end.
 fn windows(samples: &[f32]) -> (Vec<Window>, Summary) {
