@@ -41,7 +41,7 @@ pub(super) const LASTING: [(&str, Make); 11] = [
 
 /// Noises that come and go: for 7 s of 14, and for 2 s of 8.
 pub(super) const PASSING: [(&str, Make); 2] = [
-    ("each other 7 s", |count, seed| {
+    ("every other 7 s", |count, seed| {
         passing(count, seed, |at| (at / (7 * SECOND)).is_multiple_of(2))
     }),
     ("2 s of 8", |count, seed| passing(count, seed, |at| at % (8 * SECOND) > 2 * SECOND)),
