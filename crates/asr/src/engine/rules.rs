@@ -19,8 +19,8 @@ pub(super) struct Choice {
 }
 
 /// Chooses tokens as Whisper's authors do: no marks and no notes of sounds, times in pairs and in
-/// order, and a time wherever all times together are likelier than any text. Beyond that, bytes that
-/// are no character are never written: the likeliest that go on with what is begun are.
+/// order, and a time wherever all times together are likelier than any text. Beyond that, a
+/// character that is begun is gone on with, so that what is written is valid UTF-8.
 #[derive(Debug)]
 pub(super) struct Rules<'a> {
     vocabulary: &'a Vocabulary,
