@@ -1,6 +1,7 @@
 //! Decisions without I/O: values in, value out.
 
 mod attempts;
+mod backoff;
 mod claimable;
 mod cost;
 mod day;
@@ -19,6 +20,7 @@ mod spoken;
 mod work;
 
 pub use attempts::{AfterFailure, after_failure};
+pub use backoff::Backoff;
 pub use claimable::{Claimable, claimable};
 pub use cost::{Costs, RtfRanks, Tally, nearest_rank, real_time_factor};
 pub use day::{DaySlot, SlotState, day_of, recorded_on};
