@@ -66,13 +66,13 @@ pub enum Precision {
 impl Precision {
     /// How weights that a file stores like this are multiplied here, if they are.
     pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_inference::Precision> {
-        use watchme_inference::Precision::{Eight, Sixteen, ThirtyTwo};
+        use watchme_inference::Precision::{F32, Half, Int8};
 
         match (numbers, self) {
-            (Numbers::Floats, Self::Fast) => Some(Sixteen),
-            (Numbers::Floats, Self::Exact) => Some(ThirtyTwo),
+            (Numbers::Floats, Self::Fast) => Some(Half),
+            (Numbers::Floats, Self::Exact) => Some(F32),
             // They are known no better.
-            (Numbers::Quantised, _) => Some(Eight),
+            (Numbers::Quantised, _) => Some(Int8),
             (Numbers::Foreign, _) => None,
         }
     }

@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
-use watchme_inference::decoder::{DecodeError, Decoder};
-use watchme_inference::{Encoder, Spectrum, WrongLength};
+use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
 use super::clock::Parts;
 use super::network::{Network, Token};
@@ -16,10 +15,9 @@ use crate::models::{Architecture, Weights};
 
 /// A model laid out for this processor.
 pub(super) struct Native {
-    spectrum: Spectrum,
+    spectrum: MelSpectrogram,
     encoder: Encoder,
     decoder: Decoder,
-    threads: NonZeroUsize,
     /// What the encoder hears, and what it finds.
     window: Vec<f32>,
     found: Vec<f32>,
@@ -49,40 +47,37 @@ fn lay_out(
     precision: Precision,
     threads: NonZeroUsize,
 ) -> Result<Option<Native>, Trouble> {
+    if !Instructions::detect().is_accelerated() {
+        return Ok(None);
+    }
     let mut weights = Weights::open(path)?;
     let unread = || Trouble::from(io::Error::from(io::ErrorKind::Unsupported));
     let precision = precision.of(weights.numbers()).ok_or_else(unread)?;
     let filters = weights.filters(architecture.mel_bands)?;
-    let spectrum = Spectrum::new(&filters, architecture.mel_bands as usize)?;
-    let encoder = Encoder::new(architecture.encoder_shape(), precision, |name| {
-        weights.read(name).map_err(Trouble::from)
-    })?;
-    let Some(encoder) = encoder else { return Ok(None) };
+    let spectrum = MelSpectrogram::new(&filters, architecture.mel_bands as usize)?;
     let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| {
         weights.read_in_pieces(name, take).map_err(Trouble::from)
     };
-    let shape = architecture.decoder_shape();
-    let Some(decoder) = Decoder::new(shape, precision, threads, &mut tensors)? else {
-        return Ok(None);
-    };
-    let found = vec![0.0; encoder.row_numbers()];
+    let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut tensors)?;
+    let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut tensors)?;
+    let found = vec![0.0; encoder.output_len()];
     let (window, parts) = (Vec::new(), Parts::default());
-    Ok(Some(Native { spectrum, encoder, decoder, threads, window, found, parts }))
+    Ok(Some(Native { spectrum, encoder, decoder, window, found, parts }))
 }
 
 impl Network for Native {
     fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
-        self.spectrum.listen(samples);
+        self.spectrum.compute(samples);
         Ok(())
     }
 
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
         let started = Instant::now();
-        self.spectrum.window(frame, &mut self.window);
-        let done = self.encoder.encode(&self.window, &mut self.found, self.threads);
+        self.spectrum.frames_from(frame, &mut self.window);
+        let done = self.encoder.encode(&self.window, &mut self.found);
         done.map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
-        self.decoder.listen(&self.found).map_err(|error| failure(&error))?;
+        self.decoder.set_audio(&self.found).map_err(|error| failure(&error))?;
         self.parts.passes += 1;
         self.parts.encoder += encoder;
         self.parts.products += started.elapsed().saturating_sub(encoder);
@@ -90,11 +85,11 @@ impl Network for Native {
     }
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
-        self.decoder.write(tokens, past).map_err(|error: DecodeError| failure(&error))
+        self.decoder.forward(tokens, past).map_err(|error: DecodeError| failure(&error))
     }
 
     fn set_threads(&mut self, threads: NonZeroUsize) {
-        self.threads = threads;
+        self.encoder.set_threads(threads);
         self.decoder.set_threads(threads);
     }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-use watchme_inference::{Encoder, Precision, decoder::Decoder};
+use watchme_inference::{Decoder, Encoder, Instructions, Precision};
 
 use crate::models::Architecture;
 
@@ -18,8 +18,11 @@ const THREAD_BYTES: u64 = 10_000;
 /// How much memory transcribing with a model takes, in bytes, on a thread for each core. `None` where
 /// this processor has nothing that is worth it.
 pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> Option<u64> {
-    let encoder = Encoder::need_bytes(architecture.encoder_shape(), precision)?;
-    let decoder = Decoder::need_bytes(architecture.decoder_shape(), precision)?;
+    if !Instructions::detect().is_accelerated() {
+        return None;
+    }
+    let encoder = Encoder::need_bytes(architecture.encoder_shape(), precision);
+    let decoder = Decoder::need_bytes(architecture.decoder_shape(), precision);
     let threads = available_parallelism().map_or(1, NonZeroUsize::get) as u64;
     let threads = threads * u64::from(architecture.width) * THREAD_BYTES;
     Some(encoder + decoder + threads + FIXED_BYTES)

@@ -64,17 +64,17 @@ impl Architecture {
     }
 
     /// Its encoder, for who computes it here.
-    pub(crate) fn encoder_shape(&self) -> watchme_inference::Shape {
-        watchme_inference::Shape {
+    pub(crate) fn encoder_shape(&self) -> watchme_inference::EncoderShape {
+        watchme_inference::EncoderShape {
             width: self.width as usize,
             layers: self.audio_layers as usize,
-            bands: self.mel_bands as usize,
+            mel_bands: self.mel_bands as usize,
         }
     }
 
     /// Its decoder, likewise.
-    pub(crate) fn decoder_shape(&self) -> watchme_inference::decoder::Shape {
-        watchme_inference::decoder::Shape {
+    pub(crate) fn decoder_shape(&self) -> watchme_inference::DecoderShape {
+        watchme_inference::DecoderShape {
             width: self.width as usize,
             layers: self.text_layers as usize,
             vocabulary: self.vocabulary as usize,

@@ -75,6 +75,7 @@ impl Weights {
     }
 
     /// The numbers of a tensor. [`io::ErrorKind::Unsupported`] where their type is not read here.
+    #[cfg(test)]
     pub(crate) fn read(&mut self, name: &str) -> io::Result<Vec<f32>> {
         let mut all = Vec::new();
         self.read_in_pieces(name, &mut |numbers| all.extend_from_slice(numbers))?;

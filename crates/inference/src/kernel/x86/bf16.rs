@@ -1,8 +1,4 @@
-//! The kernel of `x86-64` that multiplies in 16 bits.
-#![allow(
-    unsafe_code,
-    reason = "instructions that not every processor has; each use states why it has"
-)]
+//! Pairs of `bfloat16`, summed in 32 bits.
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
@@ -15,13 +11,17 @@ use std::arch::x86_64::{
 };
 use std::mem::transmute;
 
-use super::x86::{Avx512, load_512, store_512, with_avx512};
-use super::{COLUMNS, Kernel, Linear, ROWS, Tile};
-use crate::float::bf16;
+use super::Avx512;
+use super::avx512::{load, store, with_avx512};
+use crate::float::bf16_bits;
+use crate::kernel::{AttentionKernel, COLUMNS, Cell, MatMul, ROWS, Tile};
 
-/// Pairs of 16-bit `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
-#[derive(Debug, Clone, Copy)]
+/// Pairs of `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bf16(());
+
+/// Two neighbours as `bfloat16`, the first in the lower half.
+type Pair = u32;
 
 impl Bf16 {
     pub(crate) fn detect() -> Option<Self> {
@@ -29,60 +29,58 @@ impl Bf16 {
     }
 }
 
-impl Linear for Bf16 {
-    type Left = [u32; ROWS];
-    type Right = [u32; COLUMNS];
-
+impl<const LANES: usize> Cell for [Pair; LANES] {
     const DEPTH: usize = 2;
+    const ZERO: Self = [0; LANES];
 
     #[inline(always)]
-    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
-        left[row] = pair([numbers[0], numbers[1]]);
-    }
-
-    #[inline(always)]
-    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
-        right[column] = pair([numbers[0], numbers[1]]);
-    }
-
-    fn put_tile(self, strip: &mut [[u32; ROWS]], tile: &Tile) {
-        // SAFETY: `detect` has found the features.
-        unsafe { put_tile_bf16(strip, tile) }
-    }
-
-    fn activate(self, tile: &mut Tile) {
-        // SAFETY: `detect` has found the features.
-        unsafe { activate(tile) }
-    }
-
-    fn multiply(self, strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
-        // SAFETY: `detect` has found the features.
-        unsafe { multiply_bf16(strip, panel, tile) }
+    fn put(&mut self, lane: usize, numbers: &[f32]) {
+        self[lane] = bf16_bits(numbers[0]) | bf16_bits(numbers[1]) << 16;
     }
 }
 
-impl Kernel for Bf16 {
-    /// Powers of 2 are quicker than those of e.
-    const SCORE: f32 = std::f32::consts::LOG2_E;
+impl MatMul for Bf16 {
+    type Left = [Pair; ROWS];
+    type Right = [Pair; COLUMNS];
 
-    fn weigh(
-        self,
-        keys: &[[u32; ROWS]],
-        queries: &[[u32; COLUMNS]],
-        zero: &[f32; COLUMNS],
-        weights: &mut [[u32; COLUMNS]],
-    ) {
+    fn put_tile(self, strip: &mut [[Pair; ROWS]], tile: &Tile) {
         // SAFETY: `detect` has found the features.
-        unsafe { weigh_bf16(keys, queries, zero, weights) }
+        unsafe { put_tile(strip, tile) }
     }
 
-    fn gather<'a, const N: usize>(
+    fn gelu(self, tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { gelu(tile) }
+    }
+
+    fn multiply(self, strip: &[[Pair; ROWS]], panel: &[[Pair; COLUMNS]], tile: &mut Tile) {
+        // SAFETY: `detect` has found the features.
+        unsafe { multiply(strip, panel, tile) }
+    }
+}
+
+impl AttentionKernel for Bf16 {
+    /// Powers of 2 are quicker than those of e.
+    const SCORE_SCALE: f32 = std::f32::consts::LOG2_E;
+
+    fn softmax_weights(
         self,
-        parts: impl Iterator<Item = (&'a [[u32; ROWS]], &'a [[u32; COLUMNS]])>,
+        keys: &[[Pair; ROWS]],
+        queries: &[[Pair; COLUMNS]],
+        zero: &[f32; COLUMNS],
+        weights: &mut [[Pair; COLUMNS]],
+    ) {
+        // SAFETY: `detect` has found the features.
+        unsafe { softmax_weights(keys, queries, zero, weights) }
+    }
+
+    fn weighted_values<'a, const N: usize>(
+        self,
+        parts: impl Iterator<Item = (&'a [[Pair; ROWS]], &'a [[Pair; COLUMNS]])>,
         tile: &mut Tile,
     ) {
         // SAFETY: `detect` has found the features.
-        unsafe { gather_bf16::<N>(parts, tile) }
+        unsafe { weighted_values::<N>(parts, tile) }
     }
 
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
@@ -91,7 +89,7 @@ impl Kernel for Bf16 {
     }
 }
 
-/// The order of words that puts those of the upper half between those of the lower.
+/// Order of words that puts those of the upper half between those of the lower.
 const INTERLEAVED: [u16; COLUMNS] = {
     let mut order = [0; COLUMNS];
     let mut word = 0;
@@ -103,114 +101,108 @@ const INTERLEAVED: [u16; COLUMNS] = {
     order
 };
 
-/// Two numbers in the place of one.
-#[inline(always)]
-fn pair([first, second]: [f32; 2]) -> u32 {
-    bf16(first) | bf16(second) << 16
-}
-
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn multiply_bf16(strip: &[[u32; ROWS]], panel: &[[u32; COLUMNS]], tile: &mut Tile) {
-    gather_bf16::<ROWS>(std::iter::once((strip, panel)), tile);
+fn multiply(strip: &[[Pair; ROWS]], panel: &[[Pair; COLUMNS]], tile: &mut Tile) {
+    weighted_values::<ROWS>(std::iter::once((strip, panel)), tile);
 }
 
 /// Keeps the sums of the first `N` rows in registers from part to part.
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn gather_bf16<'a, const N: usize>(
-    parts: impl Iterator<Item = (&'a [[u32; ROWS]], &'a [[u32; COLUMNS]])>,
+fn weighted_values<'a, const N: usize>(
+    parts: impl Iterator<Item = (&'a [[Pair; ROWS]], &'a [[Pair; COLUMNS]])>,
     tile: &mut Tile,
 ) {
     let mut sums = [[_mm512_setzero_ps(); 2]; N];
     for (sums, row) in sums.iter_mut().zip(&*tile) {
-        *sums = load_512(row);
+        *sums = load(row);
     }
     for (strip, panel) in parts {
-        add_bf16(strip, panel, &mut sums);
+        add_products(strip, panel, &mut sums);
     }
     for (row, sums) in tile.iter_mut().zip(&sums) {
-        store_512(row, *sums);
+        store(row, *sums);
     }
 }
 
-/// Turns four rows at a time.
+/// Transposes four rows at a time.
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn put_tile_bf16(strip: &mut [[u32; ROWS]], tile: &Tile) {
+fn put_tile(strip: &mut [[Pair; ROWS]], tile: &Tile) {
     let strip = &mut strip[..COLUMNS / 2];
     for (group, rows) in tile.as_chunks::<4>().0.iter().enumerate() {
         let [first, second, third, fourth] = rows;
-        let (first, second) = (in_order(first), in_order(second));
-        let (third, fourth) = (in_order(third), in_order(fourth));
+        let (first, second) = (round_to_pairs(first), round_to_pairs(second));
+        let (third, fourth) = (round_to_pairs(third), round_to_pairs(fourth));
         let near = [_mm512_unpacklo_epi32(first, second), _mm512_unpacklo_epi32(third, fourth)];
         let far = [_mm512_unpackhi_epi32(first, second), _mm512_unpackhi_epi32(third, fourth)];
-        let turned = [
+        let transposed = [
             _mm512_unpacklo_epi64(near[0], near[1]),
             _mm512_unpackhi_epi64(near[0], near[1]),
             _mm512_unpacklo_epi64(far[0], far[1]),
             _mm512_unpackhi_epi64(far[0], far[1]),
         ];
-        for (unit, units) in turned.into_iter().enumerate() {
-            // Every fourth unit is in the same register.
-            store_128(&mut strip[unit], group, _mm512_castsi512_si128(units));
-            store_128(&mut strip[unit + 4], group, _mm512_extracti32x4_epi32::<1>(units));
-            store_128(&mut strip[unit + 8], group, _mm512_extracti32x4_epi32::<2>(units));
-            store_128(&mut strip[unit + 12], group, _mm512_extracti32x4_epi32::<3>(units));
+        for (cell, cells) in transposed.into_iter().enumerate() {
+            // Every fourth cell is in the same register.
+            store_128(&mut strip[cell], group, _mm512_castsi512_si128(cells));
+            store_128(&mut strip[cell + 4], group, _mm512_extracti32x4_epi32::<1>(cells));
+            store_128(&mut strip[cell + 8], group, _mm512_extracti32x4_epi32::<2>(cells));
+            store_128(&mut strip[cell + 12], group, _mm512_extracti32x4_epi32::<3>(cells));
         }
     }
 }
 
-/// A row in pairs of neighbours.
+/// Rounds a row to pairs of neighbours.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn in_order(row: &[f32; COLUMNS]) -> __m512i {
-    let [first, second] = load_512(row);
+fn round_to_pairs(row: &[f32; COLUMNS]) -> __m512i {
+    let [first, second] = load(row);
     // SAFETY: both are a register of plain numbers.
     unsafe { transmute(_mm512_cvtne2ps_pbh(second, first)) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store_128(unit: &mut [u32; ROWS], group: usize, rows: __m128i) {
-    let rows_of_unit = &mut unit.as_chunks_mut::<4>().0[group];
+fn store_128(cell: &mut [Pair; ROWS], group: usize, pairs: __m128i) {
+    let rows = &mut cell.as_chunks_mut::<4>().0[group];
     // SAFETY: there are 4 pairs.
-    unsafe { _mm_storeu_si128(rows_of_unit.as_mut_ptr().cast(), rows) }
+    unsafe { _mm_storeu_si128(rows.as_mut_ptr().cast(), pairs) }
 }
 
-/// The Gaussian error linear unit to 2^-12, for what becomes 8 bits.
+/// Applies the Gaussian error linear unit to 2^-12, for numbers that are rounded to 8 bits.
 #[target_feature(enable = "avx512f,avx512dq")]
-pub(super) fn activate(tile: &mut Tile) {
+pub(super) fn gelu(tile: &mut Tile) {
     // As in `gelu`, in powers of 2.
     const SLOPE: f32 = -1.595_769_2 * std::f32::consts::LOG2_E;
     const CUBE: f32 = 0.044_715 * SLOPE;
     let one = _mm512_set1_ps(1.0);
     for row in tile {
-        let mut found = load_512(row);
-        for x in &mut found {
+        let mut numbers = load(row);
+        for x in &mut numbers {
             let square = _mm512_mul_ps(*x, *x);
             let slope = _mm512_fmadd_ps(square, _mm512_set1_ps(CUBE), _mm512_set1_ps(SLOPE));
-            let power = power(_mm512_mul_ps(*x, slope));
-            *x = _mm512_mul_ps(*x, _mm512_rcp14_ps(_mm512_add_ps(one, power)));
+            let below = _mm512_add_ps(one, exp2(_mm512_mul_ps(*x, slope)));
+            *x = _mm512_mul_ps(*x, _mm512_rcp14_ps(below));
         }
-        store_512(row, found);
+        store(row, numbers);
     }
 }
 
-/// Scores never leave the registers: what is written are their powers of 2.
+/// Keeps scores in registers: only their powers of 2 are written.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512bf16")]
-fn weigh_bf16(
-    keys: &[[u32; ROWS]],
-    queries: &[[u32; COLUMNS]],
+fn softmax_weights(
+    keys: &[[Pair; ROWS]],
+    queries: &[[Pair; COLUMNS]],
     zero: &[f32; COLUMNS],
-    weights: &mut [[u32; COLUMNS]],
+    weights: &mut [[Pair; COLUMNS]],
 ) {
-    let zero = load_512(zero);
+    let zero = load(zero);
     let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
     for sums in &mut sums {
         *sums = [_mm512_sub_ps(sums[0], zero[0]), _mm512_sub_ps(sums[1], zero[1])];
     }
-    add_bf16(keys, queries, &mut sums);
+    add_products(keys, queries, &mut sums);
     for (weights, [first, second]) in weights.iter_mut().zip(sums.as_chunks::<2>().0) {
         for (side, weights) in weights.as_chunks_mut::<16>().0.iter_mut().enumerate() {
-            let pairs = pairs(power(first[side]), power(second[side]));
+            let pairs = interleave(exp2(first[side]), exp2(second[side]));
             // SAFETY: there are 16 pairs.
             unsafe { _mm512_storeu_si512(weights.as_mut_ptr().cast(), pairs) }
         }
@@ -219,9 +211,9 @@ fn weigh_bf16(
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn add_bf16<const N: usize>(
-    strip: &[[u32; ROWS]],
-    panel: &[[u32; COLUMNS]],
+fn add_products<const N: usize>(
+    strip: &[[Pair; ROWS]],
+    panel: &[[Pair; COLUMNS]],
     sums: &mut [[__m512; 2]; N],
 ) {
     for (left, right) in strip.iter().zip(panel) {
@@ -236,10 +228,10 @@ fn add_bf16<const N: usize>(
     }
 }
 
-/// 2 to the power of `x`, to 2^-13 of it: what is rounded to 8 bits needs no more.
+/// Computes 2 to the power of `x`, to 2^-13 of it: what is rounded to 8 bits needs no more.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn power(x: __m512) -> __m512 {
+fn exp2(x: __m512) -> __m512 {
     // Rounds down, without exceptions.
     const DOWN: i32 = 9;
     let rest = _mm512_reduce_ps::<DOWN>(x);
@@ -252,10 +244,10 @@ fn power(x: __m512) -> __m512 {
     _mm512_scalef_ps(sum, x)
 }
 
-/// Each number of `first` beside that of `second`.
+/// Pairs each number of `first` with that of `second`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn pairs(first: __m512, second: __m512) -> __m512i {
+fn interleave(first: __m512, second: __m512) -> __m512i {
     // SAFETY: both are a register of plain numbers.
     let both: __m512i = unsafe { transmute(_mm512_cvtne2ps_pbh(second, first)) };
     // SAFETY: there are 64 bytes.
@@ -265,16 +257,9 @@ fn pairs(first: __m512, second: __m512) -> __m512i {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::worst_error;
     use super::*;
     use crate::float::gelu;
-    use crate::strips::put;
-
-    #[test]
-    fn it_multiplies_as_exactly_as_sixteen_bits_can() {
-        // 8 bits of precision, then the 24 of the sums.
-        assert!(Bf16::detect().is_none_or(|kernel| worst_error(kernel) < 2.0_f32.powi(-8)));
-    }
+    use crate::kernel::put;
 
     #[test]
     fn tiles_become_what_their_numbers_become_one_by_one() {
@@ -285,13 +270,13 @@ mod tests {
         tile[0][..4].copy_from_slice(&[-1e4, 1e4, 0.0, 100.0]);
         let (mut expected, mut found) = ([[0; ROWS]; COLUMNS / 2], [[0; ROWS]; COLUMNS / 2]);
         for (row, numbers) in tile.iter().enumerate() {
-            put::<Bf16>(&mut expected, row, numbers);
+            put(&mut expected, row, numbers);
         }
         kernel.put_tile(&mut found, &tile);
         assert_eq!(found, expected);
 
         let expected = tile;
-        kernel.activate(&mut tile);
+        kernel.gelu(&mut tile);
         for (found, &x) in tile.as_flattened().iter().zip(expected.as_flattened()) {
             let expected = gelu(x);
             let error = (found - expected).abs();

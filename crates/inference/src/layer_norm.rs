@@ -1,15 +1,16 @@
 //! Layer normalisation.
 
-/// What Whisper adds to a variance.
+/// Added to a variance: the default of `torch.nn.LayerNorm`.
 const EPSILON: f32 = 1e-5;
 
 /// Shifts and scales each row to mean 0 and variance 1, then by its own weights.
-pub(crate) struct Norm {
+pub(crate) struct LayerNorm {
     weight: Vec<f32>,
     bias: Vec<f32>,
 }
 
-impl Norm {
+impl LayerNorm {
+    /// `weight` and `bias` are as long as a row.
     pub(crate) fn new(weight: Vec<f32>, bias: Vec<f32>) -> Self {
         Self { weight, bias }
     }
@@ -37,7 +38,7 @@ impl Norm {
         }
     }
 
-    /// Normalises rows where they are.
+    /// Normalises rows in place.
     #[inline(always)]
     pub(crate) fn apply_in_place(&self, rows: &mut [f32]) {
         let mut normal = vec![0.0; self.weight.len()];
@@ -48,14 +49,14 @@ impl Norm {
     }
 }
 
-/// The sum `of` the numbers of a row, in 16 lanes: one after the other, each addition would wait
+/// Adds up `term` of the numbers of a row, in 16 lanes: one after the other, each addition would wait
 /// for the one before. The length of the row is a multiple of 16.
 #[inline(always)]
-pub(crate) fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+fn sum(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; 16];
     for numbers in row.chunks_exact(16) {
         for (lane, &number) in lanes.iter_mut().zip(numbers) {
-            *lane += of(number);
+            *lane += term(number);
         }
     }
     lanes.iter().sum()

@@ -1,34 +1,41 @@
-//! A matrix of weights as the right side of a product.
+//! Weights packed for products of many rows (GEMM).
 
 use std::ops::Range;
 
-use crate::kernel::{COLUMNS, Linear, ROWS, Tile};
+use crate::kernel::{COLUMNS, Cell, MatMul, ROWS, Tile, put};
 use crate::strips::Strips;
 
-/// A linear layer: weights and, where there is one, a bias.
-pub(crate) struct Matrix<L: Linear> {
+/// Weights of a linear layer in panels of [`COLUMNS`] outputs, and its bias if it has one.
+pub(crate) struct PackedMatrix<L: MatMul> {
     panels: Vec<L::Right>,
-    /// Units in a column.
+    /// Cells of a panel.
     depth: usize,
     bias: Vec<f32>,
 }
 
-impl<L: Linear> Matrix<L> {
-    /// From `weights`, which hold `inputs` numbers for each output.
-    pub(crate) fn new(weights: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
+impl<L: MatMul> PackedMatrix<L> {
+    /// Packs `weights`, `[outputs, inputs]` row-major.
+    pub(crate) fn new(weights: &[f32], inputs: usize) -> Self {
         let depth = inputs / L::DEPTH;
-        let mut panels = vec![L::Right::default(); weights.len() / L::DEPTH / COLUMNS];
+        let mut panels = vec![L::Right::ZERO; weights.len() / L::DEPTH / COLUMNS];
         for (output, weights) in weights.chunks_exact(inputs).enumerate() {
             let panel = &mut panels[output / COLUMNS * depth..][..depth];
-            for (unit, numbers) in panel.iter_mut().zip(weights.chunks_exact(L::DEPTH)) {
-                L::put_column(unit, output % COLUMNS, numbers);
-            }
+            put(panel, output % COLUMNS, weights);
         }
-        Self { panels, depth, bias }
+        Self { panels, depth, bias: Vec::new() }
     }
 
-    /// Multiplies the first `strips` strips, and gives each tile of the product to `take`, with
-    /// the index of its strip and of its first column.
+    pub(crate) fn with_bias(self, bias: Vec<f32>) -> Self {
+        Self { bias, ..self }
+    }
+
+    /// Returns the bytes that so many packed weights take.
+    pub(crate) const fn bytes(weights: usize) -> usize {
+        weights / (COLUMNS * L::DEPTH) * size_of::<L::Right>()
+    }
+
+    /// Multiplies the first `strips` strips, and gives each tile of the product to `take`, with the
+    /// index of its strip and of its first column.
     #[inline(always)]
     pub(crate) fn multiply(
         &self,
@@ -41,7 +48,7 @@ impl<L: Linear> Matrix<L> {
         self.multiply_panels(kernel, left, strips, all, take);
     }
 
-    /// The same, by some of the panels, of [`COLUMNS`] columns each.
+    /// Does the same for some of the panels, of [`COLUMNS`] columns each.
     #[inline(always)]
     pub(crate) fn multiply_panels(
         &self,
@@ -66,9 +73,9 @@ impl<L: Linear> Matrix<L> {
         }
     }
 
-    /// Adds the product of the first `strips` strips to `rows`.
+    /// Adds the product of the first `strips` strips to `rows`, `[strips * ROWS, outputs]` row-major.
     #[inline(always)]
-    pub(crate) fn add(&self, kernel: L, left: &Strips<L>, strips: usize, rows: &mut [f32]) {
+    pub(crate) fn add_product(&self, kernel: L, left: &Strips<L>, strips: usize, rows: &mut [f32]) {
         let width = self.panels.len() / self.depth * COLUMNS;
         self.multiply(
             kernel,

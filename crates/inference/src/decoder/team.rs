@@ -4,37 +4,39 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, RwLock};
 use std::{hint, ops::Range};
 
-use super::Closed;
+/// Number of times that a thread looks for the others before it goes to sleep, some 50 µs: a step is
+/// shorter than falling asleep and waking up, and nothing is gained by spinning for longer.
+const SPINS: u32 = 2_000;
 
-/// How often a thread looks whether the others have come before it goes to sleep, some 50 µs: a step is
-/// shorter than falling asleep and waking up, and nothing is gained by waiting awake for longer.
-const LOOKS: u32 = 2_000;
-
-/// Where threads wait for each other and tell what they have computed.
-pub(super) struct Board {
+/// Threads that wait for each other and publish what they have computed.
+pub(super) struct Team {
     threads: usize,
     arrived: AtomicUsize,
-    /// How often all have arrived.
+    /// Number of times that all have arrived.
     rounds: AtomicUsize,
     is_closed: AtomicBool,
     sleepers: Mutex<usize>,
     wake: Condvar,
-    /// What each thread has told last and before that: who is slow still reads the one while the next
-    /// is written, and nobody is two rounds ahead.
-    told: [Vec<RwLock<Vec<f32>>>; 2],
+    /// Last two publications of each thread: a slow one still reads the one while the next is
+    /// written, and none is two rounds ahead.
+    published: [Vec<RwLock<Vec<f32>>>; 2],
 }
 
 /// One of the threads.
-pub(super) struct Place<'a> {
-    pub(super) board: &'a Board,
+pub(super) struct Member<'a> {
+    pub(super) team: &'a Team,
     pub(super) thread: usize,
-    /// How often something was told.
+    /// Number of its publications.
     pub(super) turn: usize,
 }
 
-impl Board {
+/// The threads of a team have ended: one of them has panicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closed;
+
+impl Team {
     pub(super) fn new(threads: usize) -> Self {
-        let told = || (0..threads).map(|_| RwLock::default()).collect();
+        let published = || (0..threads).map(|_| RwLock::default()).collect();
         Self {
             threads,
             arrived: AtomicUsize::new(0),
@@ -42,12 +44,12 @@ impl Board {
             is_closed: AtomicBool::new(false),
             sleepers: Mutex::new(0),
             wake: Condvar::new(),
-            told: [told(), told()],
+            published: [published(), published()],
         }
     }
 
-    /// Waits until all threads are here.
-    pub(super) fn meet(&self) -> Result<(), Closed> {
+    /// Waits until all threads have arrived, as at a barrier.
+    pub(super) fn wait(&self) -> Result<(), Closed> {
         let round = self.rounds.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             self.arrived.store(0, Ordering::Relaxed);
@@ -58,7 +60,7 @@ impl Board {
         let is_over = || {
             self.rounds.load(Ordering::Acquire) != round || self.is_closed.load(Ordering::Acquire)
         };
-        for _ in 0..LOOKS {
+        for _ in 0..SPINS {
             if is_over() {
                 return self.open();
             }
@@ -74,7 +76,7 @@ impl Board {
         self.open()
     }
 
-    /// Lets nobody wait any more.
+    /// Ends all waiting, now and later.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
         self.wake_all();
@@ -84,7 +86,7 @@ impl Board {
         if self.is_closed.load(Ordering::Acquire) { Err(Closed) } else { Ok(()) }
     }
 
-    /// Who falls asleep has looked again under the lock that is taken here.
+    /// Misses none: a thread that falls asleep has looked again under the lock that is taken here.
     fn wake_all(&self) {
         if *self.sleepers.lock().unwrap_or_else(PoisonError::into_inner) > 0 {
             self.wake.notify_all();
@@ -92,54 +94,56 @@ impl Board {
     }
 }
 
-impl Place<'_> {
-    /// This thread's share of `total` things that come in units.
+impl Member<'_> {
+    /// Returns this thread's share of `total` things that come in units.
     pub(super) fn share(&self, total: usize, unit: usize) -> Range<usize> {
-        share(total, unit, self.thread, self.board.threads)
+        share(total, unit, self.thread, self.team.threads)
     }
 
-    /// Tells the others this thread's share of each of `rows` rows, and puts the rows together from all
-    /// shares. A row has `all.len() / rows` numbers, shared in units.
-    pub(super) fn exchange(
+    /// Publishes this thread's share of each of `rows` rows, and puts the rows together from all shares.
+    /// A row has `all.len() / rows` numbers, shared in units.
+    pub(super) fn all_gather(
         &mut self,
         own: &[f32],
         rows: usize,
         unit: usize,
         all: &mut [f32],
     ) -> Result<(), Closed> {
-        self.tell(own)?;
-        self.collect(rows, unit, all);
+        self.publish(own)?;
+        self.gather(rows, unit, all);
         Ok(())
     }
 
-    /// Tells the others this thread's share.
-    pub(super) fn tell(&mut self, own: &[f32]) -> Result<(), Closed> {
+    /// Publishes this thread's share, and waits until all have done so.
+    pub(super) fn publish(&mut self, own: &[f32]) -> Result<(), Closed> {
         self.turn += 1;
-        let slot = &self.board.told[self.turn % 2][self.thread];
-        let mut told = slot.write().unwrap_or_else(PoisonError::into_inner);
-        told.clear();
-        told.extend_from_slice(own);
-        drop(told);
-        self.board.meet()
+        let slot = &self.team.published[self.turn % 2][self.thread];
+        let mut published = slot.write().unwrap_or_else(PoisonError::into_inner);
+        published.clear();
+        published.extend_from_slice(own);
+        drop(published);
+        self.team.wait()
     }
 
-    /// Puts together what all have told last.
-    pub(super) fn collect(&self, rows: usize, unit: usize, all: &mut [f32]) {
+    /// Puts together the rows that all have published last.
+    pub(super) fn gather(&self, rows: usize, unit: usize, all: &mut [f32]) {
         let width = all.len() / rows;
-        for (thread, slot) in self.board.told[self.turn % 2].iter().enumerate() {
-            let range = share(width, unit, thread, self.board.threads);
+        for (thread, slot) in self.team.published[self.turn % 2].iter().enumerate() {
+            let range = share(width, unit, thread, self.team.threads);
             if range.is_empty() {
                 continue;
             }
-            let told = slot.read().unwrap_or_else(PoisonError::into_inner);
-            for (row, told) in all.chunks_exact_mut(width).zip(told.chunks_exact(range.len())) {
-                row[range.clone()].copy_from_slice(told);
+            let published = slot.read().unwrap_or_else(PoisonError::into_inner);
+            let shares = published.chunks_exact(range.len());
+            for (row, share) in all.chunks_exact_mut(width).zip(shares) {
+                row[range.clone()].copy_from_slice(share);
             }
         }
     }
 }
 
-/// The share of a thread of `total` things that come in units, the same for all but the last ones.
+/// Returns the share of a thread of `total` things that come in units: the same for all but the last
+/// threads.
 fn share(total: usize, unit: usize, thread: usize, threads: usize) -> Range<usize> {
     let each = total.div_ceil(unit).div_ceil(threads) * unit;
     (thread * each).min(total)..((thread + 1) * each).min(total)
@@ -169,19 +173,19 @@ mod tests {
     }
 
     #[test]
-    fn all_know_what_all_have_told_round_after_round() {
+    fn all_gather_what_all_have_published_round_after_round() {
         const ROUNDS: u16 = 300;
         for threads in [1, 2, 3, 5] {
-            let board = Board::new(threads);
+            let team = Team::new(threads);
             let work = |thread| {
-                let mut place = Place { board: &board, thread, turn: 0 };
-                let own = place.share(8, 2);
+                let mut member = Member { team: &team, thread, turn: 0 };
+                let own = member.share(8, 2);
                 for round in 0..ROUNDS {
                     let row =
                         |row: u16| own.clone().map(move |at| f32::from(round + row) + at as f32);
-                    let told: Vec<f32> = row(0).chain(row(1000)).collect();
+                    let published: Vec<f32> = row(0).chain(row(1000)).collect();
                     let mut all = [0.0; 16];
-                    place.exchange(&told, 2, 2, &mut all).unwrap();
+                    member.all_gather(&published, 2, 2, &mut all).unwrap();
                     let expected = |at: u16| f32::from(round + at / 8 * 1000 + at % 8);
                     assert_eq!(all, std::array::from_fn(|at| expected(at as u16)));
                 }
@@ -193,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_at_a_closed_board() {
-        let board = Arc::new(Board::new(2));
+    fn nobody_waits_for_a_closed_team() {
+        let team = Arc::new(Team::new(2));
         let waiting = thread::spawn({
-            let board = Arc::clone(&board);
-            move || board.meet()
+            let team = Arc::clone(&team);
+            move || team.wait()
         });
-        board.close();
+        team.close();
         assert_eq!(waiting.join().unwrap(), Err(Closed));
-        assert_eq!(board.meet(), Err(Closed));
+        assert_eq!(team.wait(), Err(Closed));
     }
 }
