@@ -239,7 +239,7 @@ impl Worker {
         {
             return Err(TranscribeError::Model { reason });
         }
-        let native = match need.here(left) {
+        let native = match need.native(left) {
             Some(_) => native::load(path, architecture, *precision, threads),
             None => None,
         };

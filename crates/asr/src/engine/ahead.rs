@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracing::Span;
 use watchme_core::TranscribeError;
 
-use crate::audio::{Step, Summary, Windows};
+use crate::audio::{Advance, Summary, Windows};
 
 /// Windows that wait for the engine. One is enough to keep it busy: finding the next takes far
 /// less than hearing one, and each holds 1 MB.
@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub(super) enum News {
     /// The recording is open, and this long by its own header.
     Opened(Option<Duration>),
-    Step(Step),
+    Step(Advance),
     /// All is decoded.
     End(Summary),
 }
@@ -140,8 +140,8 @@ mod tests {
             let mut windows = 0;
             loop {
                 match ahead.next(|| Ok(()))? {
-                    News::Step(Step::Window(_)) => windows += 1,
-                    News::Step(Step::Passed(_)) => {}
+                    News::Step(Advance::Window(_)) => windows += 1,
+                    News::Step(Advance::Passed(_)) => {}
                     News::End(summary) => return Ok((total, windows, summary)),
                     News::Opened(_) => panic!("opened twice"),
                 }

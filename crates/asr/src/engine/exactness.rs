@@ -26,7 +26,7 @@ use super::pass::{Pass, SHORTEST};
 use super::passage::passage;
 use super::passes::{frames, padded};
 use super::stop::Stop;
-use crate::audio::{Step, Window, Windows};
+use crate::audio::{Advance, Window, Windows};
 use crate::config::Precision;
 use crate::models::{Architecture, ModelLibrary, ModelOrigin};
 
@@ -80,7 +80,7 @@ fn speech(path: &Path) -> Window {
     all.extend(std::iter::from_fn(|| windows.advance().unwrap()));
     let mut speech = Window::default();
     for step in all {
-        if let Step::Window(window) = step {
+        if let Advance::Window(window) = step {
             speech.append(window);
         }
     }

@@ -130,8 +130,8 @@ mod tests {
 
     use super::super::ggml::Ggml;
     use super::*;
-    use crate::audio::{Step, Windows};
-    use crate::models::quantised::quantise;
+    use crate::audio::{Advance, Windows};
+    use crate::models::tests::quantised::quantise;
     use crate::models::{ModelLibrary, ModelOrigin};
 
     /// A prompt of three, and what may follow it.
@@ -145,7 +145,7 @@ mod tests {
     fn speech() -> Vec<f32> {
         let mut windows = Windows::open(&models().join("recordings/ja-02.wav")).unwrap();
         loop {
-            if let Some(Step::Window(window)) = windows.advance().unwrap() {
+            if let Some(Advance::Window(window)) = windows.advance().unwrap() {
                 return window.samples;
             }
         }

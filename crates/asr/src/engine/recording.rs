@@ -13,7 +13,7 @@ use super::notes::{Mark, Notebook, Notes};
 use super::passes::hear_next;
 use super::reel::Reel;
 use super::stop::Stop;
-use crate::audio::{Step, Summary};
+use crate::audio::{Advance, Summary};
 use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;
 
@@ -85,7 +85,7 @@ impl<'a> Hearing<'a> {
         loop {
             match ahead.next(|| self.stopped())? {
                 News::Opened(total) => self.total = total,
-                News::Step(Step::Window(speech)) => {
+                News::Step(Advance::Window(speech)) => {
                     self.transcript.speech += speech.length();
                     self.transcript.audio = self.transcript.audio.max(speech.end());
                     if speech.is_doubt {
@@ -95,8 +95,8 @@ impl<'a> Hearing<'a> {
                         self.hear(model, &mut reel)?;
                     }
                 }
-                News::Step(Step::Passed(done)) if reel.is_heard() => self.advance(done),
-                News::Step(Step::Passed(_)) => {}
+                News::Step(Advance::Passed(done)) if reel.is_heard() => self.advance(done),
+                News::Step(Advance::Passed(_)) => {}
                 News::End(summary) => {
                     reel.end();
                     self.hear(model, &mut reel)?;

@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use watchme_core::rules::level;
 
-use super::{AudioStream, SAMPLE_RATE};
+use super::super::{AudioStream, SAMPLE_RATE};
 
-pub(super) const SECOND: usize = SAMPLE_RATE as usize;
+pub(in crate::audio) const SECOND: usize = SAMPLE_RATE as usize;
 
-/// Makes so many samples, the same ones for the same seed.
-pub(super) type Make = fn(usize, u64) -> Vec<f32>;
+/// Makes a number of samples, the same ones for the same seed.
+pub(in crate::audio) type Make = fn(usize, u64) -> Vec<f32>;
 
 /// Noises that go on.
-pub(super) const LASTING: [(&str, Make); 11] = [
+pub(in crate::audio) const LASTING: [(&str, Make); 11] = [
     ("white", white),
     ("pink", pink),
     ("brown", |count, seed| low(white(count, seed), 0.98)),
@@ -40,7 +40,7 @@ pub(super) const LASTING: [(&str, Make); 11] = [
 ];
 
 /// Noises that come and go: for 7 s of 14, and for 2 s of 8.
-pub(super) const PASSING: [(&str, Make); 2] = [
+pub(in crate::audio) const PASSING: [(&str, Make); 2] = [
     ("every other 7 s", |count, seed| {
         passing(count, seed, |at| (at / (7 * SECOND)).is_multiple_of(2))
     }),
@@ -59,19 +59,19 @@ const SENTENCES: [(f64, f64); 8] = [
     (53.05, 54.62),
 ];
 
-pub(super) fn sentences() -> Vec<Vec<f32>> {
+pub(in crate::audio) fn sentences() -> Vec<Vec<f32>> {
     let samples = samples_at(&recordings().join("long-ja.wav"));
     let index = |seconds: f64| Duration::from_secs_f64(seconds).as_millis() as usize * 16;
     SENTENCES.iter().map(|&(start, end)| samples[index(start)..index(end)].to_vec()).collect()
 }
 
 /// The 16 short recordings of the demo, of a sentence or two each.
-pub(super) fn clips() -> Vec<Vec<f32>> {
+pub(in crate::audio) fn clips() -> Vec<Vec<f32>> {
     let names = ["ja", "en"].into_iter().flat_map(|it| (1..=8).map(move |n| format!("{it}-0{n}")));
     names.map(|name| samples_at(&recordings().join(format!("{name}.wav")))).collect()
 }
 
-pub(super) fn at_level(mut samples: Vec<f32>, wanted: f32) -> Vec<f32> {
+pub(in crate::audio) fn at_level(mut samples: Vec<f32>, wanted: f32) -> Vec<f32> {
     let gain = wanted / level(&samples);
     for sample in &mut samples {
         *sample = (*sample * gain).clamp(-1.0, 1.0);
@@ -80,13 +80,13 @@ pub(super) fn at_level(mut samples: Vec<f32>, wanted: f32) -> Vec<f32> {
 }
 
 /// Noise of a level, each sample correlated (0 to 1) with the one before.
-pub(super) fn noise(length: usize, wanted: f32, correlation: f32, seed: u64) -> Vec<f32> {
+pub(in crate::audio) fn noise(length: usize, wanted: f32, correlation: f32, seed: u64) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed);
     let samples = (0..length).map(|_| random.f32() - 0.5).collect();
     at_level(low(samples, correlation), wanted)
 }
 
-pub(super) fn mixed(mut samples: Vec<f32>, at: usize, added: &[f32]) -> Vec<f32> {
+pub(in crate::audio) fn mixed(mut samples: Vec<f32>, at: usize, added: &[f32]) -> Vec<f32> {
     for (sample, added) in samples[at..].iter_mut().zip(added) {
         *sample = (*sample + added).clamp(-1.0, 1.0);
     }
@@ -129,7 +129,7 @@ fn pink(count: usize, seed: u64) -> Vec<f32> {
     white(count, seed).into_iter().map(filter).collect()
 }
 
-/// Each sample goes on with so much of the one before.
+/// Low-pass filter: each sample keeps this share of the one before.
 fn low(samples: Vec<f32>, correlation: f32) -> Vec<f32> {
     let mut last = 0.0;
     let next = |sample: f32| {
@@ -139,13 +139,13 @@ fn low(samples: Vec<f32>, correlation: f32) -> Vec<f32> {
     samples.into_iter().map(next).collect()
 }
 
-/// Louder and less loud by a share, so often in a second.
+/// Amplitude modulation: louder and less loud by a share, at a frequency in hertz.
 fn swelling(samples: Vec<f32>, hertz: f32, share: f32) -> Vec<f32> {
     let swell = tone(samples.len(), |seconds| 1.0 + share * (TAU * hertz * seconds).sin());
     samples.into_iter().zip(swell).map(|(sample, swell)| sample * swell).collect()
 }
 
-/// What is there at each time, in seconds.
+/// Samples of a function of time, in seconds.
 fn tone(count: usize, at: impl Fn(f32) -> f32) -> Vec<f32> {
     (0..count).map(|index| at(index as f32 / SECOND as f32)).collect()
 }

@@ -1,10 +1,10 @@
-//! What is taken for voice in noises, and found of speech amid them: the figures of [`BACKGROUND`].
+//! Survey behind [`BACKGROUND`]: noise that passes for voice, and speech that is found in noise.
 
 use std::ops::Range;
 
-use super::super::sounds::{LASTING, Make, PASSING, SECOND, at_level, clips, mixed};
-use super::super::stretches::Stretches;
-use super::super::{BLOCK, FRAME};
+use super::super::super::CHUNK;
+use super::super::super::stretches::Stretches;
+use super::super::super::tests::sounds::{LASTING, Make, PASSING, SECOND, at_level, clips, mixed};
 use super::*;
 
 const LEVELS: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
@@ -12,21 +12,21 @@ const LEVELS: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
 /// The speech in these samples, by their indices.
 fn speech(samples: &[f32]) -> Vec<Range<usize>> {
     let mut voice = Voice::default();
-    let blocks = samples.chunks(BLOCK);
+    let chunks = samples.chunks(CHUNK);
     let mut likelihoods: Vec<f32> =
-        blocks.flat_map(|block| voice.push(block, level(block))).collect();
+        chunks.flat_map(|chunk| voice.push(chunk, level(chunk))).collect();
     likelihoods.extend(voice.finish());
     let (mut stretches, mut pieces) = (Stretches::default(), Vec::new());
     for likelihood in likelihoods {
         stretches.push(likelihood, &mut pieces);
     }
     stretches.finish(&mut pieces);
-    let index = |frame: u64| usize::try_from(frame).unwrap() * FRAME;
+    let index = |frame: u64| usize::try_from(frame).unwrap() * VAD_FRAME;
     let speech = pieces.iter().filter(|piece| piece.is_voice);
     speech.map(|piece| index(piece.frames.start)..index(piece.frames.end)).collect()
 }
 
-/// How many noises of 40 s there are, how many hold speech, and how many seconds of it.
+/// Number of noises of 40 s, number of those that pass for speech, and the seconds that do.
 fn voiced(noises: &[(&str, Make)]) -> (usize, usize, f64) {
     let (mut count, mut voiced, mut samples) = (0, 0, 0);
     for (name, make) in noises {
@@ -45,7 +45,7 @@ fn voiced(noises: &[(&str, Make)]) -> (usize, usize, f64) {
     (count, voiced, samples as f64 / SECOND as f64)
 }
 
-/// How many of the clips are found, each in 12 s of a noise that is so many decibels below it.
+/// Number of clips that are found, each with 12 s of noise at this many decibels below it.
 fn found(noise: Make, decibels: f32) -> usize {
     let start = 6 * SECOND;
     let is_found = |seed, clip| {
@@ -75,7 +75,7 @@ fn noises_that_come_and_go_hold_little() {
 }
 
 #[test]
-fn speech_is_found_amid_noise() {
+fn speech_is_found_in_noise() {
     let [(_, white), (_, pink), ..] = LASTING;
     for (noise, decibels, expected) in
         [(white, 10.0, 16), (white, 5.0, 15), (white, 0.0, 5), (pink, 5.0, 16), (pink, 0.0, 11)]

@@ -1,21 +1,21 @@
-//! Makes a quantised model of one in 16 bits, as whisper.cpp's own program does, for tests.
+//! Quantises a model of 16 bits, as whisper.cpp's own program does.
 
 use std::fs;
 use std::path::Path;
 
-use super::format::{Place, walk_with};
-use super::weights::Weights;
+use super::super::format::{Place, walk_with};
+use super::super::ggml_type::GgmlType;
+use super::super::weights::Weights;
 
-/// `q8_0`: as the type of a tensor and as that of a file, with the version of the quantisation.
-const TENSOR_TYPE: u32 = 8;
-const FILE_TYPE: u32 = 2007;
+/// Version of the quantisation, in the thousands of a file's type.
+const VERSION: u32 = 2000;
 
-/// Where the header of a file has its type, the last of eleven numbers behind the magic, and that of a
-/// tensor its own, from its start.
+/// Offset of the type in the header of a file, the last of eleven numbers behind the magic, and in the
+/// header of a tensor.
 const FILE_TYPE_AT: usize = 4 * 11;
 const TENSOR_TYPE_AT: usize = 4 * 2;
 
-/// What stays as it is although it has two dimensions.
+/// Tensors that stay as they are although they have two dimensions.
 const KEPT: [&str; 2] = ["encoder.positional_embedding", "decoder.positional_embedding"];
 
 /// Writes the model at `from` to `to`, its matrices in blocks of 32 integers of 8 bits with a scale.
@@ -31,18 +31,18 @@ pub(crate) fn quantise(from: &Path, to: &Path) {
         // Three numbers, as many dimensions as the first says, and the name.
         let header = 3 * 4 + 2 * 4 + name.len();
         let is_matrix = bytes[at - header..][..4] == 2_u32.to_le_bytes();
-        if number_type != 1 || !is_matrix || KEPT.contains(&name.as_str()) {
+        if number_type != GgmlType::F16 || !is_matrix || KEPT.contains(&name.as_str()) {
             continue;
         }
         made.extend_from_slice(&bytes[copied..at]);
         let header = made.len() - header;
-        set(&mut made[header + TENSOR_TYPE_AT..], TENSOR_TYPE);
+        set(&mut made[header + TENSOR_TYPE_AT..], GgmlType::Q8_0.in_tensor());
         let numbers = weights.read(&name).unwrap();
         made.extend(numbers.as_chunks().0.iter().flat_map(block));
         copied = at + numbers.len() * 2;
     }
     made.extend_from_slice(&bytes[copied..]);
-    set(&mut made[FILE_TYPE_AT..], FILE_TYPE);
+    set(&mut made[FILE_TYPE_AT..], VERSION + GgmlType::Q8_0.in_file());
     fs::write(to, made).unwrap();
 }
 
@@ -50,7 +50,7 @@ fn set(bytes: &mut [u8], number: u32) {
     bytes[..4].copy_from_slice(&number.to_le_bytes());
 }
 
-/// A scale, the power of 2 with which all numbers fit, and the numbers.
+/// Block of a scale, the smallest power of 2 with which all numbers fit, and the numbers.
 fn block(numbers: &[f32; 32]) -> [u8; 34] {
     let largest = numbers.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
     let exponent = (-24..=0).find(|&exponent| largest / 2.0_f32.powi(exponent) <= 127.0).unwrap();
