@@ -9,13 +9,12 @@ use watchme_core::TranscribeError;
 use watchme_inference::decoder::{DecodeError, Decoder};
 use watchme_inference::{Encoder, Spectrum, WrongLength};
 
-use super::clock::Parts;
-use super::network::{Network, Token};
+use super::{Network, Parts, Token};
 use crate::config::Precision;
 use crate::models::{Architecture, Weights};
 
 /// A model laid out for this processor.
-pub(super) struct Native {
+pub(in crate::decoding) struct Native {
     spectrum: Spectrum,
     encoder: Encoder,
     decoder: Decoder,
@@ -28,7 +27,7 @@ pub(super) struct Native {
 
 /// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
 /// without wide instructions, weights of an uncommon type. Blocking: reads the whole file.
-pub(super) fn load(
+pub(in crate::decoding) fn load(
     path: &Path,
     architecture: Architecture,
     precision: Precision,
@@ -133,7 +132,7 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::ggml::Ggml;
+    use super::super::whisper_cpp::Ggml;
     use super::*;
     use crate::audio::{Step, Windows};
     use crate::models::quantised::quantise;
