@@ -95,6 +95,9 @@ pub enum RemovalReason {
 }
 
 impl RemovalReason {
+    /// Every reason there is.
+    pub const ALL: [Self; 4] = [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase];
+
     /// Its code, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -122,7 +125,7 @@ impl FromStr for RemovalReason {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase]
+        Self::ALL
             .into_iter()
             .find(|reason| reason.as_str() == text)
             .ok_or_else(|| ParseIdError::new("removal reason", text, "a reason of this version"))

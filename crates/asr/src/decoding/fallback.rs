@@ -1,12 +1,13 @@
 //! Hears 30 s at a time, and takes the best of the attempts at each.
 
 use watchme_core::TranscribeError;
+use watchme_core::rules::is_unlikely;
 
 use super::attempt::Attempt;
 use super::decode::{Pass, SHORTEST};
 use super::frames::HOP;
 use super::model::Loaded;
-use super::quality::{Quality, is_unlikely};
+use super::quality::Quality;
 use super::segments::{Passage, passage};
 use super::speech_buffer::Reel;
 use super::stop::Stop;
@@ -77,7 +78,10 @@ fn best(
         let advance = advance(&passage, window, pass);
         let spoken = spoken(passage.segments, window.length());
         // Asked with the first attempt: it is about the audio, whatever the text.
-        if best.is_none() && !window.is_doubt && spoken.iter().any(is_unlikely) {
+        if best.is_none()
+            && !window.is_doubt
+            && spoken.iter().any(|it| is_unlikely(it.confidence()))
+        {
             no_speech = Some(model.no_speech()?);
         }
         let attempt = Attempt::new(spoken, no_speech);

@@ -13,6 +13,7 @@ mod ledger;
 mod months;
 mod order;
 mod prefetch;
+mod reasons;
 mod requeue;
 mod rules;
 mod schedules;
