@@ -5,17 +5,13 @@ use std::time::{Duration, Instant};
 
 use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
-use super::ahead::{Ahead, News, decode_ahead};
-use super::clock::Clock;
-use super::loaded::Loaded;
-use super::meter::Meter;
-use super::notes::{Mark, Notebook, Notes};
-use super::passes::hear_next;
-use super::reel::Reel;
-use super::stop::Stop;
+use super::decode_ahead::{Ahead, News, decode_ahead};
+use super::finished_passes::{Mark, Notebook, Notes};
+use super::timing::{Clock, Meter};
 use crate::audio::{Advance, Summary};
 use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;
+use crate::decoding::{Loaded, Reel, Stop, hear_next};
 
 /// One recording, and when to stop.
 pub(super) struct Recording<'a> {

@@ -3,8 +3,8 @@
 use watchme_core::TranscribeError;
 
 use super::network::{Network, Token};
-use super::rules::{Choice, Rules};
 use super::stop::Stop;
+use super::token_rules::{Choice, Rules};
 use super::vocabulary::Vocabulary;
 use crate::models::TEXT_CONTEXT;
 

@@ -17,17 +17,17 @@ use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
 };
 
-use super::ffi::{hear_once, log_to_tracing};
-use super::ggml::Ggml;
-use super::loaded::Loaded;
-use super::native;
-use super::network::{Network, Token};
-use super::pass::{Pass, SHORTEST};
-use super::passage::passage;
-use super::passes::{frames, padded};
-use super::stop::Stop;
+use super::first_pass::hear_once;
 use crate::audio::{Advance, Window, Windows};
 use crate::config::Precision;
+use crate::decoding::decode::{Pass, SHORTEST};
+use crate::decoding::frames::{frames, padded};
+use crate::decoding::model::Loaded;
+use crate::decoding::network::whisper_cpp::Ggml;
+use crate::decoding::network::whisper_cpp::log::log_to_tracing;
+use crate::decoding::network::{Network, Token, native};
+use crate::decoding::segments::passage;
+use crate::decoding::stop::Stop;
 use crate::models::{Architecture, ModelLibrary, ModelOrigin};
 
 /// The first token that is a time, in the vocabulary of the demo model. Steps are 20 ms.

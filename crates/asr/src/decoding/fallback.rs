@@ -1,16 +1,15 @@
 //! Hears 30 s at a time, and takes the best of the attempts at each.
 
-use std::borrow::Cow;
-
 use watchme_core::TranscribeError;
 use watchme_core::rules::is_unlikely;
 
 use super::attempt::Attempt;
-use super::loaded::Loaded;
-use super::pass::{Pass, SHORTEST};
-use super::passage::{Passage, passage};
+use super::decode::{Pass, SHORTEST};
+use super::frames::HOP;
+use super::model::Loaded;
 use super::quality::Quality;
-use super::reel::Reel;
+use super::segments::{Passage, passage};
+use super::speech_buffer::Reel;
 use super::stop::Stop;
 use super::text::spoken;
 use crate::audio::Window;
@@ -18,13 +17,6 @@ use crate::audio::Window;
 /// What a pass is tried at, one after the other until one is good, as Whisper's authors do; more is
 /// not worth its time on two cores.
 const TEMPERATURES: [f32; 3] = [0.0, 0.2, 0.4];
-
-/// A second: less is heard badly, and the spectrum reads beyond the end of very short audio.
-const MIN_SAMPLES: usize = 16_000;
-
-/// Samples from one frame of the spectrum to the next, and those that one is made of.
-pub(super) const HOP: usize = 160;
-const SPREAD: usize = 400;
 
 /// A voice this near behind a segment belongs to it, in frames, and a pass begins so long before one.
 const MARGIN: usize = 20;
@@ -37,10 +29,10 @@ const LEAST_WAY: usize = 100;
 const MIN_VOICE: usize = 4096;
 
 /// What one pass has heard.
-pub(super) struct Heard {
-    pub(super) attempt: Attempt,
+pub(crate) struct Heard {
+    pub(crate) attempt: Attempt,
     /// The language it was heard in, as an ISO 639-1 code.
-    pub(super) language: &'static str,
+    pub(crate) language: &'static str,
 }
 
 /// One attempt at a pass.
@@ -52,7 +44,7 @@ struct Try {
 }
 
 /// Hears what comes next, up to where the next pass is to begin.
-pub(super) fn hear_next(
+pub(crate) fn hear_next(
     model: &mut Loaded,
     reel: &mut Reel,
     language: Option<&'static str>,
@@ -69,21 +61,6 @@ pub(super) fn hear_next(
     let best = best(model, reel.speech(), &pass, stop)?;
     reel.advance(best.advance);
     Ok(Heard { attempt: best.attempt.without_inventions(reel.speech()), language })
-}
-
-/// How many frames of the spectrum whisper.cpp counts for so many samples.
-pub(super) fn frames(samples: usize) -> usize {
-    1 + samples.saturating_sub(SPREAD / 2) / HOP
-}
-
-/// The same, with silence behind what is too short.
-pub(super) fn padded(samples: &[f32]) -> Cow<'_, [f32]> {
-    if samples.len() >= MIN_SAMPLES {
-        return samples.into();
-    }
-    let mut padded = samples.to_vec();
-    padded.resize(MIN_SAMPLES, 0.0);
-    padded.into()
 }
 
 /// The best of the attempts at what is encoded.
@@ -150,12 +127,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn audio_shorter_than_a_second_is_padded_to_one() {
-        assert_eq!(padded(&[1.0]).len(), 16_000);
-        assert!(matches!(padded(&vec![0.0; 16_000]), Cow::Borrowed(_)));
-    }
-
-    #[test]
     fn a_voice_behind_the_last_segment_is_heard_by_the_next_pass() {
         // 20 s with a voice from 12 s to 14 s.
         let speech = Window::silent(20, Some(12..14));
@@ -188,13 +159,6 @@ mod tests {
             let passage = Passage { segments: Vec::new(), advance: 2000 - from };
             let pass = Pass { from, left: 2000 - from, prompt: &[] };
             assert_eq!(advance(&passage, &speech, &pass), expected, "from {from}");
-        }
-    }
-
-    #[test]
-    fn there_is_a_frame_for_each_10_ms_but_the_last() {
-        for (samples, expected) in [(16_000, 99), (16_040, 100), (28 * 16_000, 2799)] {
-            assert_eq!(frames(samples), expected, "{samples}");
         }
     }
 }

@@ -8,13 +8,12 @@ use std::time::Instant;
 use watchme_core::TranscribeError;
 use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
-use super::clock::Parts;
-use super::network::{Network, Token};
+use super::{Network, Parts, Token};
 use crate::config::Precision;
 use crate::models::{Architecture, Weights};
 
 /// A model laid out for this processor.
-pub(super) struct Native {
+pub(in crate::decoding) struct Native {
     spectrum: MelSpectrogram,
     encoder: Encoder,
     decoder: Decoder,
@@ -26,7 +25,7 @@ pub(super) struct Native {
 
 /// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
 /// without wide instructions, weights of an uncommon type. Blocking: reads the whole file.
-pub(super) fn load(
+pub(in crate::decoding) fn load(
     path: &Path,
     architecture: Architecture,
     precision: Precision,
@@ -128,7 +127,7 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::ggml::Ggml;
+    use super::super::whisper_cpp::Ggml;
     use super::*;
     use crate::audio::{Advance, Windows};
     use crate::models::tests::quantised::quantise;

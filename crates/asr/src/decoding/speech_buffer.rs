@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use watchme_core::TranscribeError;
 
-use super::loaded::Loaded;
-use super::pass::SHORTEST;
-use super::passage::CHUNK;
-use super::passes::{HOP, frames, padded};
+use super::decode::SHORTEST;
+use super::frames::{CHUNK, HOP, frames, padded};
+use super::model::Loaded;
 use crate::audio::Window;
 
 /// Frames that are kept of what was heard: the first two of a spectrum know what was before them.
@@ -19,7 +18,7 @@ const KEPT: usize = 2;
 /// model itself, and none is heard without what comes after it. At most those 30 s and one more piece
 /// are in memory.
 #[derive(Debug, Default)]
-pub(super) struct Reel {
+pub(crate) struct Reel {
     speech: Window,
     /// Frames of it that are heard.
     from: usize,
@@ -31,12 +30,12 @@ pub(super) struct Reel {
 
 impl Reel {
     /// A piece of speech that is heard by itself.
-    pub(super) fn of(speech: Window) -> Self {
+    pub(crate) fn of(speech: Window) -> Self {
         Self { speech, is_whole: true, ..Self::default() }
     }
 
     /// Adds the next piece of speech, and lets go of what is heard.
-    pub(super) fn append(&mut self, speech: Window) {
+    pub(crate) fn append(&mut self, speech: Window) {
         let heard = self.from.saturating_sub(KEPT);
         self.speech.drop_front(heard * HOP);
         self.from -= heard;
@@ -45,32 +44,32 @@ impl Reel {
     }
 
     /// Nothing comes any more.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.is_whole = true;
     }
 
     /// Whether there is enough for a pass, or all there will be.
-    pub(super) fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         let left = self.left();
         left >= CHUNK || (self.is_whole && left > SHORTEST)
     }
 
     /// Whether all is heard that is known.
-    pub(super) fn is_heard(&self) -> bool {
+    pub(crate) fn is_heard(&self) -> bool {
         self.left() <= SHORTEST
     }
 
-    pub(super) fn speech(&self) -> &Window {
+    pub(crate) fn speech(&self) -> &Window {
         &self.speech
     }
 
     /// Frames of [`Reel::speech`] before the next pass.
-    pub(super) fn from(&self) -> usize {
+    pub(crate) fn from(&self) -> usize {
         self.from
     }
 
     /// Frames from there to the end.
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         match self.speech.samples.len() {
             0 => 0,
             samples => frames(samples.max(padded(&[]).len())).saturating_sub(self.from),
@@ -78,17 +77,17 @@ impl Reel {
     }
 
     /// Where the next pass begins in the recording.
-    pub(super) fn start(&self) -> Duration {
+    pub(crate) fn start(&self) -> Duration {
         self.speech.start_of(self.from * HOP)
     }
 
     /// Where what is heard ends in the recording.
-    pub(super) fn heard(&self) -> Duration {
+    pub(crate) fn heard(&self) -> Duration {
         self.speech.end_of(self.from * HOP)
     }
 
     /// Encodes what comes next.
-    pub(super) fn encode(&mut self, model: &mut Loaded) -> Result<(), TranscribeError> {
+    pub(crate) fn encode(&mut self, model: &mut Loaded) -> Result<(), TranscribeError> {
         if !self.is_listened_to {
             model.listen(&padded(&self.speech.samples))?;
             self.is_listened_to = true;
@@ -97,13 +96,13 @@ impl Reel {
     }
 
     /// So many frames more are heard.
-    pub(super) fn advance(&mut self, frames: usize) {
+    pub(crate) fn advance(&mut self, frames: usize) {
         self.from += frames;
     }
 
     /// It is heard up to this time of the recording. False, with nothing done, where no pass that began
     /// here could have ended there.
-    pub(super) fn advance_to(&mut self, heard: Duration) -> bool {
+    pub(crate) fn advance_to(&mut self, heard: Duration) -> bool {
         let Some(samples) = self.speech.sample_at_end(heard) else { return false };
         // The last pass ends with the last sample, which fills no frame.
         let frames = samples.div_ceil(HOP);

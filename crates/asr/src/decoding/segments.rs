@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
-use super::pass::{Pass, SHORTEST};
-use super::rules::Choice;
+use super::decode::{Pass, SHORTEST};
+use super::frames::CHUNK;
 use super::text::RawSegment;
+use super::token_rules::Choice;
 use super::vocabulary::Vocabulary;
-
-/// The frames that the encoder sees.
-pub(super) const CHUNK: usize = 3000;
 
 /// What is kept of a pass.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ use super::text::{Spoken, placed};
 use crate::audio::Window;
 
 /// What one attempt at a pass wrote.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     kept: Vec<Spoken>,
     /// What nobody said, and why.
     removed: Vec<(Spoken, RemovalReason)>,
@@ -35,12 +35,12 @@ impl Attempt {
     }
 
     /// Whether anything was said.
-    pub(super) fn has_text(&self) -> bool {
+    pub(crate) fn has_text(&self) -> bool {
         !self.kept.is_empty()
     }
 
     /// Adds it to the transcript, each segment where it lies in the recording.
-    pub(super) fn append_to(self, transcript: &mut Transcript, window: &Window) {
+    pub(crate) fn append_to(self, transcript: &mut Transcript, window: &Window) {
         let place = |segment| -> Segment { placed(segment, window) };
         transcript.segments.extend(self.kept.into_iter().map(place));
         let removed = self.removed.into_iter();

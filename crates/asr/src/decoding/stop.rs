@@ -7,24 +7,24 @@ use watchme_core::TranscribeError;
 
 /// When a run is to stop early.
 #[derive(Debug)]
-pub(super) struct Stop<'a> {
+pub(crate) struct Stop<'a> {
     /// Set when nobody wants the result any more.
-    pub(super) cancelled: &'a AtomicBool,
+    pub(crate) cancelled: &'a AtomicBool,
     /// When it has taken too long.
-    pub(super) deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 impl Stop<'_> {
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    pub(super) fn is_late(&self) -> bool {
+    pub(crate) fn is_late(&self) -> bool {
         Instant::now() >= self.deadline
     }
 
     /// Fails once the run is to stop. Who set the deadline tells why, and after how long.
-    pub(super) fn check(&self) -> Result<(), TranscribeError> {
+    pub(crate) fn check(&self) -> Result<(), TranscribeError> {
         if self.is_cancelled() || self.is_late() {
             return Err(TranscribeError::Cancelled);
         }

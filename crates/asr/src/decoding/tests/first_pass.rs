@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use whisper_rs::{FullParams, WhisperError, WhisperState, WhisperSysContext, WhisperSysState};
 
 /// Runs the model on `samples` and stops before the encoder is asked a second time.
-pub(in crate::engine) fn hear_once(
+pub(super) fn hear_once(
     state: &mut WhisperState,
     mut params: FullParams<'_, '_>,
     samples: &[f32],

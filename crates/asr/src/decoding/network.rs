@@ -1,13 +1,25 @@
 //! The network of a model, whoever computes it.
 
+pub(super) mod native;
+pub(super) mod whisper_cpp;
+
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use watchme_core::TranscribeError;
 
-use super::clock::Parts;
-
 /// The number of a token in the vocabulary of a model.
 pub(super) type Token = u32;
+
+/// What parts of the model took of its time, since it was loaded: those that are computed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Parts {
+    /// How often the encoder was asked.
+    pub(crate) passes: u32,
+    pub(crate) encoder: Duration,
+    /// Large products of the decoder: the keys and values of its cross attention.
+    pub(crate) products: Duration,
+}
 
 /// Computes what the decoding loop asks for, and decides nothing. An error leaves it usable: it has
 /// then heard nothing yet.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use watchme_core::{Language, Transcript};
 
-use super::reel::Reel;
 use crate::checkpoint::{Checkpoints, Key, Resumed, Window};
+use crate::decoding::Reel;
 
 /// Counts up when another window is made of the same recording, or another text of the same
 /// window, without a new version of this crate.

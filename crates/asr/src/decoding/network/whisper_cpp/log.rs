@@ -1,15 +1,9 @@
 //! The only unsafe code: what whisper.cpp calls.
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
 
-#[cfg(test)]
-mod first_pass;
-
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::ptr;
 use std::sync::Once;
-
-#[cfg(test)]
-pub(super) use self::first_pass::hear_once;
 
 /// The levels that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;
@@ -18,7 +12,7 @@ const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;
 ///
 /// At `debug`, whatever they call it: they name a cancelled run an error. What they say at their
 /// own debug level is left out: it holds what was spoken.
-pub(super) fn log_to_tracing() {
+pub(crate) fn log_to_tracing() {
     static INSTALL: Once = Once::new();
     // SAFETY: `log` has the signature that whisper.cpp calls and needs no user data. The hook is
     // global there; `Once` keeps two threads from setting it at the same time.

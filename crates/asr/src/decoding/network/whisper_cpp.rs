@@ -1,5 +1,7 @@
 //! The network of a model as whisper.cpp computes it.
 
+pub(crate) mod log;
+
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -8,11 +10,10 @@ use whisper_rs::{
     WhisperContext, WhisperContextParameters, WhisperError, WhisperState, WhisperTokenId,
 };
 
-use super::clock::Parts;
-use super::network::{Network, Token};
+use super::{Network, Parts, Token};
 
 /// A model in the memory of whisper.cpp.
-pub(super) struct Ggml {
+pub(in crate::decoding) struct Ggml {
     /// Made when it is needed. Dropped before the context that it belongs to.
     state: Option<WhisperState>,
     context: WhisperContext,
@@ -21,13 +22,16 @@ pub(super) struct Ggml {
 
 impl Ggml {
     /// Loads a file that has been verified. Blocking: seconds.
-    pub(super) fn load(path: &Path, threads: NonZeroUsize) -> Result<Self, TranscribeError> {
+    pub(in crate::decoding) fn load(
+        path: &Path,
+        threads: NonZeroUsize,
+    ) -> Result<Self, TranscribeError> {
         // Flash attention halves the memory of a state, but sums up in 16 bits.
         Self::load_with(path, threads, true)
     }
 
     /// The same, with flash attention or with two products.
-    pub(super) fn load_with(
+    pub(in crate::decoding) fn load_with(
         path: &Path,
         threads: NonZeroUsize,
         flash: bool,

@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 use watchme_core::{Language, ModelName, TranscribeError};
 use whisper_rs::{get_lang_id, get_lang_str};
 
-use super::clock::Parts;
-use super::network::{Network, Token};
-use super::pass::{Pass, Written};
+use super::decode::{Pass, Written};
+use super::network::whisper_cpp::Ggml;
+use super::network::{Network, Parts, Token, native};
 use super::softmax::probability_of;
 use super::stop::Stop;
 use super::vocabulary::Vocabulary;
 use crate::audio::SAMPLE_RATE;
-use crate::models::Architecture;
+use crate::config::Precision;
+use crate::models::{Architecture, VerifiedModel};
 
 /// A model in memory.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     name: ModelName,
     network: Box<dyn Network>,
     vocabulary: Vocabulary,
@@ -25,6 +26,24 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
+    /// Loads a verified model. It is computed by whisper.cpp where it is not to be, or cannot be,
+    /// computed here. Blocking: seconds.
+    pub(crate) fn load(
+        name: ModelName,
+        verified: &VerifiedModel,
+        precision: Precision,
+        threads: NonZeroUsize,
+        is_native: bool,
+    ) -> Result<Self, TranscribeError> {
+        let (path, architecture) = (&verified.path, verified.architecture);
+        let native = is_native.then(|| native::load(path, architecture, precision, threads));
+        let network: Box<dyn Network> = match native.flatten() {
+            Some(native) => Box::new(native),
+            None => Box::new(Ggml::load(path, threads)?),
+        };
+        Self::new(name, path, architecture, network)
+    }
+
     /// The model of the verified file at `path`, computed by `network`. Blocking.
     pub(super) fn new(
         name: ModelName,
@@ -40,17 +59,17 @@ impl Loaded {
     }
 
     /// What the parts of it that are computed here have taken so far.
-    pub(super) fn parts(&self) -> Parts {
+    pub(crate) fn parts(&self) -> Parts {
         self.network.parts()
     }
 
     /// Computes on so many threads from now on.
-    pub(super) fn set_threads(&mut self, threads: NonZeroUsize) {
+    pub(crate) fn set_threads(&mut self, threads: NonZeroUsize) {
         self.network.set_threads(threads);
     }
 
     /// How long a window of the encoder takes.
-    pub(super) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
+    pub(crate) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
         self.network.listen(&vec![0.0; SAMPLE_RATE as usize])?;
         let started = Instant::now();
         self.network.encode(0)?;
@@ -58,11 +77,11 @@ impl Loaded {
     }
 
     /// What computes its network.
-    pub(super) fn kernel(&self) -> &'static str {
+    pub(crate) fn kernel(&self) -> &'static str {
         self.network.kernel()
     }
 
-    pub(super) fn name(&self) -> &ModelName {
+    pub(crate) fn name(&self) -> &ModelName {
         &self.name
     }
 
@@ -71,7 +90,7 @@ impl Loaded {
     }
 
     /// The language as the engine names it; `None` where it is to be found out.
-    pub(super) fn language(
+    pub(crate) fn language(
         &self,
         language: &Language,
     ) -> Result<Option<&'static str>, TranscribeError> {
@@ -86,7 +105,7 @@ impl Loaded {
     }
 
     /// The language with this code, if the model knows it.
-    pub(super) fn known(&self, code: &str) -> Option<&'static str> {
+    pub(crate) fn known(&self, code: &str) -> Option<&'static str> {
         let number = get_lang_id(code)?;
         let known = self.vocabulary.languages().len();
         let is_known = if self.is_multilingual {
