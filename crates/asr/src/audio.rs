@@ -5,7 +5,6 @@
 
 mod content;
 mod decode;
-mod doubt;
 mod fault;
 mod mend;
 mod packer;
@@ -37,8 +36,8 @@ pub(crate) const SAMPLE_RATE: u32 = 16_000;
 /// Duration of a sample in nanoseconds, exactly.
 const SAMPLE_NANOS: u64 = 1_000_000_000 / SAMPLE_RATE as u64;
 
-/// Samples of a chunk, over which levels are measured: 62 whole VAD frames, 0.992 s.
-const CHUNK: usize = 62 * VAD_FRAME;
+/// Samples of a chunk, over which levels are measured: 31 whole VAD frames, 0.992 s.
+const CHUNK: usize = 31 * VAD_FRAME;
 
 /// Sample rates that are read, in hertz. Below is no speech, above no recorder.
 const RATES: RangeInclusive<u32> = 4_000..=384_000;
@@ -69,7 +68,7 @@ pub struct AudioStream {
 pub struct Chunk {
     /// Time of its first sample, from the start of the recording.
     pub start: Duration,
-    /// Samples: mono, 16 kHz, -1 to 1. `[15872]` (62 VAD frames of 16 ms), and at least one in the last
+    /// Samples: mono, 16 kHz, -1 to 1. `[15872]` (31 VAD frames of 32 ms), and at least one in the last
     /// chunk.
     pub samples: Vec<f32>,
 }

@@ -60,11 +60,6 @@ impl Packer {
         self.start += settled as u64;
     }
 
-    /// Queues a window that was made elsewhere behind those that are ready.
-    pub(super) fn give(&mut self, window: Window) {
-        self.ready.push_back(window);
-    }
-
     /// Next window that is ready.
     pub(super) fn next_window(&mut self) -> Option<Window> {
         self.ready.pop_front()

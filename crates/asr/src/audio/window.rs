@@ -14,8 +14,6 @@ pub(crate) struct Window {
     pub(super) parts: Vec<Part>,
     /// Samples of the window that are voice, in order.
     pub(super) voiced: Vec<Range<usize>>,
-    /// True if no voice was found in it and it is decoded only because it is loud.
-    pub(crate) is_doubt: bool,
 }
 
 /// A contiguous part of the recording in a window.
@@ -34,10 +32,9 @@ impl Window {
     pub(crate) fn silent(seconds: usize, voiced: Option<Range<usize>>) -> Self {
         let samples_of = |seconds: usize| seconds * super::SAMPLE_RATE as usize;
         let length = samples_of(seconds);
-        let is_doubt = voiced.is_none();
         let voiced = voiced.map(|it| samples_of(it.start)..samples_of(it.end));
         let parts = vec![Part { at: 0, start: 0, length }];
-        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect(), is_doubt }
+        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect() }
     }
 
     /// Length of the window.
@@ -88,7 +85,6 @@ impl Window {
         }
         let voiced = later.voiced.iter().map(|range| range.start + at..range.end + at);
         self.voiced.extend(voiced);
-        self.is_doubt |= later.is_doubt;
     }
 
     /// Drops the first `count` samples.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use watchme_core::rules::level;
 use watchme_core::{Sound, TranscribeError};
 
-use super::doubt::Doubt;
 use super::packer::Packer;
 use super::stretches::{Piece, Stretches};
 use super::voice::Voice;
@@ -18,16 +17,13 @@ const REPORT_EVERY: Duration = Duration::from_secs(28);
 
 /// Finds the speech of one recording while it is decoded.
 ///
-/// Chunks below the level gate are left out; voice activity detection judges the others. Where it
-/// finds no speech in the whole recording although that is loud, the loudest window is given at the
-/// end, as a doubt. Memory does not grow with the recording.
+/// What voice activity detection takes for speech, and what lies close around it, goes to the engine;
+/// everything else is left out. Memory does not grow with the recording.
 pub(crate) struct Windows {
     stream: AudioStream,
     voice: Voice,
     stretches: Stretches,
     packer: Packer,
-    /// The loudest window so far; absent once voice was found.
-    doubt: Option<Doubt>,
     is_over: bool,
     reported: Duration,
     summary: Summary,
@@ -62,7 +58,6 @@ impl Windows {
             voice: Voice::default(),
             stretches: Stretches::default(),
             packer: Packer::default(),
-            doubt: Some(Doubt::default()),
             is_over: false,
             reported: Duration::ZERO,
             summary: Summary::default(),
@@ -118,42 +113,33 @@ impl Windows {
     }
 
     fn take(&mut self, chunk: &Chunk) {
-        let start = samples_of(self.summary.audio);
         self.summary.audio = chunk.end();
         let sound = &mut self.summary.sound;
         let samples = chunk.samples.as_slice();
-        let level = level(samples);
         sound.peak = samples.iter().fold(sound.peak, |peak, sample| peak.max(sample.abs()));
-        sound.loudest_second = sound.loudest_second.max(level);
-        if let Some(doubt) = &mut self.doubt {
-            doubt.push(start, samples, level);
-        }
+        sound.loudest_second = sound.loudest_second.max(level(samples));
         self.packer.push(samples);
-        let likelihoods = self.voice.push(samples, level);
-        let pieces = self.pieces(&likelihoods);
+        let probabilities = self.voice.push(samples);
+        let pieces = self.pieces(&probabilities);
         self.pack(&pieces);
         self.packer.settle(self.stretches.settled() * VAD_FRAME as u64);
     }
 
     fn finish(&mut self) {
         self.is_over = true;
-        let likelihoods = self.voice.finish();
-        let mut pieces = self.pieces(&likelihoods);
+        let probabilities = self.voice.finish();
+        let mut pieces = self.pieces(&probabilities);
         self.stretches.finish(&mut pieces);
         self.pack(&pieces);
         self.packer.settle(samples_of(self.summary.audio));
         self.packer.finish();
-        if let Some(window) = self.doubt.take().and_then(Doubt::finish) {
-            self.summary.sound.doubted = window.length();
-            self.packer.give(window);
-        }
     }
 
     /// Pieces that the next VAD frames settle.
-    fn pieces(&mut self, likelihoods: &[f32]) -> Vec<Piece> {
+    fn pieces(&mut self, probabilities: &[f32]) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        for &likelihood in likelihoods {
-            self.stretches.push(likelihood, &mut pieces);
+        for &probability in probabilities {
+            self.stretches.push(probability, &mut pieces);
         }
         pieces
     }
@@ -165,7 +151,6 @@ impl Windows {
             let start = piece.frames.start * VAD_FRAME as u64;
             let end = (piece.frames.end * VAD_FRAME as u64).min(recorded);
             if piece.is_voice {
-                self.doubt = None;
                 self.summary.sound.voiced += duration_of(end - start);
             }
             self.packer.add(start..end, piece.is_voice);

@@ -1,10 +1,12 @@
-//! Survey behind [`BACKGROUND`]: noise that passes for voice, and speech that is found in noise.
+//! Survey of noises that are made: how much of them passes for voice, and how much speech is found in them.
 
 use std::ops::Range;
 
 use super::super::super::CHUNK;
 use super::super::super::stretches::Stretches;
 use super::super::super::tests::sounds::{LASTING, Make, PASSING, SECOND, at_level, clips, mixed};
+use watchme_core::rules::level;
+
 use super::*;
 
 const LEVELS: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
@@ -13,12 +15,11 @@ const LEVELS: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
 fn speech(samples: &[f32]) -> Vec<Range<usize>> {
     let mut voice = Voice::default();
     let chunks = samples.chunks(CHUNK);
-    let mut likelihoods: Vec<f32> =
-        chunks.flat_map(|chunk| voice.push(chunk, level(chunk))).collect();
-    likelihoods.extend(voice.finish());
+    let mut probabilities: Vec<f32> = chunks.flat_map(|chunk| voice.push(chunk)).collect();
+    probabilities.extend(voice.finish());
     let (mut stretches, mut pieces) = (Stretches::default(), Vec::new());
-    for likelihood in likelihoods {
-        stretches.push(likelihood, &mut pieces);
+    for probability in probabilities {
+        stretches.push(probability, &mut pieces);
     }
     stretches.finish(&mut pieces);
     let index = |frame: u64| usize::try_from(frame).unwrap() * VAD_FRAME;
