@@ -38,6 +38,7 @@ mod row_matrix;
 mod shape;
 mod strips;
 mod tensors;
+mod vad;
 
 pub use decoder::{DecodeError, Decoder};
 pub use encoder::Encoder;
@@ -45,3 +46,4 @@ pub use kernel::Instructions;
 pub use mel::MelSpectrogram;
 pub use shape::{DecoderShape, EncoderShape, Precision, WrongLength};
 pub use tensors::Tensors;
+pub use vad::{VAD_FRAME, VoiceDetector};

@@ -134,13 +134,4 @@ mod tests {
         assert_eq!(reasons, [RemovalReason::OutsideSpeech, RemovalReason::Loop]);
         assert_eq!(removed[0].0, "doubtful");
     }
-
-    #[test]
-    fn of_a_doubt_only_clear_text_is_kept() {
-        let window = Window::silent(20, None);
-        assert!(window.is_doubt);
-        let (kept, removed) = left(&window);
-        assert_eq!(kept, ["clear"]);
-        assert_eq!(removed.len(), 3);
-    }
 }

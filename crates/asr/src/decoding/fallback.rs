@@ -78,10 +78,7 @@ fn best(
         let advance = advance(&passage, window, pass);
         let spoken = spoken(passage.segments, window.length());
         // Asked with the first attempt: it is about the audio, whatever the text.
-        if best.is_none()
-            && !window.is_doubt
-            && spoken.iter().any(|it| is_unlikely(it.confidence()))
-        {
+        if best.is_none() && spoken.iter().any(|it| is_unlikely(it.confidence())) {
             no_speech = Some(model.no_speech()?);
         }
         let attempt = Attempt::new(spoken, no_speech);
@@ -89,8 +86,7 @@ fn best(
         if best.as_ref().is_none_or(|best| quality.is_better_than(best.quality)) {
             best = Some(Try { attempt, quality, advance });
         }
-        // What is not clear at once in a doubt is noise; noise is not worth another attempt.
-        if window.is_doubt || best.as_ref().is_some_and(|best| best.quality.is_good()) {
+        if best.as_ref().is_some_and(|best| best.quality.is_good()) {
             break;
         }
     }

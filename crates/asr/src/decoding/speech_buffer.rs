@@ -29,11 +29,6 @@ pub(crate) struct Reel {
 }
 
 impl Reel {
-    /// A piece of speech that is heard by itself.
-    pub(crate) fn of(speech: Window) -> Self {
-        Self { speech, is_whole: true, ..Self::default() }
-    }
-
     /// Adds the next piece of speech, and lets go of what is heard.
     pub(crate) fn append(&mut self, speech: Window) {
         let heard = self.from.saturating_sub(KEPT);

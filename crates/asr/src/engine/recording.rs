@@ -84,12 +84,8 @@ impl<'a> Hearing<'a> {
                 News::Step(Advance::Window(speech)) => {
                     self.transcript.speech += speech.length();
                     self.transcript.audio = self.transcript.audio.max(speech.end());
-                    if speech.is_doubt {
-                        self.hear(model, &mut Reel::of(speech))?;
-                    } else {
-                        reel.append(speech);
-                        self.hear(model, &mut reel)?;
-                    }
+                    reel.append(speech);
+                    self.hear(model, &mut reel)?;
                 }
                 News::Step(Advance::Passed(done)) if reel.is_heard() => self.advance(done),
                 News::Step(Advance::Passed(_)) => {}

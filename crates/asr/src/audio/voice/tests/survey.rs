@@ -5,8 +5,6 @@ use std::ops::Range;
 use super::super::super::CHUNK;
 use super::super::super::stretches::Stretches;
 use super::super::super::tests::sounds::{LASTING, Make, PASSING, SECOND, at_level, clips, mixed};
-use watchme_core::rules::level;
-
 use super::*;
 
 const LEVELS: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
