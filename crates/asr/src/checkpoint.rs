@@ -17,7 +17,7 @@ mod journal;
 mod key;
 mod line;
 mod sweep;
-mod trouble;
+mod warning;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@
 mod audio;
 pub mod checkpoint;
 mod config;
+mod decoding;
 mod engine;
 pub mod memory;
 pub mod models;

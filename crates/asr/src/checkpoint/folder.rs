@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use tracing::debug;
 
 use super::sweep::{EXTENSION, is_ours, stale};
-use super::trouble::Trouble;
+use super::warning::Trouble;
 
 /// What came of asking for a file.
 pub(super) enum Locked {

@@ -5,17 +5,13 @@ use std::time::{Duration, Instant};
 
 use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
-use super::ahead::{Ahead, News, decode_ahead};
-use super::clock::Clock;
-use super::loaded::Loaded;
-use super::meter::Meter;
-use super::notes::{Mark, Notebook, Notes};
-use super::passes::hear_next;
-use super::reel::Reel;
-use super::stop::Stop;
-use crate::audio::{Step, Summary};
+use super::decode_ahead::{Ahead, News, decode_ahead};
+use super::finished_passes::{Mark, Notebook, Notes};
+use super::timing::{Clock, Meter};
+use crate::audio::{Advance, Summary};
 use crate::checkpoint::{self, Resumed};
 use crate::config::TimeLimit;
+use crate::decoding::{Loaded, Reel, Stop, hear_next};
 
 /// One recording, and when to stop.
 pub(super) struct Recording<'a> {
@@ -85,7 +81,7 @@ impl<'a> Hearing<'a> {
         loop {
             match ahead.next(|| self.stopped())? {
                 News::Opened(total) => self.total = total,
-                News::Step(Step::Window(speech)) => {
+                News::Step(Advance::Window(speech)) => {
                     self.transcript.speech += speech.length();
                     self.transcript.audio = self.transcript.audio.max(speech.end());
                     if speech.is_doubt {
@@ -95,8 +91,8 @@ impl<'a> Hearing<'a> {
                         self.hear(model, &mut reel)?;
                     }
                 }
-                News::Step(Step::Passed(done)) if reel.is_heard() => self.advance(done),
-                News::Step(Step::Passed(_)) => {}
+                News::Step(Advance::Passed(done)) if reel.is_heard() => self.advance(done),
+                News::Step(Advance::Passed(_)) => {}
                 News::End(summary) => {
                     reel.end();
                     self.hear(model, &mut reel)?;

@@ -1,0 +1,4 @@
+//! Holds the decoding against whisper.cpp's own, pass by pass.
+
+mod exactness;
+mod first_pass;
