@@ -6,14 +6,12 @@ mod checksum;
 mod download;
 mod error;
 mod format;
-mod ggml_type;
 mod library;
 mod spec;
 mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tokens;
-mod weights;
 
 pub use architecture::Architecture;
 pub use catalogue::{CatalogueModel, catalogue, find};
@@ -25,4 +23,3 @@ pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
 pub(crate) use checksum::{digits, sha256};
 pub(crate) use stored::{Numbers, Stored};
 pub(crate) use tokens::tokens;
-pub(crate) use weights::Weights;

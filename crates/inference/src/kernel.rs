@@ -38,7 +38,6 @@ pub use self::detect::Instructions;
 pub(crate) use self::detect::{Kernels, WithKernels};
 
 use crate::float::{exp, gelu};
-use crate::quantise::quantise;
 use crate::shape::HEAD;
 
 /// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512.
@@ -199,13 +198,4 @@ pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
 
     /// Rounds `numbers`, a multiple of 8, to as many 16-bit floats.
     fn to_f16(self, numbers: &[f32], halves: &mut [u16]);
-
-    /// Rounds `numbers` to as many 8-bit integers, and stores a scale for each group.
-    #[inline(always)]
-    fn to_int8(self, numbers: &[f32], integers: &mut [i8], scales: &mut [f32]) {
-        let groups = numbers.as_chunks().0.iter().zip(integers.as_chunks_mut().0);
-        for ((numbers, integers), scale) in groups.zip(scales) {
-            (*scale, *integers) = quantise(numbers);
-        }
-    }
 }

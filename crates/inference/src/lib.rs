@@ -5,12 +5,7 @@
 //! the activations of a few rows stay in the cache through half a layer, and attention never writes its
 //! scores to memory. The result is that of the model, at the precision of the kernels.
 //!
-//! All buffers are row-major. The arithmetic is that of OpenAI's [reference implementation]; this
-//! crate's `tests/it/reference.rs` writes it down in 200 lines, number by number, and every kernel is
-//! held against it.
-//!
-//! [reference implementation]: https://github.com/openai/whisper/blob/main/whisper/model.py
-
+#![doc = include_str!("../README.md")]
 #![allow(
     clippy::inline_always,
     reason = "only what is inlined is compiled for the processor, see `AttentionKernel::vectorize`"
@@ -29,6 +24,7 @@
 mod decoder;
 mod encoder;
 mod float;
+pub mod ggml;
 mod kernel;
 mod layer_norm;
 mod mel;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::float::from_f16;
 use crate::kernel::RowKernel;
-use crate::quantise::GROUP;
+use crate::quantise::{GROUP, quantise};
 
 /// Left sides that are multiplied while the weights go by.
 const ABREAST: usize = 4;
@@ -59,10 +59,11 @@ impl RowMatrix {
                 kernel.to_f16(numbers, &mut halves[before..]);
             }
             Weights::Int8(integers, scales) => {
-                let (before, groups) = (integers.len(), numbers.len() / GROUP);
-                integers.resize(before + groups * GROUP, 0);
-                scales.resize(before / GROUP + groups, 0.0);
-                kernel.to_int8(numbers, &mut integers[before..], &mut scales[before / GROUP..]);
+                for group in numbers.as_chunks().0 {
+                    let (scale, quantised) = quantise(group);
+                    scales.push(scale);
+                    integers.extend(quantised);
+                }
             }
         }
     }

@@ -9,8 +9,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use watchme_inference::ggml::GgmlType;
+
 use super::architecture::{AUDIO_CONTEXT, Architecture, Storage, TEXT_CONTEXT, Tensor};
-use super::ggml_type::GgmlType;
 use super::stored::Stored;
 
 /// `ggml`, as a little-endian number.
@@ -20,11 +21,7 @@ const MAGIC: u32 = 0x6767_6d6c;
 const QUANTISATION_VERSIONS: u32 = 1000;
 
 /// Values of the spectrum of a 400-sample Hann window.
-pub(super) const SPECTRUM: u32 = 201;
-
-/// Offset of the mel filters in bytes: behind the magic, eleven numbers of the header, and their own
-/// two.
-pub(super) const FILTERS_AT: u64 = 4 * (1 + 11 + 2);
+const SPECTRUM: u32 = 201;
 
 /// Tokens that whisper.cpp looks up without checking that they are there.
 const NEEDED_TOKENS: [&[u8]; 3] = [b" ", b" -", b" '"];

@@ -1,6 +1,6 @@
 //! Weights as they are stored in a file.
 
-use super::ggml_type::GgmlType;
+use watchme_inference::ggml::GgmlType;
 
 /// Weights of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,18 @@ impl From<GgmlType> for Numbers {
             GgmlType::F32 | GgmlType::F16 => Self::Floats,
             _ if of.is_read() => Self::Quantised,
             _ => Self::Foreign,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_are_not_read_are_foreign() {
+        for of in GgmlType::ALL {
+            assert_ne!(of.is_read(), Numbers::from(of) == Numbers::Foreign, "{of:?}");
         }
     }
 }

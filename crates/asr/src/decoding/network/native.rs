@@ -6,11 +6,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
+use watchme_inference::ggml::ModelFile;
 use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
 use super::{Network, Parts, Token};
 use crate::config::Precision;
-use crate::models::{Architecture, Weights};
+use crate::models::Architecture;
 
 /// A model laid out for this processor.
 pub(in crate::decoding) struct Native {
@@ -49,16 +50,12 @@ fn lay_out(
     if !Instructions::detect().is_accelerated() {
         return Ok(None);
     }
-    let mut weights = Weights::open(path)?;
+    let mut file = ModelFile::open(path)?;
     let unread = || Trouble::from(io::Error::from(io::ErrorKind::Unsupported));
-    let precision = precision.of(weights.numbers()).ok_or_else(unread)?;
-    let filters = weights.filters(architecture.mel_bands)?;
-    let spectrum = MelSpectrogram::new(&filters, architecture.mel_bands as usize)?;
-    let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| {
-        weights.read_in_pieces(name, take).map_err(Trouble::from)
-    };
-    let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut tensors)?;
-    let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut tensors)?;
+    let precision = precision.of(file.number_type().into()).ok_or_else(unread)?;
+    let spectrum = MelSpectrogram::new(file.mel_filters(), architecture.mel_bands as usize)?;
+    let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut file)?;
+    let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut file)?;
     let found = vec![0.0; encoder.output_len()];
     let (window, parts) = (Vec::new(), Parts::default());
     Ok(Some(Native { spectrum, encoder, decoder, window, found, parts }))

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use watchme_inference::Tensors;
+use watchme_inference::ggml::{GgmlType, ModelFile};
+
 use super::super::format::{Place, walk_with};
-use super::super::ggml_type::GgmlType;
-use super::super::weights::Weights;
 
 /// Version of the quantisation, in the thousands of a file's type.
 const VERSION: u32 = 2000;
@@ -21,7 +22,7 @@ const KEPT: [&str; 2] = ["encoder.positional_embedding", "decoder.positional_emb
 /// Writes the model at `from` to `to`, its matrices in blocks of 32 integers of 8 bits with a scale.
 pub(crate) fn quantise(from: &Path, to: &Path) {
     let bytes = fs::read(from).unwrap();
-    let mut weights = Weights::open(from).unwrap();
+    let mut model = ModelFile::open(from).unwrap();
     let mut tensors = Vec::new();
     walk_with(from, &mut |name, place| tensors.push((name, place))).unwrap();
     tensors.sort_by_key(|(_, place)| place.at);
@@ -37,7 +38,8 @@ pub(crate) fn quantise(from: &Path, to: &Path) {
         made.extend_from_slice(&bytes[copied..at]);
         let header = made.len() - header;
         set(&mut made[header + TENSOR_TYPE_AT..], GgmlType::Q8_0.in_tensor());
-        let numbers = weights.read(&name).unwrap();
+        let mut numbers = Vec::new();
+        model.read(&name, &mut |piece| numbers.extend_from_slice(piece)).unwrap();
         made.extend(numbers.as_chunks().0.iter().flat_map(block));
         copied = at + numbers.len() * 2;
     }

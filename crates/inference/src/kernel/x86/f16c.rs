@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use crate::kernel::RowKernel;
-use crate::quantise::{GROUP, quantise};
+use crate::quantise::GROUP;
 use crate::shape::HEAD;
 
 /// Numbers in a register.
@@ -82,12 +82,6 @@ impl RowKernel for F16c {
     fn to_f16(self, numbers: &[f32], halves: &mut [u16]) {
         // SAFETY: `detect` has found the features.
         unsafe { to_f16(numbers, halves) }
-    }
-
-    #[inline(always)]
-    fn to_int8(self, numbers: &[f32], integers: &mut [i8], scales: &mut [f32]) {
-        // SAFETY: `detect` has found the features.
-        unsafe { to_int8(numbers, integers, scales) }
     }
 }
 
@@ -193,15 +187,6 @@ fn to_f16(numbers: &[f32], halves: &mut [u16]) {
         let found = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(load(numbers));
         // SAFETY: there are 16 bytes.
         unsafe { _mm_storeu_si128(halves.as_mut_ptr().cast(), found) }
-    }
-}
-
-/// Compiles the rounding for the processor.
-#[target_feature(enable = "avx2,fma")]
-fn to_int8(numbers: &[f32], integers: &mut [i8], scales: &mut [f32]) {
-    let groups = numbers.as_chunks().0.iter().zip(integers.as_chunks_mut().0);
-    for ((numbers, integers), scale) in groups.zip(scales) {
-        (*scale, *integers) = quantise(numbers);
     }
 }
 

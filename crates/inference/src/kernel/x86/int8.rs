@@ -10,7 +10,7 @@ use super::Avx512;
 use super::avx512::{load, store};
 use super::bf16::gelu;
 use crate::kernel::{COLUMNS, Cell, MatMul, ROWS, Tile};
-use crate::quantise::{GROUP, quantise};
+use crate::quantise::{GROUP, quantise_fused};
 
 /// 8-bit integers with a scale for each 32, as whisper.cpp multiplies the weights of a `q8_0` file: AMD
 /// since Zen 4, Intel's servers since Cascade Lake.
@@ -55,7 +55,7 @@ impl Cell for Left {
 
     #[inline(always)]
     fn put(&mut self, lane: usize, numbers: &[f32]) {
-        let (scale, integers) = quantise(&numbers.as_chunks().0[0]);
+        let (scale, integers) = quantise_fused(&numbers.as_chunks().0[0]);
         self.scales[lane] = scale;
         for (fours, bytes) in self.fours.iter_mut().zip(fours(&integers)) {
             // Signed bytes from -127 on become unsigned ones from 1 on.
@@ -71,7 +71,7 @@ impl Cell for Right {
 
     #[inline(always)]
     fn put(&mut self, lane: usize, numbers: &[f32]) {
-        let (scale, integers) = quantise(&numbers.as_chunks().0[0]);
+        let (scale, integers) = quantise_fused(&numbers.as_chunks().0[0]);
         self.scales[lane] = scale;
         for (fours, bytes) in self.fours.iter_mut().zip(fours(&integers)) {
             fours[lane] = bytes;

@@ -1,11 +1,14 @@
 //! The number types of ggml: how each packs numbers into blocks, and how the blocks are read.
 
+use crate::float::from_f16;
+
 /// Numbers in a block of the quantised types that are read here.
 const BLOCK: usize = 32;
 
 /// Number type of a tensor (`enum ggml_type` in ggml.h).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GgmlType {
+#[expect(missing_docs, reason = "their names are those of ggml")]
+pub enum GgmlType {
     F32,
     F16,
     Q4_0,
@@ -22,7 +25,7 @@ pub(crate) enum GgmlType {
 
 impl GgmlType {
     /// Every type that a model file may have.
-    pub(super) const ALL: [Self; 12] = [
+    pub const ALL: [Self; 12] = [
         Self::F32,
         Self::F16,
         Self::Q4_0,
@@ -38,7 +41,8 @@ impl GgmlType {
     ];
 
     /// Number of the type in the header of a tensor.
-    pub(super) const fn in_tensor(self) -> u32 {
+    #[must_use]
+    pub const fn in_tensor(self) -> u32 {
         match self {
             Self::F32 => 0,
             Self::F16 => 1,
@@ -56,7 +60,8 @@ impl GgmlType {
     }
 
     /// Number in the header of a file whose weights are of the type (`enum ggml_ftype`).
-    pub(super) const fn in_file(self) -> u32 {
+    #[must_use]
+    pub const fn in_file(self) -> u32 {
         match self {
             Self::Q8_0 => 7,
             Self::Q5_0 => 8,
@@ -66,12 +71,14 @@ impl GgmlType {
     }
 
     /// Looks up the type of a tensor by the number in its header.
-    pub(super) fn of_tensor(number: u32) -> Option<Self> {
+    #[must_use]
+    pub fn of_tensor(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.in_tensor() == number)
     }
 
     /// Looks up the type of the weights by the number in the header of their file.
-    pub(super) fn of_file(number: u32) -> Option<Self> {
+    #[must_use]
+    pub fn of_file(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.in_file() == number)
     }
 
@@ -85,7 +92,8 @@ impl GgmlType {
     }
 
     /// Bytes of a block.
-    pub(super) const fn block_bytes(self) -> u64 {
+    #[must_use]
+    pub const fn block_bytes(self) -> u64 {
         match self {
             Self::F32 => 4,
             Self::F16 => 2,
@@ -104,7 +112,8 @@ impl GgmlType {
 
     /// Bytes of a tensor with these dimensions, innermost first. `None` where a row ends within a
     /// block.
-    pub(super) fn tensor_bytes(self, dimensions: [u32; 3]) -> Option<u64> {
+    #[must_use]
+    pub fn tensor_bytes(self, dimensions: [u32; 3]) -> Option<u64> {
         let [row, rows @ ..] = dimensions.map(u64::from);
         let blocks = row / self.block_len();
         let is_whole = row.is_multiple_of(self.block_len());
@@ -112,12 +121,14 @@ impl GgmlType {
     }
 
     /// True if [`Self::read`] reads it. No Whisper model is published in any of the others.
-    pub(super) fn is_read(self) -> bool {
+    #[must_use]
+    pub fn is_read(self) -> bool {
         self.block_len() <= BLOCK as u64
     }
 
     /// Reads the numbers in `bytes`. `None` for a type that is not read here.
-    pub(super) fn read(self, bytes: &[u8]) -> Option<Vec<f32>> {
+    #[must_use]
+    pub fn read(self, bytes: &[u8]) -> Option<Vec<f32>> {
         let scale = |block: &[u8]| half([block[0], block[1]]);
         Some(match self {
             Self::F32 => bytes.as_chunks().0.iter().map(|it| f32::from_le_bytes(*it)).collect(),
@@ -144,13 +155,8 @@ fn blocks<const BYTES: usize>(
     bytes.as_chunks().0.iter().flat_map(read).collect()
 }
 
-/// Reads a 16-bit float that is neither infinite nor NaN.
 fn half(bytes: [u8; 2]) -> f32 {
-    /// The exponents of the two formats are this far apart: 2 to the power of 112.
-    const RAISE: f32 = f32::from_bits((127 + 112) << 23);
-    let bits = u32::from(u16::from_le_bytes(bytes));
-    let size = f32::from_bits((bits & 0x7fff) << 13) * RAISE;
-    if bits & 0x8000 == 0 { size } else { -size }
+    from_f16(u16::from_le_bytes(bytes))
 }
 
 /// Reads the fifth bits of the numbers of a block, which are stored apart from the other four.
@@ -177,7 +183,6 @@ fn with_minimum(block: &[u8], at: usize, fifth: u32) -> [f32; BLOCK] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stored::Numbers;
     use super::*;
 
     /// 0.5 and -2 as 16-bit floats.
@@ -223,7 +228,6 @@ mod tests {
         for of in GgmlType::ALL {
             let is_read = of.read(&[0; 34]).is_some();
             assert_eq!(of.is_read(), is_read, "{of:?}");
-            assert_ne!(is_read, Numbers::from(of) == Numbers::Foreign, "{of:?}");
         }
     }
 
