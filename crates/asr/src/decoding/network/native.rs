@@ -9,7 +9,7 @@ use watchme_core::TranscribeError;
 use watchme_inference::decoder::{DecodeError, Decoder};
 use watchme_inference::{Encoder, Spectrum, WrongLength};
 
-use super::{Network, Parts, Token};
+use super::{Network, NetworkTimes, Token};
 use crate::config::Precision;
 use crate::models::{Architecture, Weights};
 
@@ -22,7 +22,7 @@ pub(in crate::decoding) struct Native {
     /// What the encoder hears, and what it finds.
     window: Vec<f32>,
     found: Vec<f32>,
-    parts: Parts,
+    times: NetworkTimes,
 }
 
 /// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
@@ -65,12 +65,12 @@ fn lay_out(
         return Ok(None);
     };
     let found = vec![0.0; encoder.row_numbers()];
-    let (window, parts) = (Vec::new(), Parts::default());
-    Ok(Some(Native { spectrum, encoder, decoder, threads, window, found, parts }))
+    let (window, times) = (Vec::new(), NetworkTimes::default());
+    Ok(Some(Native { spectrum, encoder, decoder, threads, window, found, times }))
 }
 
 impl Network for Native {
-    fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
+    fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
         self.spectrum.listen(samples);
         Ok(())
     }
@@ -82,9 +82,9 @@ impl Network for Native {
         done.map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
         self.decoder.listen(&self.found).map_err(|error| failure(&error))?;
-        self.parts.passes += 1;
-        self.parts.encoder += encoder;
-        self.parts.products += started.elapsed().saturating_sub(encoder);
+        self.times.encoder_runs += 1;
+        self.times.encoder += encoder;
+        self.times.cross_attention += started.elapsed().saturating_sub(encoder);
         Ok(())
     }
 
@@ -101,8 +101,8 @@ impl Network for Native {
         self.encoder.kernel()
     }
 
-    fn parts(&self) -> Parts {
-        self.parts
+    fn times(&self) -> NetworkTimes {
+        self.times
     }
 }
 
@@ -132,7 +132,7 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::whisper_cpp::Ggml;
+    use super::super::whisper_cpp::WhisperCpp;
     use super::*;
     use crate::audio::{Step, Windows};
     use crate::models::quantised::quantise;
@@ -146,7 +146,7 @@ mod tests {
     }
 
     /// The first window of speech of a recording.
-    fn speech() -> Vec<f32> {
+    fn first_speech() -> Vec<f32> {
         let mut windows = Windows::open(&models().join("recordings/ja-02.wav")).unwrap();
         loop {
             if let Some(Step::Window(window)) = windows.advance().unwrap() {
@@ -156,8 +156,8 @@ mod tests {
     }
 
     /// What comes after each piece of [`TOKENS`], from two places of a recording.
-    fn logits(network: &mut dyn Network) -> Vec<Vec<f32>> {
-        network.listen(&speech()).unwrap();
+    fn logits_of(network: &mut dyn Network) -> Vec<Vec<f32>> {
+        network.set_audio(&first_speech()).unwrap();
         let mut all = Vec::new();
         for frame in [0, 150] {
             network.encode(frame).unwrap();
@@ -180,10 +180,11 @@ mod tests {
         let origin = ModelOrigin::File(path.to_owned());
         let architecture = library.verify(&origin).unwrap().architecture;
         let one = NonZeroUsize::MIN;
-        let expected = logits(&mut Ggml::load_with(path, one, false).unwrap());
+        let expected = logits_of(&mut WhisperCpp::load_with(path, one, false).unwrap());
         for &(precision, allowed) in allowed {
             let Some(mut native) = load(path, architecture, precision, one) else { return };
-            for (at, (found, expected)) in logits(&mut native).iter().zip(&expected).enumerate() {
+            for (at, (found, expected)) in logits_of(&mut native).iter().zip(&expected).enumerate()
+            {
                 assert_eq!(found.len(), expected.len());
                 let differences = found.iter().zip(expected).map(|(one, other)| one - other);
                 let difference = size(differences) / size(expected.iter().copied());
