@@ -67,13 +67,13 @@ impl Precision {
     /// Returns the precision of the native network for weights of this kind; `None` if it cannot read
     /// them.
     pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_inference::Precision> {
-        use watchme_inference::Precision::{Eight, Sixteen, ThirtyTwo};
+        use watchme_inference::Precision::{F32, Half, Int8};
 
         match (numbers, self) {
-            (Numbers::Floats, Self::Fast) => Some(Sixteen),
-            (Numbers::Floats, Self::Exact) => Some(ThirtyTwo),
+            (Numbers::Floats, Self::Fast) => Some(Half),
+            (Numbers::Floats, Self::Exact) => Some(F32),
             // The weights have no more digits than that.
-            (Numbers::Quantised, _) => Some(Eight),
+            (Numbers::Quantised, _) => Some(Int8),
             (Numbers::Foreign, _) => None,
         }
     }

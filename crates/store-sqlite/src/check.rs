@@ -1,4 +1,4 @@
-//! Whether the file can be used, found out without changing it.
+//! Checks of the file, none of which changes it.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use watchme_core::Check;
 
 use crate::error::into_store_error;
 
-/// The columns that the statements of this store name.
+/// Columns that the statements of this store name, by table.
 const TABLES: [(&str, &str); 5] = [
     (
         "audio_files",
@@ -45,7 +45,7 @@ pub(crate) fn checks(connection: &mut Connection, path: &Path) -> Vec<Check> {
     checks
 }
 
-/// Pages and indexes are as they should be.
+/// Checks that pages and indexes are sound.
 fn integrity(connection: &Connection, path: &Path) -> Check {
     let first: rusqlite::Result<String> =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
@@ -72,7 +72,7 @@ fn table(connection: &Connection, name: &str, select: &str) -> Check {
     }
 }
 
-/// Takes the write lock and gives it back.
+/// Checks the permission to write, by taking the write lock and giving it back.
 fn permission_to_write(connection: &mut Connection, path: &Path) -> Check {
     let begun = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -83,7 +83,7 @@ fn permission_to_write(connection: &mut Connection, path: &Path) -> Check {
     }
 }
 
-/// What people said is nobody else's to read.
+/// Checks that other users cannot read what people said.
 #[cfg(unix)]
 fn privacy(path: &Path) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt;

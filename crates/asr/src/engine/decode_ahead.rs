@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracing::Span;
 use watchme_core::TranscribeError;
 
-use crate::audio::{Step, Summary, Windows};
+use crate::audio::{Advance, Summary, Windows};
 
 /// Windows that wait for the model. One is enough to keep it busy, because finding the next takes
 /// far less time than decoding one; each holds 1 MB.
@@ -24,7 +24,7 @@ const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) enum AudioEvent {
     /// The recording is open. Holds its length according to its header.
     Opened(Option<Duration>),
-    Step(Step),
+    Advance(Advance),
     /// Everything is decoded.
     End(Summary),
 }
@@ -114,7 +114,7 @@ fn send_events(
         {
             return Ok(());
         }
-        event = windows.advance()?.map(AudioEvent::Step);
+        event = windows.advance()?.map(AudioEvent::Advance);
         if event.is_none() && windows.is_over() {
             let _ = sender.send(Ok(AudioEvent::End(windows.summary())));
             return Ok(());
@@ -141,8 +141,8 @@ mod tests {
             let mut windows = 0;
             loop {
                 match events.next(|| Ok(()))? {
-                    AudioEvent::Step(Step::Window(_)) => windows += 1,
-                    AudioEvent::Step(Step::Passed(_)) => {}
+                    AudioEvent::Advance(Advance::Window(_)) => windows += 1,
+                    AudioEvent::Advance(Advance::Passed(_)) => {}
                     AudioEvent::End(summary) => return Ok((total, windows, summary)),
                     AudioEvent::Opened(_) => panic!("opened twice"),
                 }

@@ -8,7 +8,7 @@ use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Tra
 use super::decode_ahead::{AudioEvent, AudioEvents, decode_ahead};
 use super::finished_passes::{FinishedPasses, ModelCheckpoints, TranscriptLength};
 use super::timing::{EffortMeter, StageTimer};
-use crate::audio::{Step, Summary};
+use crate::audio::{Advance, Summary};
 use crate::checkpoint::{FinishedPass, Resumed};
 use crate::config::TimeLimit;
 use crate::decoding::{Model, SpeechBuffer, Stop, decode_next};
@@ -81,7 +81,7 @@ impl<'a> Transcription<'a> {
         loop {
             match events.next(|| self.check_stop())? {
                 AudioEvent::Opened(total) => self.total = total,
-                AudioEvent::Step(Step::Window(speech)) => {
+                AudioEvent::Advance(Advance::Window(speech)) => {
                     self.transcript.speech += speech.length();
                     self.transcript.audio = self.transcript.audio.max(speech.end());
                     if speech.is_doubt {
@@ -91,8 +91,10 @@ impl<'a> Transcription<'a> {
                         self.decode_ready(model, &mut buffer)?;
                     }
                 }
-                AudioEvent::Step(Step::Passed(until)) if buffer.is_decoded() => self.report(until),
-                AudioEvent::Step(Step::Passed(_)) => {}
+                AudioEvent::Advance(Advance::Passed(until)) if buffer.is_decoded() => {
+                    self.report(until);
+                }
+                AudioEvent::Advance(Advance::Passed(_)) => {}
                 AudioEvent::End(summary) => {
                     buffer.finish();
                     self.decode_ready(model, &mut buffer)?;

@@ -112,7 +112,7 @@ impl Worker {
         {
             return Err(TranscribeError::Model { reason });
         }
-        let is_native = need.here(left).is_some();
+        let is_native = need.native(left).is_some();
         let mut model = Model::load(spec.name.clone(), &verified, *precision, threads, is_native)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {

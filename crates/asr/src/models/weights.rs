@@ -1,12 +1,13 @@
-//! The numbers of a model file, one tensor at a time.
+//! Reads the numbers of a model file, one tensor at a time.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::format::{F32, FILTERS_AT, Fault, Place, SPECTRUM, walk_with};
-use super::numbers::{Numbers, numbers};
+use super::format::{FILTERS_AT, Fault, Place, SPECTRUM, walk_with};
+use super::ggml_type::GgmlType;
+use super::stored::Numbers;
 
 /// Bytes that are read at once: whole blocks of every number type, and at least 32 numbers, which is
 /// their least common multiple.
@@ -30,15 +31,15 @@ impl Weights {
         Ok(Self { file: File::open(path)?, places, numbers: contents.weights.numbers })
     }
 
-    /// What they are.
+    /// Kind of the weights.
     pub(crate) fn numbers(&self) -> Numbers {
         self.numbers
     }
 
-    /// The filters of the spectrum, 201 weights for each of `bands`.
+    /// Reads the mel filters: `[bands, 201]` f32, row-major.
     pub(crate) fn filters(&mut self, bands: u32) -> io::Result<Vec<f32>> {
         let place = Place {
-            number_type: F32,
+            number_type: GgmlType::F32,
             at: FILTERS_AT,
             bytes: u64::from(bands) * u64::from(SPECTRUM) * 4,
         };
@@ -47,8 +48,9 @@ impl Weights {
         Ok(all)
     }
 
-    /// Gives the numbers of a tensor in pieces, so that they are never all in memory in 32 bits: whole
-    /// blocks of 32, but the last. [`io::ErrorKind::Unsupported`] where their type is not read here.
+    /// Reads the numbers of a tensor in pieces, so that they are never all in memory as 32-bit floats.
+    /// All pieces but the last are whole blocks of 32. [`io::ErrorKind::Unsupported`] where their type is
+    /// not read here.
     pub(crate) fn read_in_pieces(
         &mut self,
         name: &str,
@@ -68,13 +70,14 @@ impl Weights {
             if piece.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            take(&numbers(place.number_type, &piece).ok_or(io::ErrorKind::Unsupported)?);
+            take(&place.number_type.read(&piece).ok_or(io::ErrorKind::Unsupported)?);
             left -= piece.len() as u64;
         }
         Ok(())
     }
 
-    /// The numbers of a tensor. [`io::ErrorKind::Unsupported`] where their type is not read here.
+    /// Reads all numbers of a tensor. [`io::ErrorKind::Unsupported`] where their type is not read here.
+    #[cfg(test)]
     pub(crate) fn read(&mut self, name: &str) -> io::Result<Vec<f32>> {
         let mut all = Vec::new();
         self.read_in_pieces(name, &mut |numbers| all.extend_from_slice(numbers))?;
@@ -115,12 +118,10 @@ mod tests {
 
     #[test]
     fn a_piece_is_whole_blocks_of_every_type() {
-        for (number_type, block_bytes) in
-            [(0, 4), (1, 2), (2, 18), (3, 20), (6, 22), (7, 24), (8, 34)]
-        {
-            assert_eq!(PIECE_BYTES % block_bytes, 0, "type {number_type}");
+        for number_type in GgmlType::ALL.into_iter().filter(|it| it.is_read()) {
+            assert_eq!(PIECE_BYTES % number_type.block_bytes(), 0, "{number_type:?}");
             let bytes = vec![0; usize::try_from(PIECE_BYTES).unwrap()];
-            assert_eq!(numbers(number_type, &bytes).unwrap().len() % 32, 0, "type {number_type}");
+            assert_eq!(number_type.read(&bytes).unwrap().len() % 32, 0, "{number_type:?}");
         }
     }
 
@@ -145,7 +146,7 @@ mod tests {
         let kind = |weights: &mut Weights, name| weights.read(name).map_err(|error| error.kind());
         assert_eq!(kind(&mut weights, "decoder.ln"), Err(io::ErrorKind::NotFound));
         for place in weights.places.values_mut() {
-            place.number_type = 12;
+            place.number_type = GgmlType::Q4K;
         }
         assert_eq!(kind(&mut weights, LONG), Err(io::ErrorKind::Unsupported));
         // Cut while it is open.

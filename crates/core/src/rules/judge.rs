@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::domain::{RemovalReason, Segment};
 use crate::rules::{is_looped, is_outside_speech, is_stock_phrase};
-use crate::{RemovalReason, Segment};
 
 use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
 

@@ -1,7 +1,7 @@
 //! Judges stored segments again, by the rules of this version.
 
+use crate::domain::{RemovalReason, Removed, Segment, Transcript};
 use crate::rules::{Evidence, judge};
-use crate::{RemovalReason, Removed, Segment, Transcript};
 
 /// Returns the transcript as the rules of this version leave it, from every segment the engine
 /// wrote: what an earlier version removed may come back, and what it kept may go.
@@ -20,7 +20,8 @@ pub fn refiltered(transcript: &Transcript) -> Transcript {
 /// Judges a stored segment by the rules of this version, after it was removed for `before` or
 /// kept.
 ///
-/// What was removed because of its sound stays removed: only the recording could tell otherwise.
+/// A segment that was removed because of its sound stays removed: only the recording could prove
+/// otherwise.
 #[must_use]
 pub fn judged_again(segment: &Segment, before: Option<RemovalReason>) -> Option<RemovalReason> {
     match before {

@@ -1,4 +1,4 @@
-//! What nobody said, and how an empty text is explained: by table.
+//! Inventions of the model, and explanations of empty texts: by table.
 
 use std::time::Duration;
 

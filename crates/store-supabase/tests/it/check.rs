@@ -1,4 +1,4 @@
-//! What is found out about a project, and that nothing is changed by it.
+//! Checks of a project: what they find, and that they change nothing.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use watchme_store_supabase::{Config, SupabaseStore};
 use watchme_testkit::RecordingSeed;
 use watchme_testkit::postgrest::{Fault, PostgrestFake, RowSecurity};
 
-use crate::{hasty, store};
+use crate::{hasty, store_over};
 
 async fn laid_out() -> PostgrestFake {
     let fake = PostgrestFake::start().await;
@@ -37,7 +37,7 @@ fn told(checks: &[Check]) -> String {
 async fn a_sound_project_passes_and_is_not_changed() {
     let fake = laid_out().await;
     let before = (fake.rows("audio_files"), fake.rows("vibe_whisper"));
-    let checks = store(&fake).check().await;
+    let checks = store_over(&fake).check().await;
     insta::assert_snapshot!(told(&checks));
     assert_eq!((fake.rows("audio_files"), fake.rows("vibe_whisper")), before);
 }
@@ -48,21 +48,21 @@ async fn each_missing_column_is_named() {
     fake.drop_column("audio_files", "file_path");
     fake.drop_column("audio_files", "transcriptions_status");
     fake.drop_table("vibe_whisper");
-    insta::assert_snapshot!(told(&store(&fake).check().await));
+    insta::assert_snapshot!(told(&store_over(&fake).check().await));
 }
 
 #[tokio::test]
 async fn row_level_security_is_suspected_where_no_row_is_visible() {
     let fake = laid_out().await;
     fake.set_row_security(RowSecurity::HidesRows);
-    insta::assert_snapshot!(told(&store(&fake).check().await));
+    insta::assert_snapshot!(told(&store_over(&fake).check().await));
 }
 
 #[tokio::test]
 async fn a_lacking_permission_to_write_is_found() {
     let fake = laid_out().await;
     fake.set_row_security(RowSecurity::RefusesWrites);
-    insta::assert_snapshot!(told(&store(&fake).check().await));
+    insta::assert_snapshot!(told(&store_over(&fake).check().await));
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_wrong_key_is_told_from_a_wrong_address() {
 async fn a_project_that_cannot_be_reached_is_asked_no_further() {
     let fake = laid_out().await;
     fake.inject(Fault::error(503, "PGRST000", "Database connection error").times(100));
-    let checks = store(&fake).check().await;
+    let checks = store_over(&fake).check().await;
     assert_eq!(checks.len(), 2, "{checks:?}");
     assert!(checks[1].is_failure(), "{checks:?}");
     assert_eq!(fake.requests().len(), 3, "one request with its repetitions");

@@ -1,4 +1,4 @@
-//! What is found in recordings of speech, noise and silence.
+//! Windows of recordings of speech, noise and silence.
 
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "samples")]
 
@@ -6,10 +6,10 @@ use std::io::Write as _;
 
 use super::super::SAMPLE_RATE;
 use super::super::doubt::MAX_SAMPLES;
-use super::super::sounds::{SECOND, at_level, mixed, noise, sentences};
+use super::super::tests::sounds::{SECOND, at_level, mixed, noise, sentences};
 use super::*;
 
-/// All windows of samples, held to what is promised of each, and what is known at the end.
+/// All windows of samples, checked against what is promised of each, and the summary at the end.
 fn windows(samples: &[f32]) -> (Vec<Window>, Summary) {
     let data = samples.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes());
     let data: Vec<u8> = data.collect();
@@ -49,8 +49,8 @@ fn windows_at(path: &Path) -> (Vec<Window>, Summary) {
         let held = source.packer.held();
         assert!(held <= MAX_SAMPLES + 4 * SECOND, "{held} samples are held");
         match source.advance().unwrap() {
-            Some(Step::Window(window)) => windows.push(window),
-            Some(Step::Passed(done)) => {
+            Some(Advance::Window(window)) => windows.push(window),
+            Some(Advance::Passed(done)) => {
                 assert!(reported < done);
                 reported = done;
             }
@@ -73,7 +73,7 @@ fn windows_at(path: &Path) -> (Vec<Window>, Summary) {
     (windows, summary)
 }
 
-/// How much of a stretch of the recording is in the windows, 0 to 1.
+/// Share of a range of the recording that is in the windows, 0 to 1.
 fn heard(windows: &[Window], start: usize, length: usize) -> f64 {
     let shared = |start_of: u64, end_of: u64| {
         end_of.min((start + length) as u64).saturating_sub(start_of.max(start as u64))
@@ -110,7 +110,7 @@ fn speech_is_found_wherever_it_is_and_however_quiet_or_noisy() {
 
 #[test]
 fn speech_ends_with_its_last_word() {
-    // Wherever it begins within a block.
+    // Wherever it begins within a chunk.
     for tenths in 0..10 {
         let start = 3 * SECOND + tenths * SECOND / 10;
         for (index, sentence) in sentences().into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The network computed here, by crates/inference, without whisper.cpp.
+//! The network as `watchme-inference` computes it, without whisper.cpp.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
-use watchme_inference::decoder::{DecodeError, Decoder};
-use watchme_inference::{Encoder, Spectrum, WrongLength};
+use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
 use super::{Network, NetworkTimes, Token};
 use crate::config::Precision;
@@ -15,18 +14,17 @@ use crate::models::{Architecture, Weights};
 
 /// A model laid out for this processor.
 pub(in crate::decoding) struct Native {
-    spectrum: Spectrum,
+    spectrogram: MelSpectrogram,
     encoder: Encoder,
     decoder: Decoder,
-    threads: NonZeroUsize,
-    /// What the encoder hears, and what it finds.
-    window: Vec<f32>,
-    found: Vec<f32>,
+    /// Input of the encoder: 30 s of the spectrogram.
+    mel: Vec<f32>,
+    encoder_output: Vec<f32>,
     times: NetworkTimes,
 }
 
-/// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
-/// without wide instructions, weights of an uncommon type. Blocking: reads the whole file.
+/// Lays out the model at `path`. `None` if whisper.cpp computes it as well or better: on a processor
+/// without wide instructions, or with weights of an uncommon type. Blocking: reads the whole file.
 pub(in crate::decoding) fn load(
     path: &Path,
     architecture: Architecture,
@@ -35,7 +33,7 @@ pub(in crate::decoding) fn load(
 ) -> Option<Native> {
     match lay_out(path, architecture, precision, threads) {
         Ok(native) => native,
-        Err(Trouble(reason)) => {
+        Err(LayoutError(reason)) => {
             tracing::info!(reason, "the model is left to whisper.cpp");
             None
         }
@@ -47,41 +45,38 @@ fn lay_out(
     architecture: Architecture,
     precision: Precision,
     threads: NonZeroUsize,
-) -> Result<Option<Native>, Trouble> {
+) -> Result<Option<Native>, LayoutError> {
+    if !Instructions::detect().is_accelerated() {
+        return Ok(None);
+    }
     let mut weights = Weights::open(path)?;
-    let unread = || Trouble::from(io::Error::from(io::ErrorKind::Unsupported));
+    let unread = || LayoutError::from(io::Error::from(io::ErrorKind::Unsupported));
     let precision = precision.of(weights.numbers()).ok_or_else(unread)?;
     let filters = weights.filters(architecture.mel_bands)?;
-    let spectrum = Spectrum::new(&filters, architecture.mel_bands as usize)?;
-    let encoder = Encoder::new(architecture.encoder_shape(), precision, |name| {
-        weights.read(name).map_err(Trouble::from)
-    })?;
-    let Some(encoder) = encoder else { return Ok(None) };
+    let spectrogram = MelSpectrogram::new(&filters, architecture.mel_bands as usize)?;
     let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| {
-        weights.read_in_pieces(name, take).map_err(Trouble::from)
+        weights.read_in_pieces(name, take).map_err(LayoutError::from)
     };
-    let shape = architecture.decoder_shape();
-    let Some(decoder) = Decoder::new(shape, precision, threads, &mut tensors)? else {
-        return Ok(None);
-    };
-    let found = vec![0.0; encoder.row_numbers()];
-    let (window, times) = (Vec::new(), NetworkTimes::default());
-    Ok(Some(Native { spectrum, encoder, decoder, threads, window, found, times }))
+    let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut tensors)?;
+    let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut tensors)?;
+    let encoder_output = vec![0.0; encoder.output_len()];
+    let (mel, times) = (Vec::new(), NetworkTimes::default());
+    Ok(Some(Native { spectrogram, encoder, decoder, mel, encoder_output, times }))
 }
 
 impl Network for Native {
     fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
-        self.spectrum.listen(samples);
+        self.spectrogram.compute(samples);
         Ok(())
     }
 
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
         let started = Instant::now();
-        self.spectrum.window(frame, &mut self.window);
-        let done = self.encoder.encode(&self.window, &mut self.found, self.threads);
-        done.map_err(|error| failure(&error))?;
+        self.spectrogram.frames_from(frame, &mut self.mel);
+        let result = self.encoder.encode(&self.mel, &mut self.encoder_output);
+        result.map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
-        self.decoder.listen(&self.found).map_err(|error| failure(&error))?;
+        self.decoder.set_audio(&self.encoder_output).map_err(|error| failure(&error))?;
         self.times.encoder_runs += 1;
         self.times.encoder += encoder;
         self.times.cross_attention += started.elapsed().saturating_sub(encoder);
@@ -89,11 +84,11 @@ impl Network for Native {
     }
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
-        self.decoder.write(tokens, past).map_err(|error: DecodeError| failure(&error))
+        self.decoder.forward(tokens, past).map_err(|error: DecodeError| failure(&error))
     }
 
     fn set_threads(&mut self, threads: NonZeroUsize) {
-        self.threads = threads;
+        self.encoder.set_threads(threads);
         self.decoder.set_threads(threads);
     }
 
@@ -106,10 +101,10 @@ impl Network for Native {
     }
 }
 
-/// Why the weights cannot be laid out.
-struct Trouble(String);
+/// Reason why the weights cannot be laid out.
+struct LayoutError(String);
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for LayoutError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::Unsupported => Self("its weights are of an uncommon type".to_owned()),
@@ -118,7 +113,7 @@ impl From<io::Error> for Trouble {
     }
 }
 
-impl From<WrongLength> for Trouble {
+impl From<WrongLength> for LayoutError {
     fn from(error: WrongLength) -> Self {
         Self(error.to_string())
     }
@@ -134,28 +129,28 @@ mod tests {
 
     use super::super::whisper_cpp::WhisperCpp;
     use super::*;
-    use crate::audio::{Step, Windows};
-    use crate::models::quantised::quantise;
+    use crate::audio::{Advance, Windows};
+    use crate::models::tests::quantised::quantise;
     use crate::models::{ModelLibrary, ModelOrigin};
 
-    /// A prompt of three, and what may follow it.
+    /// A prompt of three tokens, and tokens that may follow it.
     const TOKENS: [&[Token]; 4] = [&[50_258, 50_266, 50_359], &[50_364], &[1000], &[2000, 300]];
 
     fn models() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
     }
 
-    /// The first window of speech of a recording.
+    /// Reads the first window of speech of a recording.
     fn first_speech() -> Vec<f32> {
         let mut windows = Windows::open(&models().join("recordings/ja-02.wav")).unwrap();
         loop {
-            if let Some(Step::Window(window)) = windows.advance().unwrap() {
+            if let Some(Advance::Window(window)) = windows.advance().unwrap() {
                 return window.samples;
             }
         }
     }
 
-    /// What comes after each piece of [`TOKENS`], from two places of a recording.
+    /// Returns the logits after each piece of [`TOKENS`], for two passes over a recording.
     fn logits_of(network: &mut dyn Network) -> Vec<Vec<f32>> {
         network.set_audio(&first_speech()).unwrap();
         let mut all = Vec::new();
@@ -170,11 +165,12 @@ mod tests {
         all
     }
 
-    fn size(numbers: impl Iterator<Item = f32>) -> f64 {
+    /// Euclidean norm.
+    fn norm(numbers: impl Iterator<Item = f32>) -> f64 {
         numbers.map(|it| f64::from(it) * f64::from(it)).sum::<f64>().sqrt()
     }
 
-    /// Fails where logits are further off from whisper.cpp's, as a share of these, than is allowed.
+    /// Fails if the logits differ from whisper.cpp's by more than an allowed share of these.
     fn compare(path: &Path, allowed: &[(Precision, f64)]) {
         let library = ModelLibrary::new(models(), None);
         let origin = ModelOrigin::File(path.to_owned());
@@ -187,7 +183,7 @@ mod tests {
             {
                 assert_eq!(found.len(), expected.len());
                 let differences = found.iter().zip(expected).map(|(one, other)| one - other);
-                let difference = size(differences) / size(expected.iter().copied());
+                let difference = norm(differences) / norm(expected.iter().copied());
                 assert!(difference < allowed, "{precision:?}, {at}: off by {difference}");
             }
         }

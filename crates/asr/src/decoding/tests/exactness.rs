@@ -18,7 +18,7 @@ use whisper_rs::{
 };
 
 use super::first_pass::run_first_pass;
-use crate::audio::{Step, Window, Windows};
+use crate::audio::{Advance, Window, Windows};
 use crate::config::Precision;
 use crate::decoding::decode::{MIN_FRAMES, Pass};
 use crate::decoding::frames::{frame_count, pad};
@@ -80,7 +80,7 @@ fn read_speech(path: &Path) -> Window {
     all.extend(std::iter::from_fn(|| windows.advance().unwrap()));
     let mut speech = Window::default();
     for step in all {
-        if let Step::Window(window) = step {
+        if let Advance::Window(window) = step {
             speech.append(window);
         }
     }
