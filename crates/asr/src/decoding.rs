@@ -1,4 +1,9 @@
-//! Decodes up to 30 s of speech at a time with one model.
+//! Decodes speech with one model, up to 30 s at a time. Knows nothing of jobs, files and threads.
+//!
+//! A [`SpeechBuffer`] holds the speech that is not decoded yet. [`decode_next`] encodes the next 30 s
+//! of it, has the model write tokens, chosen by rules (`decode`, `token_rules`), splits them into
+//! segments (`segments`, `text`), and tries again at a higher temperature while the text is bad
+//! (`fallback`, `attempt`, `quality`).
 
 mod attempt;
 mod characters;
@@ -18,9 +23,9 @@ mod text;
 mod token_rules;
 mod vocabulary;
 
-pub(crate) use self::fallback::hear_next;
-pub(crate) use self::model::Loaded;
-pub(crate) use self::network::Parts;
+pub(crate) use self::fallback::decode_next;
+pub(crate) use self::model::Model;
+pub(crate) use self::network::NetworkTimes;
 pub(crate) use self::network::whisper_cpp::log::log_to_tracing;
-pub(crate) use self::speech_buffer::Reel;
+pub(crate) use self::speech_buffer::SpeechBuffer;
 pub(crate) use self::stop::Stop;

@@ -1,4 +1,4 @@
-//! Transcribes one recording at a time on a thread of its own.
+//! Transcribes one recording at a time, on a thread of its own.
 
 mod decode_ahead;
 mod finished_passes;
@@ -14,35 +14,36 @@ use std::{io, thread};
 use tokio::sync::mpsc;
 use watchme_core::TranscribeError;
 
-pub(crate) use self::job::{Job, Resident, Settings, ended};
+pub(crate) use self::job::{Job, ResidentModel, Settings, thread_ended};
 use self::worker::Worker;
 use crate::decoding::log_to_tracing;
 
 /// Jobs that wait inside the engine; callers beyond that wait outside.
 const WAITING_JOBS: usize = 1;
 
-/// How long the end of the engine is waited for: the longest step of the largest model.
+/// Time that the thread is given to end: the longest step of the largest model.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
-/// The thread, seen from outside.
+/// Handle of the thread.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// `None` once it is to end.
+    /// `None` once the thread is to end.
     jobs: Option<mpsc::Sender<Job>>,
-    resident: Arc<Mutex<Option<Resident>>>,
+    resident: Arc<Mutex<Option<ResidentModel>>>,
     ended: Mutex<std::sync::mpsc::Receiver<()>>,
 }
 
 impl Engine {
+    /// Starts the thread. Loads no model yet.
     pub(crate) fn start(settings: Settings) -> io::Result<Self> {
         log_to_tracing();
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let (end, ended) = std::sync::mpsc::channel();
-        let resident: Arc<Mutex<Option<Resident>>> = Arc::default();
+        let resident = Arc::default();
         let worker = Worker::new(settings, Arc::clone(&resident));
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
             worker.run(waiting);
-            // Nobody may be left to tell.
+            // The handle may not exist any more.
             let _ = end.send(());
         })?;
         Ok(Self { jobs: Some(jobs), resident, ended: Mutex::new(ended) })
@@ -51,13 +52,13 @@ impl Engine {
     /// Waits until the engine takes the job.
     pub(crate) async fn submit(&self, job: Job) -> Result<(), TranscribeError> {
         match &self.jobs {
-            Some(jobs) => jobs.send(job).await.map_err(|_| ended()),
-            None => Err(ended()),
+            Some(jobs) => jobs.send(job).await.map_err(|_| thread_ended()),
+            None => Err(thread_ended()),
         }
     }
 
-    /// The model that is in memory, if any.
-    pub(crate) fn resident(&self) -> Option<Resident> {
+    /// Returns the model that is in memory, if any.
+    pub(crate) fn resident(&self) -> Option<ResidentModel> {
         self.resident.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

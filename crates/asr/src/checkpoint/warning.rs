@@ -6,27 +6,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::warn;
 
-/// Whether there is trouble that was told.
+/// Warns once for each time that the folder becomes unusable.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
-    is_told: AtomicBool,
+pub(super) struct FolderWarning {
+    is_given: AtomicBool,
 }
 
-impl Trouble {
-    /// Tells what went wrong, unless that was told before.
-    pub(super) fn tell(&self, folder: &Path, error: &io::Error) {
-        if !self.is_told.swap(true, Ordering::Relaxed) {
+impl FolderWarning {
+    /// Logs the warning, unless it was given since the folder last worked.
+    pub(super) fn give(&self, folder: &Path, error: &io::Error) {
+        if !self.is_given.swap(true, Ordering::Relaxed) {
             warn!(
                 folder = %folder.display(),
                 %error,
-                "checkpoints cannot be written; recordings go on without, and after a crash are \
-                 heard from their beginning. Mend the permissions or the disk"
+                "checkpoints cannot be written; recordings are transcribed without, and from their \
+                 beginning after a crash. Mend the permissions or the disk"
             );
         }
     }
 
-    /// What is written again may fail again, and is told again then.
-    pub(super) fn is_over(&self) {
-        self.is_told.store(false, Ordering::Relaxed);
+    /// The folder works: its next failure is worth a warning again.
+    pub(super) fn reset(&self) {
+        self.is_given.store(false, Ordering::Relaxed);
     }
 }

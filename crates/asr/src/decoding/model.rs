@@ -1,4 +1,4 @@
-//! The loaded model: its network, and the vocabulary that it writes in.
+//! A loaded model: its network, and the vocabulary of its tokens.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use watchme_core::{Language, ModelName, TranscribeError};
 use whisper_rs::{get_lang_id, get_lang_str};
 
-use super::decode::{Pass, Written};
-use super::network::whisper_cpp::Ggml;
-use super::network::{Network, Parts, Token, native};
+use super::decode::{DecodedTokens, Pass};
+use super::network::whisper_cpp::WhisperCpp;
+use super::network::{Network, NetworkTimes, Token, native};
 use super::softmax::probability_of;
 use super::stop::Stop;
 use super::vocabulary::Vocabulary;
@@ -18,16 +18,16 @@ use crate::config::Precision;
 use crate::models::{Architecture, VerifiedModel};
 
 /// A model in memory.
-pub(crate) struct Loaded {
+pub(crate) struct Model {
     name: ModelName,
     network: Box<dyn Network>,
     vocabulary: Vocabulary,
     is_multilingual: bool,
 }
 
-impl Loaded {
-    /// Loads a verified model. It is computed by whisper.cpp where it is not to be, or cannot be,
-    /// computed here. Blocking: seconds.
+impl Model {
+    /// Loads a verified model: natively if `is_native` and this processor and its weights allow it,
+    /// with whisper.cpp otherwise. Blocking: seconds.
     pub(crate) fn load(
         name: ModelName,
         verified: &VerifiedModel,
@@ -39,12 +39,12 @@ impl Loaded {
         let native = is_native.then(|| native::load(path, architecture, precision, threads));
         let network: Box<dyn Network> = match native.flatten() {
             Some(native) => Box::new(native),
-            None => Box::new(Ggml::load(path, threads)?),
+            None => Box::new(WhisperCpp::load(path, threads)?),
         };
         Self::new(name, path, architecture, network)
     }
 
-    /// The model of the verified file at `path`, computed by `network`. Blocking.
+    /// Reads the vocabulary of the verified file at `path`, for this network of it. Blocking.
     pub(super) fn new(
         name: ModelName,
         path: &Path,
@@ -58,38 +58,35 @@ impl Loaded {
         Ok(Self { name, network, vocabulary, is_multilingual: architecture.is_multilingual() })
     }
 
-    /// What the parts of it that are computed here have taken so far.
-    pub(crate) fn parts(&self) -> Parts {
-        self.network.parts()
+    pub(crate) fn name(&self) -> &ModelName {
+        &self.name
     }
 
-    /// Computes on so many threads from now on.
+    /// Name of the network's arithmetic, for logs and checkpoints.
+    pub(crate) fn kernel(&self) -> &'static str {
+        self.network.kernel()
+    }
+
+    /// Time that the stages of the network have taken since it was loaded.
+    pub(crate) fn times(&self) -> NetworkTimes {
+        self.network.times()
+    }
+
+    /// Sets the number of threads. The network has no audio afterwards.
     pub(crate) fn set_threads(&mut self, threads: NonZeroUsize) {
         self.network.set_threads(threads);
     }
 
-    /// How long a window of the encoder takes.
+    /// Encodes 30 s of silence and returns the time that took.
     pub(crate) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
-        self.network.listen(&vec![0.0; SAMPLE_RATE as usize])?;
+        self.network.set_audio(&vec![0.0; SAMPLE_RATE as usize])?;
         let started = Instant::now();
         self.network.encode(0)?;
         Ok(started.elapsed())
     }
 
-    /// What computes its network.
-    pub(crate) fn kernel(&self) -> &'static str {
-        self.network.kernel()
-    }
-
-    pub(crate) fn name(&self) -> &ModelName {
-        &self.name
-    }
-
-    pub(super) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
-    }
-
-    /// The language as the engine names it; `None` where it is to be found out.
+    /// Returns the code of the language to decode in; `None` if it has to be detected. Fails if the
+    /// model does not know the language.
     pub(crate) fn language(
         &self,
         language: &Language,
@@ -97,15 +94,15 @@ impl Loaded {
         match language {
             Language::Auto if self.is_multilingual => Ok(None),
             Language::Auto => Ok(Some("en")),
-            Language::Code(code) => self.known(code).map(Some).ok_or_else(|| {
+            Language::Code(code) => self.known_language(code).map(Some).ok_or_else(|| {
                 let reason = format!("`{}` does not know the language `{code}`", self.name);
                 TranscribeError::Model { reason }
             }),
         }
     }
 
-    /// The language with this code, if the model knows it.
-    pub(crate) fn known(&self, code: &str) -> Option<&'static str> {
+    /// Returns the language with this code, if the model knows it.
+    pub(crate) fn known_language(&self, code: &str) -> Option<&'static str> {
         let number = get_lang_id(code)?;
         let known = self.vocabulary.languages().len();
         let is_known = if self.is_multilingual {
@@ -116,36 +113,40 @@ impl Loaded {
         get_lang_str(number).filter(|_| is_known)
     }
 
-    /// What a text in this language begins with.
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Returns the tokens that a text in this language begins with.
     pub(super) fn prompt(&self, language: &str) -> Vec<Token> {
         let number = get_lang_id(language).and_then(|number| Token::try_from(number).ok());
         self.vocabulary.prompt(number.unwrap_or(0))
     }
 
-    /// Hears these samples from now on.
-    pub(super) fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
-        self.network.listen(samples)
+    /// Computes the mel spectrogram of `samples`: mono, 16 kHz, at least one second.
+    pub(super) fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
+        self.network.set_audio(samples)
     }
 
-    /// Encodes what is heard from `frame` on.
+    /// Encodes the 30 s from this frame of the audio on.
     pub(super) fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
         self.network.encode(frame)
     }
 
-    /// Writes what is encoded.
-    pub(super) fn write(
+    /// Decodes the encoded pass at this temperature.
+    pub(super) fn decode(
         &mut self,
         pass: &Pass<'_>,
         temperature: f32,
         stop: &Stop<'_>,
-    ) -> Result<Written, TranscribeError> {
-        pass.write(self.network.as_mut(), &self.vocabulary, temperature, stop)
+    ) -> Result<DecodedTokens, TranscribeError> {
+        pass.decode(self.network.as_mut(), &self.vocabulary, temperature, stop)
     }
 
-    /// The likeliest language of what is encoded.
-    pub(super) fn spoken_language(&mut self) -> Result<&'static str, TranscribeError> {
+    /// Returns the likeliest language of the encoded pass.
+    pub(super) fn detect_language(&mut self) -> Result<&'static str, TranscribeError> {
         let languages = self.vocabulary.languages();
-        let logits = self.network.decode(&[self.vocabulary.start()], 0)?;
+        let logits = self.network.decode(&[self.vocabulary.start_of_transcript()], 0)?;
         let logit = |language: &Token| logits.get(*language as usize).copied().unwrap_or(f32::MIN);
         let first = languages.start;
         let likeliest = languages.max_by(|one, other| logit(one).total_cmp(&logit(other)));
@@ -153,9 +154,9 @@ impl Loaded {
         Ok(get_lang_str(number.cast_signed()).unwrap_or("en"))
     }
 
-    /// How likely the model holds what is encoded for no speech, 0 to 1.
+    /// Returns the probability that nobody speaks in the encoded pass, 0 to 1.
     pub(super) fn no_speech(&mut self) -> Result<f32, TranscribeError> {
-        let logits = self.network.decode(&[self.vocabulary.start()], 0)?;
+        let logits = self.network.decode(&[self.vocabulary.start_of_transcript()], 0)?;
         Ok(probability_of(self.vocabulary.no_speech() as usize, logits))
     }
 }

@@ -1,4 +1,4 @@
-//! The network of a model, whoever computes it.
+//! The network of a model, with one interface for both implementations.
 
 pub(super) mod native;
 pub(super) mod whisper_cpp;
@@ -8,42 +8,42 @@ use std::time::Duration;
 
 use watchme_core::TranscribeError;
 
-/// The number of a token in the vocabulary of a model.
+/// Number of a token in the vocabulary of a model.
 pub(super) type Token = u32;
 
-/// What parts of the model took of its time, since it was loaded: those that are computed here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Parts {
-    /// How often the encoder was asked.
-    pub(crate) passes: u32,
-    pub(crate) encoder: Duration,
-    /// Large products of the decoder: the keys and values of its cross attention.
-    pub(crate) products: Duration,
-}
-
-/// Computes what the decoding loop asks for, and decides nothing. An error leaves it usable: it has
-/// then heard nothing yet.
+/// Computes what the decoding loop asks for, and decides nothing.
+///
+/// After an error the network is still usable, but has no audio until the next `set_audio`.
 pub(super) trait Network: Send {
-    /// Hears these samples from now on: mono, 16 kHz, a second of them at least. Computes their
-    /// spectrum.
-    fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError>;
+    /// Computes the mel spectrogram of `samples`: mono, 16 kHz, at least one second.
+    fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError>;
 
-    /// Encodes the 30 s from `frame` on, of 10 ms each; behind the samples there is silence. What
-    /// was decoded before is forgotten.
+    /// Encodes the 30 s from this frame of the spectrogram on, with silence after its end. Forgets
+    /// all tokens that were decoded before.
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError>;
 
-    /// The logits of the token that comes after `tokens`, one for each of the vocabulary.
+    /// Decodes at least one token and returns the logits of the next one. `[vocabulary]`
     ///
-    /// `tokens` are one at least, and come after the first `past` that were decoded of this
-    /// encoding; what was decoded after those is forgotten.
+    /// `tokens` follow the first `past` tokens decoded since the last `encode`; any decoded after
+    /// those are forgotten.
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError>;
 
-    /// Computes on so many threads from now on, and has heard nothing yet.
+    /// Sets the number of threads. The network has no audio afterwards.
     fn set_threads(&mut self, threads: NonZeroUsize);
 
-    /// What computes it, for logs and checkpoints: where this differs, so may the text.
+    /// Name of the arithmetic, for logs and checkpoints: another one may give another text.
     fn kernel(&self) -> &'static str;
 
-    /// What the parts of it that are computed here have taken so far.
-    fn parts(&self) -> Parts;
+    /// Time that its stages have taken since it was loaded, as far as they are measured.
+    fn times(&self) -> NetworkTimes;
+}
+
+/// Time that stages of the native network have taken since it was loaded; zero for whisper.cpp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct NetworkTimes {
+    /// Runs of the encoder.
+    pub(crate) encoder_runs: u32,
+    pub(crate) encoder: Duration,
+    /// Keys and values of the decoder's cross attention, computed once for each run of the encoder.
+    pub(crate) cross_attention: Duration,
 }

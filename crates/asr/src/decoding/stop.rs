@@ -1,16 +1,16 @@
-//! When a recording is not to be heard any further.
+//! The two reasons to stop decoding early: nobody wants the result, or it takes too long.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use watchme_core::TranscribeError;
 
-/// When a run is to stop early.
+/// Conditions under which a run stops early.
 #[derive(Debug)]
 pub(crate) struct Stop<'a> {
-    /// Set when nobody wants the result any more.
+    /// Set once nobody wants the result any more.
     pub(crate) cancelled: &'a AtomicBool,
-    /// When it has taken too long.
+    /// End of the time that the run may take.
     pub(crate) deadline: Instant,
 }
 
@@ -23,8 +23,9 @@ impl Stop<'_> {
         Instant::now() >= self.deadline
     }
 
-    /// Fails once the run is to stop. Who set the deadline tells why, and after how long.
-    pub(crate) fn check(&self) -> Result<(), TranscribeError> {
+    /// Fails once the run has to stop, always with `Cancelled`: only the caller, who set the
+    /// deadline, can say that it has passed and after how long.
+    pub(super) fn check(&self) -> Result<(), TranscribeError> {
         if self.is_cancelled() || self.is_late() {
             return Err(TranscribeError::Cancelled);
         }

@@ -1,4 +1,4 @@
-//! Holds the decoding against whisper.cpp's own, pass by pass.
+//! Holds the native network and the decoding loop against whisper.cpp, pass by pass.
 
 mod exactness;
 mod first_pass;

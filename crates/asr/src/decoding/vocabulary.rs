@@ -1,24 +1,29 @@
-//! The tokens of a model: what they stand for, and which of them are never written.
+//! The tokens of a model: the text that each stands for, the special ones, and those that are never
+//! generated.
+//!
+//! After `Tokenizer` of [openai-whisper], from the numbers in whisper.cpp.
+//!
+//! [openai-whisper]: https://github.com/openai/whisper/blob/main/whisper/tokenizer.py
 
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use super::characters::may_become_text;
+use super::characters::is_utf8_prefix;
 use super::network::Token;
 use crate::models::{Architecture, tokens};
 
-/// A time token for each of these steps of the 30 s: 20 ms, in frames of 10 ms.
-const FRAMES_OF_STEP: usize = 2;
+/// Frames from one timestamp to the next: 20 ms.
+const FRAMES_PER_TIMESTAMP: usize = 2;
 
-/// Marks that are neither text nor times nor languages, in the order of their numbers, behind the
-/// languages: translate, transcribe, turn of the speaker, text before, no speech, no times.
-const MARKS: Token = 6;
+/// Number of special tokens between the languages and the timestamps, in this order: translate,
+/// transcribe, start of the language model, start of the previous text, no speech, no timestamps.
+const TASK_TOKENS: Token = 6;
 
-/// Notes of sounds, brackets and the like, which nobody says: those that Whisper's own tool leaves
-/// out, each also behind a space.
-const NOT_SPOKEN: &[&str] = &[
+/// Brackets, notes and the like, which nobody says: `non_speech_tokens` of openai-whisper, each
+/// also behind a space.
+const NON_SPEECH: &[&str] = &[
     "\"",
     "#",
     "(",
@@ -75,133 +80,133 @@ const NOT_SPOKEN: &[&str] = &[
     "♯",
 ];
 
-/// Within a word these are spoken, at its start they are not.
-const NOT_AT_START: [&str; 2] = [" -", " '"];
+/// These are speech within a word, and none at its start.
+const NON_SPEECH_AT_START: [&str; 2] = [" -", " '"];
 
 /// The vocabulary of a model.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    /// What the tokens of text stand for.
+    /// Bytes of the text tokens, by token.
     texts: Vec<Box<[u8]>>,
     size: Token,
-    /// The end of the text, behind all text.
-    end: Token,
-    languages: Token,
+    end_of_text: Token,
+    language_count: Token,
     is_multilingual: bool,
-    writes_times: bool,
-    /// A space alone.
+    has_timestamps: bool,
     blank: Token,
-    /// In order.
+    /// Sorted.
     suppressed: Vec<Token>,
-    /// In order.
-    amid: Vec<Token>,
+    /// Sorted.
+    continuations: Vec<Token>,
 }
 
 impl Vocabulary {
-    /// Reads that of a verified file. Blocking.
+    /// Reads the vocabulary of a verified file. Blocking.
     pub(super) fn read(path: &Path, architecture: &Architecture) -> io::Result<Self> {
         Ok(Self::new(tokens(path)?, architecture))
     }
 
     fn new(mut texts: Vec<Box<[u8]>>, architecture: &Architecture) -> Self {
         let is_multilingual = architecture.is_multilingual();
-        let end = if is_multilingual { 50_257 } else { 50_256 };
-        texts.truncate(end as usize);
-        // Of equal ones the last, as whisper.cpp has it.
-        let numbers: HashMap<&[u8], Token> =
-            (0..).zip(&texts).map(|(it, text)| (&**text, it)).collect();
-        let number = |text: &str| numbers.get(text.as_bytes()).copied();
-        let spaced = NOT_SPOKEN.iter().map(|text| number(&format!(" {text}")));
-        let plain = NOT_SPOKEN.iter().chain(&NOT_AT_START).map(|text| number(text));
+        let end_of_text = if is_multilingual { 50_257 } else { 50_256 };
+        texts.truncate(end_of_text as usize);
+        // Of equal texts the last, as in whisper.cpp.
+        let by_text: HashMap<&[u8], Token> =
+            (0..).zip(&texts).map(|(token, text)| (&**text, token)).collect();
+        let find = |text: &str| by_text.get(text.as_bytes()).copied();
+        let spaced = NON_SPEECH.iter().map(|text| find(&format!(" {text}")));
+        let plain = NON_SPEECH.iter().chain(&NON_SPEECH_AT_START).map(|text| find(text));
         let mut suppressed: Vec<Token> = plain.chain(spaced).flatten().collect();
         suppressed.sort_unstable();
         suppressed.dedup();
-        let blank = number(" ").unwrap_or(end);
-        let amid = (0..).zip(&texts).filter(|(_, text)| !may_become_text(text));
-        let amid = amid.map(|(token, _)| token).collect();
+        let blank = find(" ").unwrap_or(end_of_text);
+        let continuations = (0..).zip(&texts).filter(|(_, text)| !is_utf8_prefix(text));
+        let continuations = continuations.map(|(token, _)| token).collect();
         Self {
             texts,
             size: architecture.vocabulary,
-            end,
-            languages: architecture.vocabulary - 51_765 - Token::from(is_multilingual),
+            end_of_text,
+            language_count: architecture.vocabulary - 51_765 - Token::from(is_multilingual),
             is_multilingual,
-            writes_times: !architecture.is_early_distilled(),
+            has_timestamps: !architecture.is_early_distilled(),
             blank,
             suppressed,
-            amid,
+            continuations,
         }
     }
 
-    /// How many tokens there are.
+    /// Number of tokens.
     pub(super) fn size(&self) -> usize {
         self.size as usize
     }
 
-    /// The bytes that a token of text stands for. None for any other.
+    /// Bytes of a text token; none for any other.
     pub(super) fn text(&self, token: Token) -> &[u8] {
         self.texts.get(token as usize).map_or(&[], |text| text)
     }
 
-    /// The mark that ends a text. Tokens below it are text.
-    pub(super) fn end(&self) -> Token {
-        self.end
+    /// The token that ends a text. All below it are text tokens.
+    pub(super) fn end_of_text(&self) -> Token {
+        self.end_of_text
     }
 
-    /// The first token that is a time, 0. All after it are times, in order.
-    pub(super) fn first_time(&self) -> Token {
-        self.start() + self.languages + MARKS + 1
+    /// The timestamp of 0 s. All tokens from here on are timestamps, in order.
+    pub(super) fn first_timestamp(&self) -> Token {
+        self.languages().end + TASK_TOKENS
     }
 
-    /// The frame that a token tells, from the start of what is encoded, if it is a time.
+    /// Frame of a timestamp, from the start of the pass. `None` for any other token.
     pub(super) fn frame(&self, token: Token) -> Option<usize> {
-        Some(token.checked_sub(self.first_time())? as usize * FRAMES_OF_STEP)
+        Some(token.checked_sub(self.first_timestamp())? as usize * FRAMES_PER_TIMESTAMP)
     }
 
-    /// A space alone.
+    /// The token of a single space.
     pub(super) fn blank(&self) -> Token {
         self.blank
     }
 
-    /// Text that is never written, in order. Marks are never written either, but the end.
+    /// Text tokens that are never generated, sorted. Of the special tokens only the end of the text
+    /// and the timestamps are generated.
     pub(super) fn suppressed(&self) -> &[Token] {
         &self.suppressed
     }
 
-    /// Text that does not begin where a character does, in order: some 500 tokens.
-    pub(super) fn amid(&self) -> &[Token] {
-        &self.amid
+    /// Text tokens that begin inside a character, sorted: some 500.
+    pub(super) fn continuations(&self) -> &[Token] {
+        &self.continuations
     }
 
-    /// Whether the model writes times.
-    pub(super) fn writes_times(&self) -> bool {
-        self.writes_times
+    /// True if the model was trained to generate timestamps.
+    pub(super) fn has_timestamps(&self) -> bool {
+        self.has_timestamps
     }
 
-    /// The mark that begins a text.
-    pub(super) fn start(&self) -> Token {
-        self.end + 1
+    /// The token that every prompt begins with.
+    pub(super) fn start_of_transcript(&self) -> Token {
+        self.end_of_text + 1
     }
 
-    /// The mark of audio in which nobody speaks.
+    /// The token whose probability, right after the start of the transcript, is that of no speech.
     pub(super) fn no_speech(&self) -> Token {
-        self.first_time() - 2
+        self.first_timestamp() - 2
     }
 
-    /// The tokens of all languages, in the order of their numbers.
+    /// Tokens of all languages, in Whisper's order.
     pub(super) fn languages(&self) -> Range<Token> {
-        self.start() + 1..self.start() + 1 + self.languages
+        let first = self.start_of_transcript() + 1;
+        first..first + self.language_count
     }
 
-    /// What a text in the language of this number begins with.
+    /// Returns the tokens that a text begins with, in the language with this number.
     pub(super) fn prompt(&self, language: Token) -> Vec<Token> {
-        let mut prompt = vec![self.start()];
+        let mut prompt = vec![self.start_of_transcript()];
         if self.is_multilingual {
             let transcribe = self.languages().end + 1;
             prompt.extend([self.languages().start + language, transcribe]);
         }
-        if !self.writes_times {
-            let no_times = self.first_time() - 1;
-            prompt.push(no_times);
+        if !self.has_timestamps {
+            let no_timestamps = self.first_timestamp() - 1;
+            prompt.push(no_timestamps);
         }
         prompt
     }
@@ -209,7 +214,7 @@ impl Vocabulary {
 
 #[cfg(test)]
 impl Vocabulary {
-    /// The vocabulary of a model of this shape, with these texts as its first tokens.
+    /// Returns the vocabulary of a model of this shape, with these texts as its first tokens.
     pub(super) fn of(texts: &[impl AsRef<[u8]>], size: Token, text_layers: u32) -> Self {
         let texts = texts.iter().map(|text| text.as_ref().into()).collect();
         let shape = Architecture {
@@ -227,36 +232,40 @@ impl Vocabulary {
 mod tests {
     use super::*;
 
-    /// Facts of the published models, as whisper.cpp tells them.
+    /// Numbers of the published models, from whisper.cpp.
     #[test]
-    fn the_marks_are_where_each_vocabulary_has_them() {
-        for (size, end, first_time, languages, prompt) in [
+    fn special_tokens_are_where_each_vocabulary_has_them() {
+        for (size, end, first_timestamp, languages, prompt) in [
             (51_864, 50_256, 50_363, 50_258..50_357, vec![50_257]),
             (51_865, 50_257, 50_364, 50_259..50_358, vec![50_258, 50_261, 50_359]),
             (51_866, 50_257, 50_365, 50_259..50_359, vec![50_258, 50_261, 50_360]),
         ] {
             let vocabulary = Vocabulary::of(&[" "], size, 6);
-            assert_eq!((vocabulary.end(), vocabulary.first_time()), (end, first_time), "{size}");
+            assert_eq!(
+                (vocabulary.end_of_text(), vocabulary.first_timestamp()),
+                (end, first_timestamp),
+                "{size}"
+            );
             assert_eq!(vocabulary.languages(), languages, "{size}");
             assert_eq!(vocabulary.prompt(2), prompt, "{size}");
-            assert_eq!(vocabulary.no_speech(), first_time - 2, "{size}");
+            assert_eq!(vocabulary.no_speech(), first_timestamp - 2, "{size}");
             // 30 s in steps of 20 ms, both ends included.
             assert_eq!(vocabulary.frame(size - 1), Some(3000), "{size}");
-            assert_eq!(vocabulary.frame(first_time - 1), None, "{size}");
+            assert_eq!(vocabulary.frame(first_timestamp - 1), None, "{size}");
         }
     }
 
     #[test]
-    fn the_first_distilled_models_are_asked_for_no_times() {
-        for (size, writes_times, last) in [(51_865, false, 50_363), (51_866, true, 50_360)] {
+    fn the_first_distilled_models_are_asked_for_no_timestamps() {
+        for (size, has_timestamps, last) in [(51_865, false, 50_363), (51_866, true, 50_360)] {
             let vocabulary = Vocabulary::of(&[" "], size, 2);
-            assert_eq!(vocabulary.writes_times(), writes_times, "{size}");
+            assert_eq!(vocabulary.has_timestamps(), has_timestamps, "{size}");
             assert_eq!(vocabulary.prompt(0).last(), Some(&last), "{size}");
         }
     }
 
     #[test]
-    fn notes_of_sounds_are_suppressed_with_and_without_a_space() {
+    fn non_speech_is_suppressed_with_and_without_a_space() {
         let texts = ["a", " ", "(", " (", "-", " -", "'", " '", "♪", "((", " ", "あ"];
         let vocabulary = Vocabulary::of(&texts, 51_865, 6);
         assert_eq!(vocabulary.suppressed(), [2, 3, 5, 7, 8, 9]);

@@ -1,4 +1,4 @@
-//! Decodes a recording on a thread of its own, ahead of the engine.
+//! Decodes the audio of a recording on a thread of its own, ahead of the model.
 
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -12,66 +12,67 @@ use watchme_core::TranscribeError;
 
 use crate::audio::{Advance, Summary, Windows};
 
-/// Windows that wait for the engine. One is enough to keep it busy: finding the next takes far
-/// less than hearing one, and each holds 1 MB.
+/// Windows that wait for the model. One is enough to keep it busy, because finding the next takes
+/// far less time than decoding one; each holds 1 MB.
 const WINDOWS_AHEAD: usize = 1;
 
-/// How often the engine looks whether it is to stop while it waits for a window.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Interval at which a waiting engine checks if it has to stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the decoding thread tells.
+/// Event of the decoding thread.
 #[derive(Debug)]
-pub(super) enum News {
-    /// The recording is open, and this long by its own header.
+pub(super) enum AudioEvent {
+    /// The recording is open. Holds its length according to its header.
     Opened(Option<Duration>),
-    Step(Advance),
-    /// All is decoded.
+    Advance(Advance),
+    /// Everything is decoded.
     End(Summary),
 }
 
-/// The decoding thread, seen from the engine.
+/// Events of the decoding thread, which ends once this is dropped.
 #[derive(Debug)]
-pub(super) struct Ahead<'a> {
-    news: Receiver<Result<News, TranscribeError>>,
+pub(super) struct AudioEvents<'a> {
+    receiver: Receiver<Result<AudioEvent, TranscribeError>>,
     is_abandoned: &'a AtomicBool,
 }
 
-/// Runs `hear` while the recording at `path` is decoded. Where `hear` returns, decoding ends too;
-/// its thread is gone after the call, in every outcome.
+/// Runs `consume` while the recording at `path` is decoded. Decoding ends when `consume` returns;
+/// its thread has ended when this function returns, whatever the outcome.
 pub(super) fn decode_ahead<T>(
     path: &Path,
-    hear: impl FnOnce(&Ahead<'_>) -> Result<T, TranscribeError>,
+    consume: impl FnOnce(&AudioEvents<'_>) -> Result<T, TranscribeError>,
 ) -> Result<T, TranscribeError> {
-    let (sender, news) = sync_channel(WINDOWS_AHEAD);
+    let (sender, receiver) = sync_channel(WINDOWS_AHEAD);
     let is_abandoned = AtomicBool::new(false);
     let span = Span::current();
     thread::scope(|scope| {
-        // Made here, so that a panic of `hear` drops it before the scope waits for the thread.
-        let ahead = Ahead { news, is_abandoned: &is_abandoned };
+        // Created in the scope, so that a panic of `consume` drops it before the scope waits for the
+        // thread.
+        let events = AudioEvents { receiver, is_abandoned: &is_abandoned };
         let decode = || span.in_scope(|| decode(path, &sender, &is_abandoned));
         let builder = thread::Builder::new().name("decode".to_owned());
         let decoding = builder.spawn_scoped(scope, decode).map_err(|error| {
             TranscribeError::Engine { reason: format!("cannot start a thread to decode: {error}") }
         })?;
-        let heard = hear(&ahead);
-        drop(ahead);
+        let result = consume(&events);
+        drop(events);
         match decoding.join() {
-            Ok(()) => heard,
+            Ok(()) => result,
             Err(panic) => resume_unwind(panic),
         }
     })
 }
 
-impl Ahead<'_> {
-    /// The next news. Fails as decoding does, and as soon as `stopped` does.
+impl AudioEvents<'_> {
+    /// Waits for the next event. Fails as decoding does, and as soon as `check_stop` does.
     pub(super) fn next(
         &self,
-        stopped: impl Fn() -> Result<(), TranscribeError>,
-    ) -> Result<News, TranscribeError> {
+        check_stop: impl Fn() -> Result<(), TranscribeError>,
+    ) -> Result<AudioEvent, TranscribeError> {
         loop {
-            stopped()?;
-            match self.news.recv_timeout(LOOK_EVERY) {
-                Ok(news) => return news,
+            check_stop()?;
+            match self.receiver.recv_timeout(STOP_CHECK_INTERVAL) {
+                Ok(event) => return event,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     let reason = "the recording is not decoded any more".to_owned();
@@ -82,7 +83,7 @@ impl Ahead<'_> {
     }
 }
 
-impl Drop for Ahead<'_> {
+impl Drop for AudioEvents<'_> {
     fn drop(&mut self) {
         self.is_abandoned.store(true, Ordering::Relaxed);
     }
@@ -90,32 +91,32 @@ impl Drop for Ahead<'_> {
 
 fn decode(
     path: &Path,
-    sender: &SyncSender<Result<News, TranscribeError>>,
+    sender: &SyncSender<Result<AudioEvent, TranscribeError>>,
     is_abandoned: &AtomicBool,
 ) {
-    if let Err(error) = tell_all(path, sender, is_abandoned) {
-        // The engine may not want to know any more.
+    if let Err(error) = send_events(path, sender, is_abandoned) {
+        // The engine may have stopped receiving.
         let _ = sender.send(Err(error));
     }
 }
 
-/// Returns early where nobody listens.
-fn tell_all(
+/// Decodes the recording and sends all events. Returns early once nobody receives them.
+fn send_events(
     path: &Path,
-    sender: &SyncSender<Result<News, TranscribeError>>,
+    sender: &SyncSender<Result<AudioEvent, TranscribeError>>,
     is_abandoned: &AtomicBool,
 ) -> Result<(), TranscribeError> {
     let mut windows = Windows::open(path)?;
-    let mut news = Some(News::Opened(windows.total()));
+    let mut event = Some(AudioEvent::Opened(windows.total()));
     while !is_abandoned.load(Ordering::Relaxed) {
-        if let Some(news) = news
-            && sender.send(Ok(news)).is_err()
+        if let Some(event) = event
+            && sender.send(Ok(event)).is_err()
         {
             return Ok(());
         }
-        news = windows.advance()?.map(News::Step);
-        if news.is_none() && windows.is_over() {
-            let _ = sender.send(Ok(News::End(windows.summary())));
+        event = windows.advance()?.map(AudioEvent::Advance);
+        if event.is_none() && windows.is_over() {
+            let _ = sender.send(Ok(AudioEvent::End(windows.summary())));
             return Ok(());
         }
     }
@@ -134,16 +135,16 @@ mod tests {
     }
 
     #[test]
-    fn the_news_come_in_order_up_to_the_end() {
-        let (total, windows, summary) = decode_ahead(&recording("long-ja.wav"), |ahead| {
-            let News::Opened(total) = ahead.next(|| Ok(()))? else { panic!("not opened") };
+    fn events_come_in_order_up_to_the_end() {
+        let (total, windows, summary) = decode_ahead(&recording("long-ja.wav"), |events| {
+            let AudioEvent::Opened(total) = events.next(|| Ok(()))? else { panic!("not opened") };
             let mut windows = 0;
             loop {
-                match ahead.next(|| Ok(()))? {
-                    News::Step(Advance::Window(_)) => windows += 1,
-                    News::Step(Advance::Passed(_)) => {}
-                    News::End(summary) => return Ok((total, windows, summary)),
-                    News::Opened(_) => panic!("opened twice"),
+                match events.next(|| Ok(()))? {
+                    AudioEvent::Advance(Advance::Window(_)) => windows += 1,
+                    AudioEvent::Advance(Advance::Passed(_)) => {}
+                    AudioEvent::End(summary) => return Ok((total, windows, summary)),
+                    AudioEvent::Opened(_) => panic!("opened twice"),
                 }
             }
         })
@@ -153,20 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_decoding_is_told() {
+    fn an_error_of_decoding_is_passed_on() {
         let error =
-            decode_ahead(Path::new("no-such-file"), |ahead| ahead.next(|| Ok(())).map(drop));
+            decode_ahead(Path::new("no-such-file"), |events| events.next(|| Ok(())).map(drop));
         assert!(matches!(error, Err(TranscribeError::Engine { .. })), "{error:?}");
     }
 
-    /// Each call returns, which it does only when the thread has ended.
+    /// Each call returns, which it does only once the thread has ended.
     #[test]
-    fn decoding_ends_when_nobody_listens_any_more() {
+    fn decoding_ends_when_nobody_receives_any_more() {
         let path = recording("long-en.wav");
         decode_ahead(&path, |_| Ok(())).unwrap();
-        decode_ahead(&path, |ahead| ahead.next(|| Ok(())).map(drop)).unwrap();
+        decode_ahead(&path, |events| events.next(|| Ok(())).map(drop)).unwrap();
         let cancelled =
-            decode_ahead(&path, |ahead| ahead.next(|| Err(TranscribeError::Cancelled)).map(drop));
+            decode_ahead(&path, |events| events.next(|| Err(TranscribeError::Cancelled)).map(drop));
         assert!(matches!(cancelled, Err(TranscribeError::Cancelled)));
         let panic = catch_unwind(AssertUnwindSafe(|| {
             decode_ahead(&path, |_| -> Result<(), _> { panic!("on purpose") })

@@ -1,4 +1,5 @@
-//! What was heard of a recording before, and what is heard of it now, beside its checkpoints.
+//! The finished passes of a recording: those of an earlier run are replayed, new ones are written
+//! to its checkpoint.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -7,118 +8,128 @@ use std::time::Duration;
 
 use watchme_core::{Language, Transcript};
 
-use crate::checkpoint::{Checkpoints, Key, Resumed, Window};
-use crate::decoding::Reel;
+use crate::checkpoint::{Checkpoints, FinishedPass, Key, Resumed};
+use crate::decoding::SpeechBuffer;
 
-/// Counts up when another window is made of the same recording, or another text of the same
-/// window, without a new version of this crate.
-const HEARING: &str = "4";
+/// Version of the decoding. Bump it when the code would transcribe the same recording differently,
+/// so that old checkpoints no longer fit. A new version of this crate makes them unfit too.
+const DECODING_VERSION: &str = "4";
 
-/// Where the notes of a recording are to be found.
+/// The checkpoints of all recordings that one model decodes with the same parameters.
 #[derive(Debug, Clone)]
-pub(super) struct Notebook {
+pub(super) struct ModelCheckpoints {
     pub(super) checkpoints: Checkpoints,
     pub(super) model_checksum: String,
     pub(super) parameters: BTreeMap<String, String>,
 }
 
-/// The notes of one recording.
-pub(super) struct Notes {
-    /// `None` where nothing is noted.
+/// The finished passes of one recording.
+pub(super) struct FinishedPasses {
+    /// `None`: nothing is written.
     resumed: Option<Resumed>,
-    /// What was heard before and has not come up again yet.
-    before: VecDeque<Window>,
-    /// The first window, until there is a second: a recording of one window gains nothing.
-    first: Option<Window>,
+    /// Passes of an earlier run that are not replayed yet.
+    earlier: VecDeque<FinishedPass>,
+    /// The first pass, held back until there is a second: a checkpoint of one pass saves nothing.
+    first: Option<FinishedPass>,
+    /// Index of the next pass.
     next: u32,
 }
 
-/// How much of a transcript there was before a window was added to it.
+/// Length of a transcript before a pass was added to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark {
+pub(super) struct TranscriptLength {
     segments: usize,
     removed: usize,
 }
 
-/// What changes the text of a window, beside the sound and the model.
-pub(super) fn parameters(language: &Language, encoder: &str) -> BTreeMap<String, String> {
-    let all = [("hearing", HEARING), ("language", &language.to_string()), ("encoder", encoder)];
-    all.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+/// Returns everything that changes the text of a pass, beside the audio and the model.
+pub(super) fn parameters(language: &Language, kernel: &str) -> BTreeMap<String, String> {
+    // The names are those that checkpoints on disk were made with.
+    let language = language.to_string();
+    [("hearing", DECODING_VERSION), ("language", &language), ("encoder", kernel)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
-impl Notebook {
-    /// The notes of the recording at `path`. Blocking: reads the file once.
-    pub(super) fn open(&self, path: &Path) -> Notes {
+impl ModelCheckpoints {
+    /// Opens the checkpoint of the recording at `path`. Blocking: reads the file once.
+    pub(super) fn open(&self, path: &Path) -> FinishedPasses {
         let parameters = self.parameters.clone();
-        // A file that cannot be read is told of by who decodes it.
+        // A file that cannot be read is reported by the thread that decodes it.
         let key = Key::of_file(path, self.model_checksum.as_str(), parameters).ok();
-        Notes::of(key.map(|key| self.checkpoints.resume(&key)))
+        FinishedPasses::new(key.map(|key| self.checkpoints.resume(&key)))
     }
 }
 
-impl Notes {
-    /// Notes that go on where `resumed` ends, or none.
-    pub(super) fn of(mut resumed: Option<Resumed>) -> Self {
-        let before = resumed.as_mut().map(|it| std::mem::take(&mut it.windows));
-        Self { resumed, before: before.unwrap_or_default().into(), first: None, next: 0 }
+impl FinishedPasses {
+    /// Continues the checkpoint `resumed`, or writes nothing.
+    pub(super) fn new(mut resumed: Option<Resumed>) -> Self {
+        let earlier = resumed.as_mut().map(|it| std::mem::take(&mut it.passes));
+        Self { resumed, earlier: earlier.unwrap_or_default().into(), first: None, next: 0 }
     }
 
-    /// What was heard before of what comes next on the reel, which is wound on behind it.
+    /// Returns the next pass of the buffer, if an earlier run has decoded it, and moves the buffer
+    /// behind it.
     ///
-    /// Where it was another stretch then, no note is of use any more.
-    pub(super) fn recall(&mut self, reel: &mut Reel) -> Option<Window> {
+    /// If the earlier run has decoded other audio here, its passes and the checkpoint are of no use
+    /// any more and are dropped.
+    pub(super) fn replay(&mut self, buffer: &mut SpeechBuffer) -> Option<FinishedPass> {
         if let Some(first) = self.first.take() {
             self.write(&first);
         }
-        let before = self.before.pop_front()?;
-        if before.start == reel.start() && reel.advance_to(before.end) {
+        let pass = self.earlier.pop_front()?;
+        if pass.start == buffer.next_start() && buffer.advance_to(pass.end) {
             self.next += 1;
-            return Some(before);
+            return Some(pass);
         }
-        tracing::info!(window = self.next, "the notes are of other windows and are dropped");
-        self.before.clear();
+        tracing::info!(pass = self.next, "the checkpoint is of other audio and is dropped");
+        self.earlier.clear();
         if let Some(resumed) = self.resumed.take() {
             resumed.done();
         }
         None
     }
 
-    /// Notes what was heard of this stretch of the recording, which is what the transcript has since
-    /// `mark`.
-    pub(super) fn note(&mut self, stretch: Range<Duration>, transcript: &Transcript, mark: Mark) {
+    /// Records the pass over these times of the recording: the segments of the transcript that were
+    /// not there `before`.
+    pub(super) fn record(
+        &mut self,
+        times: Range<Duration>,
+        transcript: &Transcript,
+        before: TranscriptLength,
+    ) {
         if self.resumed.is_none() {
             return;
         }
-        let window = Window {
+        let pass = FinishedPass {
             index: self.next,
-            start: stretch.start,
-            end: stretch.end,
-            segments: transcript.segments[mark.segments..].to_vec(),
-            removed: transcript.removed[mark.removed..].to_vec(),
+            start: times.start,
+            end: times.end,
+            segments: transcript.segments[before.segments..].to_vec(),
+            removed: transcript.removed[before.removed..].to_vec(),
             language: transcript.language.clone(),
         };
         self.next += 1;
-        if window.index == 0 {
-            self.first = Some(window);
+        if pass.index == 0 {
+            self.first = Some(pass);
         } else {
-            self.write(&window);
+            self.write(&pass);
         }
     }
 
-    /// What is on disk of the recording.
-    pub(super) fn end(self) -> Option<Resumed> {
+    /// Returns the checkpoint, if there is one.
+    pub(super) fn into_resumed(self) -> Option<Resumed> {
         self.resumed
     }
 
-    fn write(&mut self, window: &Window) {
+    fn write(&mut self, pass: &FinishedPass) {
         if let Some(resumed) = &mut self.resumed {
-            resumed.append(window);
+            resumed.append(pass);
         }
     }
 }
 
-impl Mark {
-    /// The end of what there is.
+impl TranscriptLength {
     pub(super) fn of(transcript: &Transcript) -> Self {
         Self { segments: transcript.segments.len(), removed: transcript.removed.len() }
     }
@@ -130,34 +141,39 @@ mod tests {
 
     use super::*;
 
-    /// A minute, of which so many seconds are heard.
-    fn reel(heard: usize) -> Reel {
-        let mut reel = Reel::of(crate::audio::Window::silent(60, None));
-        reel.advance(heard * 100);
-        reel
+    /// Returns a minute of speech, of which some seconds are decoded.
+    fn buffer_at(seconds: usize) -> SpeechBuffer {
+        let mut buffer = SpeechBuffer::complete(crate::audio::Window::silent(60, None));
+        buffer.advance(seconds * 100);
+        buffer
     }
 
-    fn notes(folder: &Path) -> Notes {
+    fn open(folder: &Path) -> FinishedPasses {
         let recording = folder.join("recording");
         std::fs::write(&recording, "sound").unwrap();
-        let notebook = Notebook {
+        let checkpoints = ModelCheckpoints {
             checkpoints: Checkpoints::open(folder.join("checkpoints")),
             model_checksum: "m".to_owned(),
             parameters: parameters(&Language::Auto, "none"),
         };
-        notebook.open(&recording)
+        checkpoints.open(&recording)
     }
 
     fn files(folder: &Path) -> usize {
         std::fs::read_dir(folder.join("checkpoints")).unwrap().count()
     }
 
-    /// Hears so many seconds one after the other, each as the text of its number.
-    fn hear(notes: &mut Notes, reel: &mut Reel, transcript: &mut Transcript, seconds: Range<u32>) {
+    /// Decodes one second after the other, each as the text of its number.
+    fn decode(
+        passes: &mut FinishedPasses,
+        buffer: &mut SpeechBuffer,
+        transcript: &mut Transcript,
+        seconds: Range<u32>,
+    ) {
         for second in seconds {
-            assert!(notes.recall(reel).is_none());
-            let (start, mark) = (reel.start(), Mark::of(transcript));
-            reel.advance(100);
+            assert!(passes.replay(buffer).is_none());
+            let (start, before) = (buffer.next_start(), TranscriptLength::of(transcript));
+            buffer.advance(100);
             transcript.segments.push(Segment {
                 start: Duration::ZERO,
                 end: Duration::from_secs(1),
@@ -165,11 +181,11 @@ mod tests {
                 confidence: 0.5,
                 no_speech: 0.0,
             });
-            notes.note(start..reel.heard(), transcript, mark);
+            passes.record(start..buffer.decoded_until(), transcript, before);
         }
     }
 
-    fn nothing() -> Transcript {
+    fn empty() -> Transcript {
         Transcript {
             segments: Vec::new(),
             removed: Vec::new(),
@@ -181,62 +197,65 @@ mod tests {
         }
     }
 
-    fn said(window: Option<Window>) -> Vec<String> {
-        window.unwrap().segments.into_iter().map(|segment| segment.text).collect()
+    fn texts(pass: Option<FinishedPass>) -> Vec<String> {
+        pass.unwrap().segments.into_iter().map(|segment| segment.text).collect()
     }
 
     #[test]
-    fn a_recording_of_one_window_leaves_nothing_behind() {
+    fn a_recording_of_one_pass_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let mut notes = notes(folder.path());
-        hear(&mut notes, &mut reel(0), &mut nothing(), 0..1);
+        let mut passes = open(folder.path());
+        decode(&mut passes, &mut buffer_at(0), &mut empty(), 0..1);
         assert_eq!(files(folder.path()), 0);
-        notes.end().unwrap().done();
+        passes.into_resumed().unwrap().done();
         assert_eq!(files(folder.path()), 0);
     }
 
     #[test]
-    fn what_was_heard_comes_back_in_order_and_is_gone_on_with() {
+    fn earlier_passes_come_back_in_order_and_new_ones_follow() {
         let folder = tempfile::tempdir().unwrap();
-        let mut first = notes(folder.path());
-        hear(&mut first, &mut reel(0), &mut nothing(), 0..2);
+        let mut first = open(folder.path());
+        decode(&mut first, &mut buffer_at(0), &mut empty(), 0..2);
         drop(first);
-        let (mut second, mut again) = (notes(folder.path()), reel(0));
-        for second_of in 0..2 {
-            assert_eq!(said(second.recall(&mut again)), [second_of.to_string()]);
+        let (mut second, mut again) = (open(folder.path()), buffer_at(0));
+        for text in 0..2 {
+            assert_eq!(texts(second.replay(&mut again)), [text.to_string()]);
         }
-        assert_eq!(again.from(), 200, "it is wound on");
-        hear(&mut second, &mut again, &mut nothing(), 2..4);
-        drop(second.end());
-        let (mut third, mut again) = (notes(folder.path()), reel(0));
-        for second_of in 0..4 {
-            let before = third.recall(&mut again);
-            assert_eq!(before.as_ref().and_then(|it| it.language.as_deref()), Some("ja"));
-            assert_eq!(said(before), [second_of.to_string()]);
+        assert_eq!(again.seek(), 200, "the buffer is moved");
+        decode(&mut second, &mut again, &mut empty(), 2..4);
+        drop(second.into_resumed());
+        let (mut third, mut again) = (open(folder.path()), buffer_at(0));
+        for text in 0..4 {
+            let pass = third.replay(&mut again);
+            assert_eq!(pass.as_ref().and_then(|it| it.language.as_deref()), Some("ja"));
+            assert_eq!(texts(pass), [text.to_string()]);
         }
-        assert!(third.recall(&mut again).is_none());
-        third.end().unwrap().done();
+        assert!(third.replay(&mut again).is_none());
+        third.into_resumed().unwrap().done();
         assert_eq!(files(folder.path()), 0);
     }
 
     #[test]
-    fn notes_of_other_windows_are_dropped_from_there_on() {
+    fn passes_over_other_audio_are_dropped_from_there_on() {
         let folder = tempfile::tempdir().unwrap();
-        let mut first = notes(folder.path());
-        hear(&mut first, &mut reel(0), &mut nothing(), 0..3);
+        let mut first = open(folder.path());
+        decode(&mut first, &mut buffer_at(0), &mut empty(), 0..3);
         drop(first);
-        let (mut second, mut again) = (notes(folder.path()), reel(0));
-        assert!(second.recall(&mut again).is_some());
+        let (mut second, mut again) = (open(folder.path()), buffer_at(0));
+        assert!(second.replay(&mut again).is_some());
         again.advance(50);
-        assert!(second.recall(&mut again).is_none());
-        assert_eq!(again.from(), 150, "nothing is wound on");
-        assert!(second.recall(&mut reel(2)).is_none(), "it comes after one that was heard anew");
-        assert!(second.end().is_none());
+        assert!(second.replay(&mut again).is_none());
+        assert_eq!(again.seek(), 150, "the buffer is not moved");
+        assert!(
+            second.replay(&mut buffer_at(2)).is_none(),
+            "it comes after one that was decoded anew"
+        );
+        assert!(second.into_resumed().is_none());
         assert_eq!(files(folder.path()), 0);
     }
 
     #[test]
-    fn each_parameter_makes_other_notes() {
+    fn each_parameter_makes_another_checkpoint() {
         let japanese = Language::Code("ja".to_owned());
         let all = [
             parameters(&Language::Auto, "a"),

@@ -1,4 +1,4 @@
-//! What the engine is asked to do, and what it answers.
+//! The jobs of the engine: one recording each, and the answer to it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ pub(crate) struct Job {
     pub(crate) model: ModelSpec,
     pub(crate) language: Language,
     pub(crate) progress: Arc<dyn Progress>,
-    /// Set when nobody waits for the answer any more.
+    /// Set once nobody waits for the answer any more.
     pub(crate) cancelled: Arc<AtomicBool>,
     pub(crate) span: tracing::Span,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
-/// The transcript, and what is on disk of it.
+/// The transcript, and its checkpoint on disk, if there is one.
 pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
 
-/// How the engine works.
+/// Settings that are the same for all jobs.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) library: ModelLibrary,
@@ -40,12 +40,12 @@ pub(crate) struct Settings {
 
 /// The model that is in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Resident {
+pub(crate) struct ResidentModel {
     pub(crate) name: ModelName,
     pub(crate) size_bytes: u64,
 }
 
-/// The answer where the thread is gone.
-pub(crate) fn ended() -> TranscribeError {
+/// Error of all jobs after the engine's thread has ended.
+pub(crate) fn thread_ended() -> TranscribeError {
     TranscribeError::Engine { reason: "its thread has ended, restart the program".to_owned() }
 }

@@ -1,79 +1,82 @@
-//! What transcribing one recording took: the time of each stage, and of the machine.
+//! Measures transcribing a recording: the time of each stage, and the effort of the machine.
 
 use std::time::{Duration, Instant};
 
 use watchme_core::Effort;
 
 use crate::audio::Summary;
-use crate::decoding::{Loaded, Parts};
+use crate::decoding::{Model, NetworkTimes};
 
-/// What each stage took of one recording. Decoding and hearing overlap.
+/// Measures the time of each stage of one recording. Decoding the audio and running the model
+/// overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Clock {
-    /// Hearing, encoder and decoder of the model together.
+pub(super) struct StageTimer {
+    /// Time of the passes: spectrogram, encoder and decoder.
     model: Duration,
-    windows: u32,
-    /// What the parts of the model that are computed here had taken before.
-    before: Parts,
+    passes: u32,
+    /// Times of the network before this recording.
+    before: NetworkTimes,
 }
 
-impl Clock {
-    /// A clock for one recording, which `model` is about to hear.
-    pub(super) fn of(model: &Loaded) -> Self {
-        Self { model: Duration::ZERO, windows: 0, before: model.parts() }
+impl StageTimer {
+    /// Starts before the first pass of a recording.
+    pub(super) fn start(model: &Model) -> Self {
+        Self { model: Duration::ZERO, passes: 0, before: model.times() }
     }
 
-    /// Times the model at one pass.
-    pub(super) fn pass<T>(&mut self, hear: impl FnOnce() -> T) -> T {
+    /// Runs a pass and measures it.
+    pub(super) fn time_pass<T>(&mut self, decode: impl FnOnce() -> T) -> T {
         let started = Instant::now();
-        let heard = hear();
+        let decoded = decode();
         self.model += started.elapsed();
-        self.windows += 1;
-        heard
+        self.passes += 1;
+        decoded
     }
 
     /// Logs all stages.
-    pub(super) fn log(&self, model: &Loaded, summary: &Summary, total: Duration) {
-        let (before, now) = (self.before, model.parts());
+    pub(super) fn log(&self, model: &Model, summary: &Summary, total: Duration) {
+        let (before, now) = (self.before, model.times());
+        let encoder = now.encoder.saturating_sub(before.encoder);
+        let cross_attention = now.cross_attention.saturating_sub(before.cross_attention);
         tracing::debug!(
             audio_seconds = summary.audio.as_secs_f64(),
             voiced_seconds = summary.sound.voiced.as_secs_f64(),
-            windows = self.windows,
+            windows = self.passes,
             decoding_seconds = summary.decoding.as_secs_f64(),
             finding_speech_seconds = summary.finding.as_secs_f64(),
             model_seconds = self.model.as_secs_f64(),
-            encoder_passes = now.passes - before.passes,
-            encoder_seconds = now.encoder.saturating_sub(before.encoder).as_secs_f64(),
-            cross_products_seconds = now.products.saturating_sub(before.products).as_secs_f64(),
+            encoder_passes = now.encoder_runs - before.encoder_runs,
+            encoder_seconds = encoder.as_secs_f64(),
+            cross_products_seconds = cross_attention.as_secs_f64(),
             total_seconds = total.as_secs_f64(),
             "recording transcribed"
         );
     }
 }
 
-/// Runs from the start of a recording.
+/// Measures wall clock and processor time from the start of a recording.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(super) struct EffortMeter {
     started: Instant,
     cpu: Option<Duration>,
 }
 
-impl Meter {
+impl EffortMeter {
     pub(super) fn start() -> Self {
-        Self { started: Instant::now(), cpu: cpu() }
+        Self { started: Instant::now(), cpu: cpu_time() }
     }
 
-    /// What it took until now. What else the process did meanwhile is in it: threads of the engine
-    /// come and go, and the process is what the machine is paid for.
+    /// Returns the effort until now, of the whole process: threads of the engine come and go, and
+    /// the process is what the machine is paid for.
     pub(super) fn effort(&self) -> Option<Effort> {
-        let cpu = cpu()?.saturating_sub(self.cpu?);
+        let cpu = cpu_time()?.saturating_sub(self.cpu?);
         Some(Effort { wall: self.started.elapsed(), cpu })
     }
 }
 
-/// The processor time of this process until now, where the system tells.
+/// Processor time of this process until now, if the system reports it.
 #[cfg(unix)]
-fn cpu() -> Option<Duration> {
+fn cpu_time() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
 
@@ -83,7 +86,7 @@ fn cpu() -> Option<Duration> {
 }
 
 #[cfg(not(unix))]
-fn cpu() -> Option<Duration> {
+fn cpu_time() -> Option<Duration> {
     None
 }
 
@@ -92,12 +95,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_takes_time_of_wall_and_processor() {
-        let meter = Meter::start();
-        let before = cpu().unwrap();
+    fn work_takes_wall_clock_and_processor_time() {
+        let meter = EffortMeter::start();
+        let before = cpu_time().unwrap();
         let mut sum = 0_u64;
         // Until the system has counted some of it.
-        while cpu().unwrap() < before + Duration::from_millis(5) {
+        while cpu_time().unwrap() < before + Duration::from_millis(5) {
             sum = std::hint::black_box(sum.wrapping_mul(31).wrapping_add(7));
         }
         let effort = meter.effort().unwrap();

@@ -1,4 +1,4 @@
-//! The engine's own thread: one model, one recording at a time.
+//! The engine's thread: keeps one model loaded, and runs one job after the other.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,30 +9,32 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use watchme_core::{ErrorChain, Language, TranscribeError};
 
-use super::finished_passes::{self, Notebook};
-use super::job::{Answer, Job, Resident, Settings, ended};
+use super::finished_passes::{self, ModelCheckpoints};
+use super::job::{Answer, Job, ResidentModel, Settings, thread_ended};
 use super::recording::Recording;
 use crate::checkpoint::Checkpoints;
-use crate::decoding::Loaded;
+use crate::decoding::Model;
 use crate::memory::{self, megabytes};
 use crate::models::{ModelOrigin, ModelSpec, sha256};
 
-/// The state of the thread.
+/// State of the thread.
 pub(super) struct Worker {
     settings: Settings,
-    loaded: Option<Loaded>,
-    /// The SHA-256 of its file, where it is needed and can be had.
+    model: Option<Model>,
+    /// SHA-256 of the model's file, if checkpoints need it and the file can be read.
     model_checksum: Option<String>,
-    /// Opened with the first recording: a program that hears none makes no folder.
+    /// Opened with the first recording: a program that transcribes none creates no folder.
     checkpoints: Option<Checkpoints>,
-    resident: Arc<Mutex<Option<Resident>>>,
+    /// Shared with the handle.
+    resident: Arc<Mutex<Option<ResidentModel>>>,
 }
 
 impl Worker {
-    pub(super) fn new(settings: Settings, resident: Arc<Mutex<Option<Resident>>>) -> Self {
-        Self { settings, loaded: None, model_checksum: None, checkpoints: None, resident }
+    pub(super) fn new(settings: Settings, resident: Arc<Mutex<Option<ResidentModel>>>) -> Self {
+        Self { settings, model: None, model_checksum: None, checkpoints: None, resident }
     }
 
+    /// Runs jobs until there can be no more.
     pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
         while let Some(job) = waiting.blocking_recv() {
             if job.cancelled.load(Ordering::Relaxed) {
@@ -40,12 +42,12 @@ impl Worker {
             }
             let work = || job.span.in_scope(|| self.transcribe(&job));
             let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                // What the panic left behind is not to be trusted.
+                // The panic may have left the model in any state.
                 self.unload();
                 Err(panicked(panic.as_ref()))
             });
             let Job { audio, answer, .. } = job;
-            // The file is gone before the caller knows the result.
+            // The file is deleted before the caller gets the result.
             drop(audio);
             // A caller that has left does not want the answer.
             let _ = answer.send(result);
@@ -53,24 +55,25 @@ impl Worker {
     }
 
     fn transcribe(&mut self, job: &Job) -> Answer {
-        self.make_ready(&job.model)?;
-        let notebook = self.notebook(&job.language);
+        self.ensure_loaded(&job.model)?;
+        let checkpoints = self.checkpoints_for(&job.language);
         let recording = Recording {
             audio: &job.audio,
             language: &job.language,
             progress: job.progress.as_ref(),
             cancelled: &job.cancelled,
             time_limit: self.settings.time_limit,
-            notebook,
+            checkpoints,
         };
-        recording.transcribe(self.loaded.as_mut().ok_or_else(ended)?)
+        recording.transcribe(self.model.as_mut().ok_or_else(thread_ended)?)
     }
 
-    /// Loads the model, unless it is. Another one is freed first: there is memory for one.
-    fn make_ready(&mut self, spec: &ModelSpec) -> Result<(), TranscribeError> {
-        if self.loaded.as_ref().is_none_or(|loaded| *loaded.name() != spec.name) {
+    /// Loads the model if another or none is loaded. The other one is freed first, because there
+    /// is memory for one.
+    fn ensure_loaded(&mut self, spec: &ModelSpec) -> Result<(), TranscribeError> {
+        if self.model.as_ref().is_none_or(|model| *model.name() != spec.name) {
             self.unload();
-            self.loaded = Some(self.load(spec)?);
+            self.model = Some(self.load(spec)?);
             self.model_checksum = match (&self.settings.checkpoint_dir, &spec.origin) {
                 (None, _) => None,
                 (Some(_), ModelOrigin::Catalogue(model)) => Some(model.sha256.to_owned()),
@@ -80,19 +83,19 @@ impl Worker {
         Ok(())
     }
 
-    /// Where the windows of a recording are noted, if they are.
-    fn notebook(&mut self, language: &Language) -> Option<Notebook> {
+    /// Returns the checkpoints of recordings in this language, if there are to be any.
+    fn checkpoints_for(&mut self, language: &Language) -> Option<ModelCheckpoints> {
         let folder = self.settings.checkpoint_dir.as_ref()?;
-        let encoder = self.loaded.as_ref()?.kernel();
+        let kernel = self.model.as_ref()?.kernel();
         let checkpoints = self.checkpoints.get_or_insert_with(|| Checkpoints::open(folder.clone()));
-        Some(Notebook {
+        Some(ModelCheckpoints {
             checkpoints: checkpoints.clone(),
             model_checksum: self.model_checksum.clone()?,
-            parameters: finished_passes::parameters(language, encoder),
+            parameters: finished_passes::parameters(language, kernel),
         })
     }
 
-    fn load(&mut self, spec: &ModelSpec) -> Result<Loaded, TranscribeError> {
+    fn load(&mut self, spec: &ModelSpec) -> Result<Model, TranscribeError> {
         let Settings { library, tuning, precision, memory_limit_bytes, .. } = &self.settings;
         let started = Instant::now();
         let verified = library
@@ -102,7 +105,6 @@ impl Worker {
         if left.is_none() {
             tracing::warn!(model = %spec.name, "loading the model without knowing what memory is left");
         }
-        let name = spec.name.clone();
         let threads = tuning.known(&verified).count;
         let need = verified.memory_need(*precision);
         if let Some(left) = left
@@ -111,35 +113,35 @@ impl Worker {
             return Err(TranscribeError::Model { reason });
         }
         let is_native = need.native(left).is_some();
-        let mut loaded = Loaded::load(name, &verified, *precision, threads, is_native)?;
+        let mut model = Model::load(spec.name.clone(), &verified, *precision, threads, is_native)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {
-            loaded.set_threads(threads);
-            loaded.time_encoder().ok()
+            model.set_threads(threads);
+            model.time_encoder().ok()
         });
-        loaded.set_threads(threads.count);
+        model.set_threads(threads.count);
         tracing::info!(
             model = %spec.name,
             seconds,
             %threads,
             states = memory::STATES,
-            encoder = loaded.kernel(),
+            encoder = model.kernel(),
             needed_mb = megabytes(need.bytes(left)),
             left_mb = left.map(megabytes),
             "model loaded"
         );
-        let resident = Resident { name: spec.name.clone(), size_bytes: verified.size_bytes };
+        let resident = ResidentModel { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));
-        Ok(loaded)
+        Ok(model)
     }
 
     fn unload(&mut self) {
-        self.loaded = None;
+        self.model = None;
         self.model_checksum = None;
         self.set_resident(None);
     }
 
-    fn set_resident(&self, resident: Option<Resident>) {
+    fn set_resident(&self, resident: Option<ResidentModel>) {
         *self.resident.lock().unwrap_or_else(PoisonError::into_inner) = resident;
     }
 }

@@ -1,4 +1,4 @@
-//! The network computed here, by crates/inference, without whisper.cpp.
+//! The network as `watchme-inference` computes it, without whisper.cpp.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -9,23 +9,23 @@ use watchme_core::TranscribeError;
 use watchme_inference::ggml::ModelFile;
 use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
-use super::{Network, Parts, Token};
+use super::{Network, NetworkTimes, Token};
 use crate::config::Precision;
 use crate::models::Architecture;
 
 /// A model laid out for this processor.
 pub(in crate::decoding) struct Native {
-    spectrum: MelSpectrogram,
+    spectrogram: MelSpectrogram,
     encoder: Encoder,
     decoder: Decoder,
-    /// What the encoder hears, and what it finds.
-    window: Vec<f32>,
-    found: Vec<f32>,
-    parts: Parts,
+    /// Input of the encoder: 30 s of the spectrogram.
+    mel: Vec<f32>,
+    encoder_output: Vec<f32>,
+    times: NetworkTimes,
 }
 
-/// Lays out the model at `path`. `None` where whisper.cpp computes it as well or better: a processor
-/// without wide instructions, weights of an uncommon type. Blocking: reads the whole file.
+/// Lays out the model at `path`. `None` if whisper.cpp computes it as well or better: on a processor
+/// without wide instructions, or with weights of an uncommon type. Blocking: reads the whole file.
 pub(in crate::decoding) fn load(
     path: &Path,
     architecture: Architecture,
@@ -34,7 +34,7 @@ pub(in crate::decoding) fn load(
 ) -> Option<Native> {
     match lay_out(path, architecture, precision, threads) {
         Ok(native) => native,
-        Err(Trouble(reason)) => {
+        Err(LayoutError(reason)) => {
             tracing::info!(reason, "the model is left to whisper.cpp");
             None
         }
@@ -46,37 +46,37 @@ fn lay_out(
     architecture: Architecture,
     precision: Precision,
     threads: NonZeroUsize,
-) -> Result<Option<Native>, Trouble> {
+) -> Result<Option<Native>, LayoutError> {
     if !Instructions::detect().is_accelerated() {
         return Ok(None);
     }
     let mut file = ModelFile::open(path)?;
-    let unread = || Trouble::from(io::Error::from(io::ErrorKind::Unsupported));
+    let unread = || LayoutError::from(io::Error::from(io::ErrorKind::Unsupported));
     let precision = precision.of(file.number_type().into()).ok_or_else(unread)?;
-    let spectrum = MelSpectrogram::new(file.mel_filters(), architecture.mel_bands as usize)?;
+    let spectrogram = MelSpectrogram::new(file.mel_filters(), architecture.mel_bands as usize)?;
     let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut file)?;
     let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut file)?;
-    let found = vec![0.0; encoder.output_len()];
-    let (window, parts) = (Vec::new(), Parts::default());
-    Ok(Some(Native { spectrum, encoder, decoder, window, found, parts }))
+    let encoder_output = vec![0.0; encoder.output_len()];
+    let (mel, times) = (Vec::new(), NetworkTimes::default());
+    Ok(Some(Native { spectrogram, encoder, decoder, mel, encoder_output, times }))
 }
 
 impl Network for Native {
-    fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
-        self.spectrum.compute(samples);
+    fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
+        self.spectrogram.compute(samples);
         Ok(())
     }
 
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
         let started = Instant::now();
-        self.spectrum.frames_from(frame, &mut self.window);
-        let done = self.encoder.encode(&self.window, &mut self.found);
-        done.map_err(|error| failure(&error))?;
+        self.spectrogram.frames_from(frame, &mut self.mel);
+        let result = self.encoder.encode(&self.mel, &mut self.encoder_output);
+        result.map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
-        self.decoder.set_audio(&self.found).map_err(|error| failure(&error))?;
-        self.parts.passes += 1;
-        self.parts.encoder += encoder;
-        self.parts.products += started.elapsed().saturating_sub(encoder);
+        self.decoder.set_audio(&self.encoder_output).map_err(|error| failure(&error))?;
+        self.times.encoder_runs += 1;
+        self.times.encoder += encoder;
+        self.times.cross_attention += started.elapsed().saturating_sub(encoder);
         Ok(())
     }
 
@@ -93,15 +93,15 @@ impl Network for Native {
         self.encoder.kernel()
     }
 
-    fn parts(&self) -> Parts {
-        self.parts
+    fn times(&self) -> NetworkTimes {
+        self.times
     }
 }
 
-/// Why the weights cannot be laid out.
-struct Trouble(String);
+/// Reason why the weights cannot be laid out.
+struct LayoutError(String);
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for LayoutError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::Unsupported => Self("its weights are of an uncommon type".to_owned()),
@@ -110,7 +110,7 @@ impl From<io::Error> for Trouble {
     }
 }
 
-impl From<WrongLength> for Trouble {
+impl From<WrongLength> for LayoutError {
     fn from(error: WrongLength) -> Self {
         Self(error.to_string())
     }
@@ -124,21 +124,21 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::whisper_cpp::Ggml;
+    use super::super::whisper_cpp::WhisperCpp;
     use super::*;
     use crate::audio::{Advance, Windows};
     use crate::models::tests::quantised::quantise;
     use crate::models::{ModelLibrary, ModelOrigin};
 
-    /// A prompt of three, and what may follow it.
+    /// A prompt of three tokens, and tokens that may follow it.
     const TOKENS: [&[Token]; 4] = [&[50_258, 50_266, 50_359], &[50_364], &[1000], &[2000, 300]];
 
     fn models() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
     }
 
-    /// The first window of speech of a recording.
-    fn speech() -> Vec<f32> {
+    /// Reads the first window of speech of a recording.
+    fn first_speech() -> Vec<f32> {
         let mut windows = Windows::open(&models().join("recordings/ja-02.wav")).unwrap();
         loop {
             if let Some(Advance::Window(window)) = windows.advance().unwrap() {
@@ -147,9 +147,9 @@ mod tests {
         }
     }
 
-    /// What comes after each piece of [`TOKENS`], from two places of a recording.
-    fn logits(network: &mut dyn Network) -> Vec<Vec<f32>> {
-        network.listen(&speech()).unwrap();
+    /// Returns the logits after each piece of [`TOKENS`], for two passes over a recording.
+    fn logits_of(network: &mut dyn Network) -> Vec<Vec<f32>> {
+        network.set_audio(&first_speech()).unwrap();
         let mut all = Vec::new();
         for frame in [0, 150] {
             network.encode(frame).unwrap();
@@ -162,23 +162,25 @@ mod tests {
         all
     }
 
-    fn size(numbers: impl Iterator<Item = f32>) -> f64 {
+    /// Euclidean norm.
+    fn norm(numbers: impl Iterator<Item = f32>) -> f64 {
         numbers.map(|it| f64::from(it) * f64::from(it)).sum::<f64>().sqrt()
     }
 
-    /// Fails where logits are further off from whisper.cpp's, as a share of these, than is allowed.
+    /// Fails if the logits differ from whisper.cpp's by more than an allowed share of these.
     fn compare(path: &Path, allowed: &[(Precision, f64)]) {
         let library = ModelLibrary::new(models(), None);
         let origin = ModelOrigin::File(path.to_owned());
         let architecture = library.verify(&origin).unwrap().architecture;
         let one = NonZeroUsize::MIN;
-        let expected = logits(&mut Ggml::load_with(path, one, false).unwrap());
+        let expected = logits_of(&mut WhisperCpp::load_with(path, one, false).unwrap());
         for &(precision, allowed) in allowed {
             let Some(mut native) = load(path, architecture, precision, one) else { return };
-            for (at, (found, expected)) in logits(&mut native).iter().zip(&expected).enumerate() {
+            for (at, (found, expected)) in logits_of(&mut native).iter().zip(&expected).enumerate()
+            {
                 assert_eq!(found.len(), expected.len());
                 let differences = found.iter().zip(expected).map(|(one, other)| one - other);
-                let difference = size(differences) / size(expected.iter().copied());
+                let difference = norm(differences) / norm(expected.iter().copied());
                 assert!(difference < allowed, "{precision:?}, {at}: off by {difference}");
             }
         }

@@ -1,4 +1,4 @@
-//! The network of a model as whisper.cpp computes it.
+//! The network as whisper.cpp computes it.
 
 pub(crate) mod log;
 
@@ -10,17 +10,18 @@ use whisper_rs::{
     WhisperContext, WhisperContextParameters, WhisperError, WhisperState, WhisperTokenId,
 };
 
-use super::{Network, Parts, Token};
+use super::{Network, NetworkTimes, Token};
 
 /// A model in the memory of whisper.cpp.
-pub(in crate::decoding) struct Ggml {
-    /// Made when it is needed. Dropped before the context that it belongs to.
+pub(in crate::decoding) struct WhisperCpp {
+    /// Created when it is first needed. Declared before the context that it belongs to, so that it
+    /// is dropped first.
     state: Option<WhisperState>,
     context: WhisperContext,
     threads: NonZeroUsize,
 }
 
-impl Ggml {
+impl WhisperCpp {
     /// Loads a file that has been verified. Blocking: seconds.
     pub(in crate::decoding) fn load(
         path: &Path,
@@ -30,14 +31,14 @@ impl Ggml {
         Self::load_with(path, threads, true)
     }
 
-    /// The same, with flash attention or with two products.
+    /// Loads it with flash attention, or with attention as two products.
     pub(in crate::decoding) fn load_with(
         path: &Path,
         threads: NonZeroUsize,
-        flash: bool,
+        flash_attention: bool,
     ) -> Result<Self, TranscribeError> {
         let mut parameters = WhisperContextParameters::new();
-        parameters.flash_attn(flash);
+        parameters.flash_attn(flash_attention);
         let context = WhisperContext::new_with_params(path, parameters).map_err(|_| {
             let reason = format!("the engine cannot load `{}`", path.display());
             TranscribeError::Model { reason }
@@ -45,10 +46,10 @@ impl Ggml {
         Ok(Self { state: None, context, threads })
     }
 
-    /// Lets the state compute something on so many threads. One that fails is not used again.
+    /// Computes something with the state. A state that has failed is not used again.
     fn compute(
         &mut self,
-        what_fails: &str,
+        failure_reason: &str,
         work: impl FnOnce(&mut WhisperState, usize) -> Result<(), WhisperError>,
     ) -> Result<&WhisperState, TranscribeError> {
         let create = || self.context.create_state();
@@ -57,15 +58,17 @@ impl Ggml {
             .take()
             .map_or_else(create, Ok)
             .map_err(|_| failure("no memory for its state"))?;
-        work(&mut state, self.threads.get()).map_err(|_| failure(what_fails))?;
+        work(&mut state, self.threads.get()).map_err(|_| failure(failure_reason))?;
         Ok(self.state.insert(state))
     }
 }
 
-impl Network for Ggml {
-    fn listen(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
-        let listen = |state: &mut WhisperState, threads| state.pcm_to_mel(samples, threads);
-        self.compute("no spectrum of the audio", listen).map(drop)
+impl Network for WhisperCpp {
+    fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError> {
+        self.compute("no spectrum of the audio", |state, threads| {
+            state.pcm_to_mel(samples, threads)
+        })
+        .map(drop)
     }
 
     fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
@@ -74,16 +77,15 @@ impl Network for Ggml {
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
         let tokens: Vec<WhisperTokenId> = tokens.iter().map(|token| token.cast_signed()).collect();
-        let decode = |state: &mut WhisperState, threads| {
-            // whisper.cpp computes the logits of the last token only, and whisper-rs tells those
+        let state = self.compute("the decoder failed", |state, threads| {
+            // whisper.cpp computes the logits of the last token only, and whisper-rs returns those
             // of the first: the last one goes alone.
             let (before, last) = tokens.split_at(tokens.len().saturating_sub(1));
             if !before.is_empty() {
                 state.decode(before, past, threads)?;
             }
             state.decode(last, past + before.len(), threads)
-        };
-        let state = self.compute("the decoder failed", decode)?;
+        })?;
         state.get_logits().map_err(|_| failure("the decoder failed"))
     }
 
@@ -96,8 +98,8 @@ impl Network for Ggml {
         "whisper.cpp"
     }
 
-    fn parts(&self) -> Parts {
-        Parts::default()
+    fn times(&self) -> NetworkTimes {
+        NetworkTimes::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The first pass of whisper.cpp's own decoding loop, which ours is held against.
+//! Runs the first pass of whisper.cpp's own decoding loop, the reference for ours.
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
 
 use std::ffi::c_void;
@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use whisper_rs::{FullParams, WhisperError, WhisperState, WhisperSysContext, WhisperSysState};
 
-/// Runs the model on `samples` and stops before the encoder is asked a second time.
-pub(super) fn hear_once(
+/// Runs the model on `samples` and stops before its encoder runs a second time.
+pub(super) fn run_first_pass(
     state: &mut WhisperState,
     mut params: FullParams<'_, '_>,
     samples: &[f32],
@@ -31,7 +31,7 @@ unsafe extern "C" fn is_first(
     _state: *mut WhisperSysState,
     passes: *mut c_void,
 ) -> bool {
-    // SAFETY: the caller promises it; see `hear_once`.
+    // SAFETY: the caller promises it; see `run_first_pass`.
     let passes = unsafe { &*passes.cast_const().cast::<AtomicUsize>() };
     passes.fetch_add(1, Ordering::Relaxed) == 0
 }

@@ -1,17 +1,17 @@
-//! The only unsafe code: what whisper.cpp calls.
+//! The log of whisper.cpp, sent to `tracing`. The only unsafe code of this crate: C calls it back.
 #![allow(unsafe_code, reason = "C calls back with raw pointers; each use states why it is sound")]
 
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::ptr;
 use std::sync::Once;
 
-/// The levels that are passed on: information, warnings and errors.
+/// Levels of ggml that are passed on: information, warnings and errors.
 const LEVELS: std::ops::RangeInclusive<c_uint> = 2..=4;
 
-/// Sends what whisper.cpp and ggml say to `tracing` instead of the standard error stream.
+/// Sends the log of whisper.cpp and ggml to `tracing` instead of the standard error stream.
 ///
-/// At `debug`, whatever they call it: they name a cancelled run an error. What they say at their
-/// own debug level is left out: it holds what was spoken.
+/// Everything is logged at `debug`, whatever its level there: they call a cancelled run an error.
+/// Their own debug level is left out, because it contains what was spoken.
 pub(crate) fn log_to_tracing() {
     static INSTALL: Once = Once::new();
     // SAFETY: `log` has the signature that whisper.cpp calls and needs no user data. The hook is

@@ -1,10 +1,10 @@
-//! Hears recordings again and again, and tells what the quickest time took, by stage.
+//! Transcribes recordings several times, and prints the shortest time of each. Its stages are logged.
 //!
 //! ```sh
-//! cargo run --release --package watchme-asr --example hear -- MODEL LANGUAGE THREADS TIMES RECORDING...
+//! cargo run --release --package watchme-asr --example bench_transcribe -- MODEL LANGUAGE THREADS TIMES RECORDING...
 //! ```
 
-#![allow(clippy::print_stdout, reason = "it tells what it measures")]
+#![allow(clippy::print_stdout, reason = "it prints its measurements")]
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -40,9 +40,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..times {
             let audio = FetchedAudio::new(path.to_owned(), path.metadata()?.len(), ());
             let started = Instant::now();
-            let heard = engine.transcribe(audio, &options, Arc::new(())).await?;
+            let transcript = engine.transcribe(audio, &options, Arc::new(())).await?;
             quickest = quickest.min(started.elapsed().as_secs_f64());
-            text = heard.segments.iter().map(|segment| segment.text.as_str()).collect();
+            text = transcript.segments.iter().map(|segment| segment.text.as_str()).collect();
         }
         println!("{file}\t{quickest:.3} s\t{text}");
     }
