@@ -178,6 +178,11 @@ impl Service {
         };
         let runner = runner.build();
         let claims = settings.claiming.as_ref().map(|claiming| claiming.store.clone());
+        // What is read back then includes the progress of work under claims.
+        let pipeline = match &settings.claiming {
+            Some(claiming) => pipeline.claiming(claiming.clone()),
+            None => pipeline,
+        };
         Self {
             requeue: Requeue::new(pipeline.clone(), claims.clone()),
             access: Arc::new(access(&settings)),

@@ -194,7 +194,7 @@ impl FakeStore {
         self.tables().has_no_claims = true;
     }
 
-    /// Makes the next `count` calls about claims fail with what `error` makes, and change nothing.
+    /// Makes the next `count` calls about claims fail with `error`, and change nothing.
     pub fn fail_claims(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
         self.tables().claims_to_fail.set(count, error);
     }
@@ -241,7 +241,7 @@ impl Tables {
         Ok(self.claims_to_fail.check()?)
     }
 
-    /// The objects that a request may name, in the order it asks for.
+    /// Returns the objects that a request may name, in the order it asks for.
     fn candidates(&self, request: &ClaimRequest) -> Vec<String> {
         let mut rows = self.in_order(|row| match &request.scope {
             ClaimScope::Again(key) => row.object_key == key.as_str(),
@@ -265,7 +265,7 @@ impl Tables {
         keys
     }
 
-    /// The claim of a ticket, while it holds.
+    /// Returns the claim of a ticket, while it holds.
     fn held(&mut self, ticket: &Ticket) -> Result<&mut Held, ClaimError> {
         self.claims
             .get_mut(ticket.object_key.as_str())

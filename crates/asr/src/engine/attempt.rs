@@ -1,9 +1,11 @@
 //! What was written in a pass: what is kept of it, and what nobody said.
 
-use watchme_core::rules::{is_looped, is_outside_speech, is_stock_phrase};
+use std::ops::Range;
+use std::time::Duration;
+
+use watchme_core::rules::{Evidence, is_unlikely, judge};
 use watchme_core::{RemovalReason, Removed, Segment, Transcript};
 
-use super::quality::{is_no_speech, is_unlikely};
 use super::text::{Spoken, placed};
 use crate::audio::Window;
 
@@ -17,11 +19,13 @@ pub(super) struct Attempt {
 impl Attempt {
     /// What was written, without what the model itself holds for no speech.
     pub(super) fn new(mut written: Vec<Spoken>, no_speech: Option<f32>) -> Self {
-        for segment in written.iter_mut().filter(|segment| is_unlikely(segment)) {
+        for segment in written.iter_mut().filter(|it| is_unlikely(it.confidence())) {
             segment.no_speech = no_speech.unwrap_or(0.0);
         }
         let mut attempt = Self { kept: written, removed: Vec::new() };
-        attempt.remove(RemovalReason::NoSpeech, is_no_speech);
+        attempt.remove(|segment| {
+            judge(&evidence(segment, None)).filter(|&reason| reason == RemovalReason::NoSpeech)
+        });
         attempt
     }
 
@@ -47,25 +51,35 @@ impl Attempt {
     /// Without what loops still (at every temperature, unless the window is a doubt), which is
     /// nobody's words while what is beside it may be, and without text over no voice.
     pub(super) fn without_inventions(mut self, window: &Window) -> Self {
-        self.remove(RemovalReason::Loop, |segment| is_looped(&segment.text));
-        self.remove(RemovalReason::StockPhrase, |it| is_unlikely(it) && is_stock_phrase(&it.text));
         let voiced = window.voiced();
-        self.remove(RemovalReason::OutsideSpeech, |segment| {
-            is_outside_speech(&(segment.start..segment.end), segment.confidence(), &voiced)
-        });
+        self.remove(|segment| judge(&evidence(segment, Some(&voiced))));
         self
     }
 
-    fn remove(&mut self, reason: RemovalReason, is_invented: impl Fn(&Spoken) -> bool) {
-        let invented = self.kept.extract_if(.., |segment| is_invented(segment));
-        self.removed.extend(invented.map(|segment| (segment, reason)));
+    /// Removes the segments that have a reason to be removed.
+    fn remove(&mut self, reason_of: impl Fn(&Spoken) -> Option<RemovalReason>) {
+        for segment in std::mem::take(&mut self.kept) {
+            match reason_of(&segment) {
+                Some(reason) => self.removed.push((segment, reason)),
+                None => self.kept.push(segment),
+            }
+        }
+    }
+}
+
+/// Evidence of a segment; with `voiced`, also of the sound it was written for.
+fn evidence<'a>(segment: &'a Spoken, voiced: Option<&'a [Range<Duration>]>) -> Evidence<'a> {
+    Evidence {
+        text: &segment.text,
+        confidence: segment.confidence(),
+        no_speech: segment.no_speech,
+        span: segment.start..segment.end,
+        voiced,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn written(text: &str, seconds: (u64, u64), confidence: f32) -> Spoken {
@@ -93,12 +107,32 @@ mod tests {
     }
 
     #[test]
+    fn no_speech_needs_both_signs() {
+        for (log_probability, no_speech, is_kept) in
+            [(-1.5_f32, 0.9, false), (-0.5, 0.9, true), (-1.5, 0.3, true)]
+        {
+            let written = vec![written("a", (0, 1), log_probability.exp())];
+            let attempt = Attempt::new(written, Some(no_speech));
+            assert_eq!(attempt.has_text(), is_kept, "{log_probability} {no_speech}");
+        }
+    }
+
+    #[test]
+    fn a_loop_that_is_no_speech_does_not_count_as_a_loop() {
+        let written = vec![written(&"はい".repeat(20), (0, 1), 0.1)];
+        let attempt = Attempt::new(written, Some(0.9));
+        assert!(!attempt.has_text(), "the quality of the attempt is judged without it");
+        let attempt = attempt.without_inventions(&Window::silent(20, Some(0..1)));
+        assert_eq!(attempt.removed[0].1, RemovalReason::NoSpeech);
+    }
+
+    #[test]
     fn doubtful_text_is_kept_where_there_is_voice_and_clear_text_everywhere() {
         let (kept, removed) = left(&Window::silent(20, Some(5..6)));
         assert_eq!(kept, ["clear", "doubtful in speech"]);
         let reasons: Vec<RemovalReason> = removed.iter().map(|(_, reason)| *reason).collect();
-        assert_eq!(reasons, [RemovalReason::Loop, RemovalReason::OutsideSpeech]);
-        assert_eq!(removed[1].0, "doubtful");
+        assert_eq!(reasons, [RemovalReason::OutsideSpeech, RemovalReason::Loop]);
+        assert_eq!(removed[0].0, "doubtful");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use watchme_core::TranscribeError;
+use watchme_core::rules::is_unlikely;
 
 use super::attempt::Attempt;
 use super::loaded::Loaded;
 use super::pass::{Pass, SHORTEST};
 use super::passage::{Passage, passage};
-use super::quality::{Quality, is_unlikely};
+use super::quality::Quality;
 use super::reel::Reel;
 use super::stop::Stop;
 use super::text::spoken;
@@ -100,7 +101,10 @@ fn best(
         let advance = advance(&passage, window, pass);
         let spoken = spoken(passage.segments, window.length());
         // Asked with the first attempt: it is about the audio, whatever the text.
-        if best.is_none() && !window.is_doubt && spoken.iter().any(is_unlikely) {
+        if best.is_none()
+            && !window.is_doubt
+            && spoken.iter().any(|it| is_unlikely(it.confidence()))
+        {
             no_speech = Some(model.no_speech()?);
         }
         let attempt = Attempt::new(spoken, no_speech);

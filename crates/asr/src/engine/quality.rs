@@ -4,19 +4,12 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use watchme_core::rules::is_looped;
+use watchme_core::rules::{is_looped, is_unlikely};
 
 use super::text::Spoken;
 
-/// A text whose tokens are less likely on average (natural logarithm) is a failure of the decoder.
-/// This and the next two are the values of Whisper's authors.
-const MIN_LOG_PROBABILITY: f32 = -1.0;
-
-/// A text that zlib makes this much smaller repeats itself.
+/// A text that zlib makes this much smaller repeats itself: the value of Whisper's authors.
 const MAX_COMPRESSION: f32 = 2.4;
-
-/// Above this, together with an unlikely text, nobody spoke.
-const NO_SPEECH: f32 = 0.6;
 
 /// What one attempt at a pass is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +37,7 @@ impl Quality {
         !self.is_stuck
             && !self.has_loop
             && !self.repeats
-            && self.log_probability >= MIN_LOG_PROBABILITY
+            && !is_unlikely(self.log_probability.exp())
     }
 
     /// Whether it is the better of two: first one with an end and without loops, then the likelier.
@@ -56,17 +49,6 @@ impl Quality {
             std::cmp::Ordering::Greater => false,
         }
     }
-}
-
-/// Whether the text of a segment is so unlikely that the model is asked whether anybody spoke.
-pub(super) fn is_unlikely(segment: &Spoken) -> bool {
-    segment.log_probability < MIN_LOG_PROBABILITY
-}
-
-/// Whether a segment is unlikely text over what the model itself holds for no speech. Neither is
-/// enough alone: a confident model is wrong about silence, and quiet speech is unlikely.
-pub(super) fn is_no_speech(segment: &Spoken) -> bool {
-    segment.no_speech > NO_SPEECH && is_unlikely(segment)
 }
 
 fn mean_log_probability(segments: &[Spoken]) -> f32 {
@@ -142,12 +124,5 @@ mod tests {
         assert!(!likely.is_better_than(likely));
         let stuck = Quality::of(&[], true);
         assert!(!stuck.is_good() && looped.is_better_than(stuck));
-    }
-
-    #[test]
-    fn no_speech_needs_both_signs() {
-        assert!(is_no_speech(&said("a", -1.5, 0.9)));
-        assert!(!is_no_speech(&said("a", -0.5, 0.9)));
-        assert!(!is_no_speech(&said("a", -1.5, 0.3)));
     }
 }

@@ -10,8 +10,8 @@ use crate::trouble::{Ending, Trouble};
 use crate::{day, output};
 
 pub(crate) async fn run(args: &StatusArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
-    let (claiming, now) = (app.claiming(), Timestamp::now());
-    let slots = app.pipeline().day(&args.device, args.date, Some(&claiming), now).await?;
+    let pipeline = app.pipeline().clone().claiming(app.claiming());
+    let slots = pipeline.day(&args.device, args.date, Timestamp::now()).await?;
     if output.is_json {
         output.json(&DaySlotsBody::new(&args.device, args.date, &slots));
         return Ok(Ending::Done);

@@ -1,9 +1,9 @@
-//! What follows a failed attempt.
+//! The wait after a failed attempt, and whether the attempt counts.
 
 use std::time::Duration;
 
 use super::Backoff;
-use crate::FailureKind;
+use crate::domain::FailureKind;
 
 /// Wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -15,19 +15,19 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// failed together do not come back together.
 const WAITS: Backoff = Backoff { jitter: 0.25, ..Backoff::doubling(FIRST_WAIT, LONGEST_WAIT) };
 
-/// What follows a failed attempt.
+/// Consequence of a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
     /// The attempt did not happen: give the recording back at once.
     Release,
-    /// Try again after a while. Something else than the recording may be at fault, so that the
-    /// attempt does not count towards quarantine.
+    /// Try again after a while. Something other than the recording may be at fault, so the attempt
+    /// does not count towards quarantine.
     Retry(Duration),
     /// Try again after a while, unless this was one time too many.
     Count(Duration),
 }
 
-/// What follows the failure of attempt number `attempt`, from 1.
+/// Decides what follows the failure of attempt number `attempt`, from 1.
 ///
 /// `random`, from 0 to 1, is the chance in the wait.
 #[must_use]

@@ -1,25 +1,25 @@
-//! Who may claim what, for stores that decide in Rust. The SQL of `supabase/migrations` says the
-//! same, and passes the same contract.
+//! The decision whether an object may be claimed, for stores that decide in Rust. The SQL of
+//! `supabase/migrations` decides the same, and passes the same contract.
 
 use jiff::Timestamp;
 
-use crate::{ClaimRecord, ClaimScope, ClaimState, Quarantine, RecordingStatus};
+use crate::domain::{ClaimRecord, ClaimScope, ClaimState, Quarantine, RecordingStatus};
 
-/// What a request for an object comes to.
+/// Answer to a request for an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claimable {
-    /// It is granted; earlier attempts are forgotten.
+    /// Granted; earlier attempts are forgotten.
     Afresh,
-    /// It is granted as one more attempt.
+    /// Granted as one more attempt.
     OnceMore,
-    /// It was tried too often: it is to be quarantined.
+    /// Refused: it was tried too often and must be quarantined.
     TooOften,
-    /// It is refused.
+    /// Refused.
     No,
 }
 
-/// What a request of `scope` comes to for an object that is known as `record`, and that has a
-/// pending row unless the scope is [`ClaimScope::Again`].
+/// Decides on a request of `scope` for an object with this `record`. The object has a pending row,
+/// unless the scope is [`ClaimScope::Again`].
 #[must_use]
 pub fn claimable(
     record: Option<&ClaimRecord>,
@@ -35,7 +35,7 @@ pub fn claimable(
         ClaimState::Claimed if record.strikes >= quarantine.max_strikes => Claimable::TooOften,
         ClaimState::Waiting if is_backing_off => Claimable::No,
         ClaimState::Claimed | ClaimState::Waiting => Claimable::OnceMore,
-        // Quarantine leaves no row pending, unless it is told to: somebody set it back.
+        // Quarantine leaves no row pending, unless its status says so: somebody set it back.
         ClaimState::Quarantined if quarantine.status == RecordingStatus::Pending => Claimable::No,
         ClaimState::Completed | ClaimState::Quarantined => Claimable::Afresh,
     }

@@ -1,4 +1,4 @@
-//! Many pipelines over one store: each recording is somebody's, and nobody undoes another's work.
+//! Many pipelines over one store: each recording has one owner, and nobody undoes another's work.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::{Bench, day};
 
 const BLOCKS: [&str; 6] = ["09-00", "09-30", "10-00", "10-30", "11-00", "11-30"];
 
-/// Runs the day with the first transcription held until nothing moves any more, and answers how
+/// Runs the day with the first transcription held until nothing moves any more, and returns how
 /// many recordings were fetched by then.
 async fn fetched_while_held(prefetch: usize) -> usize {
     let bench = Bench { prefetch, ..Bench::at(&BLOCKS) };

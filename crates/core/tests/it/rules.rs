@@ -7,9 +7,9 @@ use watchme_core::rules::{
 };
 use watchme_core::{Recording, RecordingRow, RecordingStatus, SavedTranscript, Slot};
 use watchme_testkit::RecordingSeed;
-use watchme_testkit::sample::{self, DAY, DEVICE, key_of};
+use watchme_testkit::sample::{self, DAY, DEVICE, key_of, tokyo};
 
-use crate::{seed_in, tokyo};
+use crate::seed_in;
 
 fn recording(seed: &RecordingSeed) -> Recording {
     Recording {

@@ -1,4 +1,4 @@
-//! How far the work on a slot is, by its claims.
+//! The progress of the work on a slot, by its claims.
 
 use jiff::{SignedDuration, Timestamp};
 use watchme_core::rules::WorkPhase::{BackingOff, Due, Ended, Quarantined, Running};
@@ -11,7 +11,7 @@ fn now() -> Timestamp {
     "2025-07-20T03:00:00Z".parse().unwrap()
 }
 
-/// A claim whose lease and next attempt lie this many seconds from now.
+/// Makes a claim whose lease and next attempt lie this many seconds from now.
 fn claim(key: &str, state: ClaimState, lease: i64, next: i64) -> ClaimRecord {
     ClaimRecord {
         object_key: object_key(key),

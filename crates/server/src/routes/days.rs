@@ -40,12 +40,10 @@ pub(crate) async fn day(
 ) -> Result<Json<DaySlotsBody>, ApiError> {
     let device: DeviceId = parsed("path", "id", &device, "1 to 255 bytes of text")?;
     let date: LocalDate = parsed("path", "date", &date, "`YYYY-MM-DD`")?;
-    let claiming = service.settings.claiming.as_ref();
-    let slots =
-        service.pipeline.day(&device, date, claiming, Timestamp::now()).await.map_err(|error| {
-            error!(error = %ErrorChain(&error), "a day could not be read");
-            ApiError::Database(error.to_string())
-        })?;
+    let slots = service.pipeline.day(&device, date, Timestamp::now()).await.map_err(|error| {
+        error!(error = %ErrorChain(&error), "a day could not be read");
+        ApiError::Database(error.to_string())
+    })?;
     Ok(Json(body(&service, &device, date, &slots)))
 }
 

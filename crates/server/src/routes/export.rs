@@ -46,8 +46,7 @@ pub(crate) async fn export(
     let name: String = parameters::query(&uri, "format", expected)?.unwrap_or_default();
     let format: ExportFormat = parsed("query", "format", &name, expected)?;
 
-    let claiming = service.settings.claiming.as_ref();
-    let slots = service.pipeline.day(&device, date, claiming, Timestamp::now()).await;
+    let slots = service.pipeline.day(&device, date, Timestamp::now()).await;
     let slots = slots.map_err(unreadable)?;
     let mut response = match format {
         ExportFormat::Txt => day_as_text(&slots).into_response(),

@@ -34,8 +34,7 @@ pub(crate) async fn month(
 ) -> Result<Json<MonthBody>, ApiError> {
     let device: DeviceId = parsed("path", "id", &device, "1 to 255 bytes of text")?;
     let month: Month = parsed("path", "month", &month, "`YYYY-MM`")?;
-    let claiming = service.settings.claiming.as_ref();
-    let days = service.pipeline.month(&device, month, claiming, Timestamp::now()).await;
+    let days = service.pipeline.month(&device, month, Timestamp::now()).await;
     let days = days.map_err(|error| {
         error!(error = %ErrorChain(&error), "a month could not be read");
         ApiError::Database(error.to_string())

@@ -11,10 +11,10 @@ use serde_json::Value;
 use tower::ServiceExt;
 use watchme_app::keys::ApiKeys;
 use watchme_app::{CostSettings, Uploads};
-use watchme_core::{Pipeline, Policy, Ports, Transcriber};
+use watchme_core::{Pipeline, Ports, Transcriber};
 use watchme_server::{Limits, Service, Settings, router};
-use watchme_testkit::sample::{key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::sample::{key_of, options, policy};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline};
 
 /// Where clients believe the service to be.
 pub(crate) const HOST: &str = "127.0.0.1:18001";
@@ -69,6 +69,14 @@ impl World {
     pub(crate) fn new(store: FakeStore, source: FakeSource, settings: Settings) -> Self {
         let transcriber = FakeTranscriber::new();
         let service = service_over(&store, source, Arc::new(transcriber.clone()), settings);
+        Self { store, transcriber, router: router(service.clone()), service }
+    }
+
+    /// Makes a world whose service also keeps a ledger.
+    pub(crate) fn keeping_ledger(store: FakeStore, source: FakeSource, settings: Settings) -> Self {
+        let transcriber = FakeTranscriber::new();
+        let pipeline = pipeline(source, transcriber.clone(), store.clone());
+        let service = Service::new(pipeline.keeping(Arc::new(store.clone())), settings);
         Self { store, transcriber, router: router(service.clone()), service }
     }
 
@@ -141,12 +149,7 @@ pub(crate) fn service_over(
     settings: Settings,
 ) -> Service {
     let ports = Ports { source: Arc::new(source), transcriber, store: Arc::new(store.clone()) };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    Service::new(Pipeline::new(ports, policy), settings)
+    Service::new(Pipeline::new(ports, policy()), settings)
 }
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {

@@ -157,6 +157,7 @@ export default {
   "player.unavailable": "The recording cannot be played: it is not in the storage any more, or is no audio",
   "removed.loop": "left out: the model repeated itself",
   "removed.no_speech": "left out: probably no speech",
+  "removed.outside_speech": "left out: doubtful text where no voice was found",
   "removed.stock_phrase": "left out: a phrase the model writes over noise",
   "runs.accepted": "Asked for",
   "runs.again": "Do again what failed",

@@ -157,6 +157,7 @@ export default {
   "player.unavailable": "再生できません。録音がストレージにないか、音声ではありません",
   "removed.loop": "除外：モデルの繰り返し",
   "removed.no_speech": "除外：おそらく発話ではない",
+  "removed.outside_speech": "除外：声が検出されない区間の不確かな文",
   "removed.stock_phrase": "除外：雑音に対するモデルの定型句",
   "runs.accepted": "受付",
   "runs.again": "失敗した録音を再処理",

@@ -1,7 +1,7 @@
 //! The promises of [`Transcriber`], and a macro that makes a named test of each.
 //!
 //! [`transcriber_contract!`](crate::transcriber_contract) takes the name of an async function to a
-//! [`TranscriberUnderTest`], which brings the recordings that it is tried on.
+//! [`TranscriberUnderTest`], which brings the recordings to try it on.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -23,24 +23,24 @@ use watchme_core::{
 
 use crate::gate::STUCK_AFTER;
 
-/// A model that no transcriber under test allows.
+/// Model that no transcriber under test allows.
 pub const FORBIDDEN_MODEL: &str = "no-such-model";
 
-/// A transcriber, what it is tried on, and what must live as long as it.
+/// A transcriber, recordings to try it on, and the guard it needs to live.
 pub struct TranscriberUnderTest {
     /// The transcriber. It refuses [`FORBIDDEN_MODEL`].
     pub transcriber: Box<dyn Transcriber>,
-    /// An allowed model and the language that is spoken in `speech`.
+    /// Allowed model, and the language that is spoken in `speech`.
     pub options: TranscribeOptions,
-    /// A recording in which somebody speaks.
+    /// Recording in which somebody speaks.
     pub speech: Vec<u8>,
-    /// What is said in `speech`.
+    /// Words that are said in `speech`.
     pub said: String,
-    /// A recording in which nobody speaks.
+    /// Recording in which nobody speaks.
     pub silence: Vec<u8>,
-    /// Content that is no recording.
+    /// Content that is not a recording.
     pub not_audio: Vec<u8>,
-    /// Temporary folders, servers.
+    /// Temporary folders or servers that it needs.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -82,7 +82,7 @@ macro_rules! transcriber_contract {
     };
 }
 
-/// What is said is what is heard, in the language that was asked for.
+/// The transcript holds the words that are said, in the language that was asked for.
 pub async fn speech_becomes_its_text<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// Of speech and of silence alike.
+/// Holds for speech and for silence.
 pub async fn what_it_took_is_told<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -111,7 +111,7 @@ where
     }
 }
 
-/// What was heard before leaves no trace.
+/// Earlier recordings leave no trace.
 pub async fn the_same_recording_gives_the_same_transcript<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -123,7 +123,7 @@ where
     assert_eq!(again, first);
 }
 
-/// Where nobody speaks, nothing is heard, and there is no language.
+/// A recording in which nobody speaks has no segment and no language.
 pub async fn silence_is_a_transcript_without_segments<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -135,7 +135,7 @@ where
     assert!(transcript.speech <= transcript.audio);
 }
 
-/// Each segment starts where the one before has ended or later, and ends within the recording.
+/// Each segment starts at the end of the one before or later, and ends within the recording.
 pub async fn segments_are_in_order_and_within_the_audio<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -174,7 +174,7 @@ pub async fn progress_is_told_in_order_up_to_the_end_of_the_audio<Fut>(
     }
 }
 
-/// Content that is no audio is the fault of that recording alone.
+/// Content that is no audio is the fault of that recording only.
 pub async fn what_is_no_audio_is_refused_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -186,7 +186,7 @@ pub async fn what_is_no_audio_is_refused_and_the_next_one_is_heard<Fut>(
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// Calls wait for each other, and none is lost or given the answer of another.
+/// Calls wait for each other; none is lost or gets the answer of another.
 pub async fn calls_at_once_end_each_with_its_own_text<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -204,7 +204,7 @@ where
     assert_is_of_the_content(&refused.expect_err("no audio"));
 }
 
-/// Wherever a call is dropped, its file is freed and the transcriber goes on.
+/// A call that is dropped at any step frees its file, and the transcriber goes on.
 pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -218,7 +218,7 @@ pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
 
     let (just_begun, released) = spool(&made.speech);
     poll_once(made.transcriber.transcribe(just_begun, &made.options, Arc::new(()))).await;
-    // The next one does not wait until the dropped one's file is freed.
+    // The next call need not wait until the file of the dropped one is freed.
     assert_heard(&made, made.hear(&made.speech).await);
     released.wait().await;
 
@@ -234,7 +234,7 @@ pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// With the answer, whatever it is, the file is gone.
+/// The file is gone with the answer, whatever that is.
 pub async fn a_call_that_ends_has_freed_its_file<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -243,14 +243,14 @@ where
     for content in [&made.speech, &made.silence, &made.not_audio] {
         for options in [&made.options, &forbidden(&made.options)] {
             let (audio, released) = spool(content);
-            // What the answer is, the other promises say.
+            // The other promises are about the answer.
             let _ = made.transcriber.transcribe(audio, options, Arc::new(())).await;
             assert!(!released.path.exists(), "{options:?}");
         }
     }
 }
 
-/// The error is of the model and not of the recording, which another model can transcribe.
+/// The error is the model's and not the recording's, which another model can transcribe.
 pub async fn a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -265,7 +265,7 @@ pub async fn a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard<Fu
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// A transcriber that works says so.
+/// A working transcriber passes its own check.
 pub async fn a_healthy_transcriber_passes_its_checks<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -284,7 +284,7 @@ impl TranscriberUnderTest {
     }
 }
 
-/// A spooled file from outside: where it was, and when it is gone.
+/// A spooled file as seen from outside: its path, and a signal when it is gone.
 struct Released {
     path: PathBuf,
     file: oneshot::Receiver<Infallible>,
@@ -298,7 +298,7 @@ impl Released {
     }
 }
 
-/// A recording of `content` in a file that is deleted with it.
+/// Makes a recording of `content` in a file that is deleted with it.
 fn spool(content: &[u8]) -> (FetchedAudio, Released) {
     let mut file = NamedTempFile::new().expect("a temporary file");
     file.write_all(content).expect("room for a recording");
@@ -309,7 +309,7 @@ fn spool(content: &[u8]) -> (FetchedAudio, Released) {
     (audio, Released { path, file: released })
 }
 
-/// Remembers what it was told, and tells of the first step.
+/// Remembers the progress, and signals the first step.
 #[derive(Default)]
 struct Told {
     steps: Mutex<Vec<(Duration, Option<Duration>)>>,

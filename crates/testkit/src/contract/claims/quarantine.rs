@@ -8,7 +8,7 @@ use super::{ClaimsUnderTest, LONG, OVER, again, object, pending};
 use crate::RecordingSeed;
 use crate::sample;
 
-/// The row says that it failed, the record says why, and it is left alone.
+/// The row has the status, the record has the reason, and the object is left alone.
 pub async fn an_attempt_too_many_quarantines_with_its_reason(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -25,7 +25,7 @@ pub async fn an_attempt_too_many_quarantines_with_its_reason(
     assert_eq!(record.last_error.as_deref(), Some("it breaks at 3 s"));
 }
 
-/// What is not there yet, or fails because the source does, is tried for ever.
+/// A recording that is not there yet, or fails because the source does, is tried for ever.
 pub async fn an_attempt_that_does_not_count_never_quarantines(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -39,7 +39,7 @@ pub async fn an_attempt_that_does_not_count_never_quarantines(
     assert_eq!(store.statuses(&seeds).await, ["pending"]);
 }
 
-/// Each time the lease runs out, the process may have died of it.
+/// A lease that runs out counts: the process may have died of the recording.
 pub async fn a_process_that_dies_each_time_quarantines_the_recording(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -57,7 +57,7 @@ pub async fn a_process_that_dies_each_time_quarantines_the_recording(
     assert!(record.last_error.is_some_and(|error| error.contains("lease")));
 }
 
-/// By release, by its name, or by whoever sets the row back to pending.
+/// Release, a claim by key, or a row that is set back to pending ends the quarantine.
 pub async fn a_quarantined_recording_comes_back_by_request(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -85,7 +85,7 @@ pub async fn a_quarantined_recording_comes_back_by_request(
     assert_eq!(store.one("a", object(&seeds[1]), LONG).await.attempt, 1);
 }
 
-/// For readers of the table that know no other status; the recording is left alone all the same.
+/// The status may be `pending`, for readers that know no other; the recording is still left alone.
 pub async fn quarantine_may_leave_the_rows_pending(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {

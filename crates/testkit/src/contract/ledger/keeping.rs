@@ -9,7 +9,7 @@ use super::{LedgerUnderTest, completion, entry, seeds, segment};
 use crate::RecordingSeed;
 use crate::sample;
 
-/// Every segment in order, with its scores and why it was left out, and what was measured.
+/// An entry keeps every segment in order, with its scores and its reason, and the measurements.
 pub async fn an_entry_comes_back_exactly(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -32,7 +32,7 @@ pub async fn an_entry_comes_back_exactly(
     assert_eq!(store.entries("12-30").await, [silent]);
 }
 
-/// A recording that is done again has one entry, and a later time.
+/// A recording that is transcribed again has one entry, with a later time.
 pub async fn an_entry_takes_the_place_of_the_one_before(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -51,7 +51,7 @@ pub async fn an_entry_takes_the_place_of_the_one_before(
     assert!(second[0].at >= first.at, "{} is before {}", second[0].at, first.at);
 }
 
-/// Of a slot, only its own, ordered by object key.
+/// A slot has only its own records, ordered by object key.
 pub async fn entries_come_by_slot_and_key(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -69,7 +69,7 @@ pub async fn entries_come_by_slot_and_key(
     assert_eq!(store.entries("12-00").await, ["a", "b", "c"].map(of_key));
 }
 
-/// Of a day, those of all its blocks in order, and within each by object key.
+/// A day has the records of all its blocks in order, and within each by object key.
 pub async fn entries_of_a_day_come_by_block_and_key(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -95,7 +95,7 @@ pub async fn entries_of_a_day_come_by_block_and_key(
     assert_eq!(kept().await, expected);
 }
 
-/// Blanks, quotes, plus signs, Japanese and several lines.
+/// Blanks, quotes, plus signs, Japanese and several lines are kept.
 pub async fn odd_names_and_texts_are_kept(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -109,7 +109,7 @@ pub async fn odd_names_and_texts_are_kept(
     assert_eq!(kept.into_iter().map(|record| record.entry).collect::<Vec<_>>(), [odd]);
 }
 
-/// Text, status and entry are there together, also when the answer is asked for again.
+/// Text, status and entry are there together, even if the completion is repeated.
 pub async fn a_completion_keeps_its_entry(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -124,7 +124,7 @@ pub async fn a_completion_keeps_its_entry(
     assert_eq!(store.text(&entry.slot).await, Some(entry.transcript.text()));
 }
 
-/// Whoever lost the claim, or read an older text, leaves the ledger as it is.
+/// A worker that lost the claim, or read an older text, leaves the ledger as it is.
 pub async fn a_completion_that_is_refused_keeps_nothing(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {

@@ -10,8 +10,8 @@ use super::{LedgerUnderTest, entry};
 use crate::RecordingSeed;
 use crate::sample::{self, DEVICE};
 
-/// Every recording of the days, of all devices, comes once on one of the pages, with what it took
-/// where that is known.
+/// Every recording of the days, of all devices, comes once on one of the pages, with its effort
+/// if that is known.
 pub async fn what_recordings_took_comes_page_by_page(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -45,7 +45,7 @@ pub async fn what_recordings_took_comes_page_by_page(
     assert_eq!(all(&store, &days).await, wanted);
 }
 
-/// More than any page has.
+/// More recordings than any page holds are measured, each once.
 pub async fn thousands_of_recordings_are_measured_each_once(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -62,7 +62,7 @@ pub async fn thousands_of_recordings_are_measured_each_once(
     assert_eq!(all(&store, &(date..=date)).await.len(), COUNT);
 }
 
-/// Every page until the empty one; what comes twice fails the test.
+/// Reads every page until the empty one; a recording that comes twice fails the test.
 async fn all(
     store: &LedgerUnderTest,
     days: &RangeInclusive<LocalDate>,

@@ -7,7 +7,7 @@ use super::{LedgerUnderTest, entry, seeds};
 use crate::RecordingSeed;
 use crate::sample;
 
-/// The text is new, the segments are what the rules leave, and the rest is as it was.
+/// The text is new, the segments are those that the rules leave, and the rest is as it was.
 pub async fn a_revision_changes_text_and_segments(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -37,7 +37,7 @@ pub async fn a_slot_without_a_text_is_revised(
     assert_eq!(store.text(&sample::slot("12-00")).await.as_deref(), Some("after"));
 }
 
-/// Another recording of the slot was completed since it was read.
+/// A revision is refused if another recording of the slot was completed since it was read.
 pub async fn a_revision_over_another_text_changes_nothing(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -53,7 +53,7 @@ pub async fn a_revision_over_another_text_changes_nothing(
     }
 }
 
-/// What was heard is newer than what was judged, also where the text is the same.
+/// A revision is refused if the recording was transcribed again since, even with the same text.
 pub async fn a_revision_of_a_recording_done_again_changes_nothing(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -69,7 +69,7 @@ pub async fn a_revision_of_a_recording_done_again_changes_nothing(
     assert_eq!(store.entries("12-00").await, [entry("12-00")]);
 }
 
-/// What is kept, with the segments that the rules of this version leave.
+/// Makes a revision to the segments that the rules of this version leave.
 fn revision(kept: &[LedgerRecord], previous: Option<&str>) -> Revision {
     let judged = |record: &LedgerRecord| {
         let mut record = record.clone();

@@ -1,39 +1,38 @@
-//! How the pipeline claims: asks before it fetches, tells how it ended.
+//! The claims of a pipeline: it claims before it fetches, and reports the end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
-use crate::rules::{AfterFailure, PlannedObject, after_failure};
-use crate::{
-    Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState,
-    ClaimStore, Completion, ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey,
-    Quarantine, StoreError,
+use crate::domain::{
+    Claim, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState, Completion,
+    ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey, Quarantine,
 };
+use crate::ports::{ClaimError, ClaimStore, StoreError};
+use crate::rules::{AfterFailure, PlannedObject, after_failure};
 
-/// What tells two times of `recorded_at` apart: PostgreSQL keeps microseconds.
-const FINEST: SignedDuration = SignedDuration::from_micros(1);
-
-/// Under which name and for how long a pipeline claims.
+/// Settings of a pipeline that claims: the store, the owner's name, the lease.
 #[derive(Debug, Clone)]
 pub struct Claiming {
-    /// Where claims are kept. Leases that outlast [`Self::lease`] are renewed by whoever owns
-    /// this, since nothing here knows what time it is.
+    /// Store of the claims. Its owner renews leases that must outlast [`Self::lease`], since
+    /// nothing here has a clock.
     pub store: Arc<dyn ClaimStore>,
-    /// Who claims. Unique among all processes.
+    /// Name of the worker that claims. Unique among all processes.
     pub owner: String,
-    /// How long a claim holds unless it is renewed.
+    /// Time a claim holds unless it is renewed.
     pub lease: Duration,
-    /// What happens to a recording that was tried too often.
+    /// Treatment of a recording that was tried too often.
     pub quarantine: Quarantine,
 }
 
 impl Claiming {
-    /// What is known of these objects: nothing, where the database keeps no claims.
-    pub(crate) async fn known(&self, keys: Vec<ObjectKey>) -> Result<Vec<ClaimRecord>, StoreError> {
+    /// Returns the records of these objects: none, where the database keeps no claims.
+    pub(crate) async fn records(
+        &self,
+        keys: Vec<ObjectKey>,
+    ) -> Result<Vec<ClaimRecord>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -45,38 +44,39 @@ impl Claiming {
     }
 }
 
-/// What came of asking for an object.
+/// Answer to a claim.
 #[derive(Debug)]
-pub(crate) enum Standing {
+pub(super) enum Standing {
     /// It is ours.
     Claimed(Claim),
     /// The database keeps no claims: go on without.
     Unclaimed,
     /// Another worker completed it meanwhile.
     Completed,
-    /// It is not ours, and this is why.
+    /// It is not ours, for this reason.
     Refused(Failure),
 }
 
-/// A pipeline's claims: [`Claiming`], and what was learned of the database.
+/// Claims of one run: [`Claiming`], and whether the database keeps claims at all.
 #[derive(Debug)]
-pub(crate) struct Claims {
+pub(super) struct Claims {
     how: Claiming,
-    /// Asked once in a run, not for each recording.
+    /// True if the database keeps no claims. Found out once in a run, not for each recording.
     is_absent: AtomicBool,
 }
 
 impl Claims {
-    pub(crate) fn new(how: Claiming) -> Self {
+    pub(super) fn new(how: Claiming) -> Self {
         Self { how, is_absent: AtomicBool::new(false) }
     }
 
-    pub(crate) async fn claim(&self, scope: ClaimScope) -> Standing {
+    /// Claims an object that is asked for by its key.
+    pub(super) async fn claim(&self, scope: ClaimScope) -> Standing {
         if self.is_absent.load(Ordering::Relaxed) {
             return Standing::Unclaimed;
         }
         let (ClaimScope::Object(key) | ClaimScope::Again(key)) = &scope else {
-            // What is claimed for a run has a name.
+            // A run claims objects by their keys only.
             return Standing::Unclaimed;
         };
         let key = key.clone();
@@ -87,17 +87,17 @@ impl Claims {
         }
     }
 
-    /// Claims an object unless it backs off. A row is named by device and time, which no other row
-    /// has: so the store itself decides whether its time has come, as it does for workers.
-    pub(crate) async fn claim_in_its_time(&self, object: &PlannedObject) -> Standing {
+    /// Claims an object unless it backs off. The scope names its row by device and time, which no
+    /// other row shares: so the store itself decides whether the object is due, as it does for
+    /// workers.
+    pub(super) async fn claim_when_due(&self, object: &PlannedObject) -> Standing {
         if self.is_absent.load(Ordering::Relaxed) {
             return Standing::Unclaimed;
         }
         for row in &object.rows {
-            let from = row.id.recorded_at.instant();
-            let until = from.saturating_add(FINEST).unwrap_or(Timestamp::MAX);
             let device = Some(row.id.device.clone());
-            match self.ask(ClaimScope::Pending { device, window: Some((from, until)) }).await {
+            let window = Some(row.id.recorded_at.window());
+            match self.ask(ClaimScope::Pending { device, window }).await {
                 Ok(Some(claim)) if claim.ticket.object_key == object.key => {
                     return Standing::Claimed(claim);
                 }
@@ -131,7 +131,7 @@ impl Claims {
     }
 
     /// Saves a text and ends the claim.
-    pub(crate) async fn complete(
+    pub(super) async fn complete(
         &self,
         claim: &Claim,
         completion: &Completion,
@@ -139,9 +139,9 @@ impl Claims {
         self.how.store.complete(&claim.ticket, completion).await
     }
 
-    /// Ends the claim of a failed attempt. What goes wrong with that changes nothing for the
-    /// caller: the lease ends by itself. Answers whether the recording is given up by that.
-    pub(crate) async fn fail(&self, claim: &Claim, failure: &Failure) -> bool {
+    /// Ends the claim of a failed attempt, and returns true if the recording is given up. An error
+    /// changes nothing for the caller: the lease runs out anyway.
+    pub(super) async fn fail(&self, claim: &Claim, failure: &Failure) -> bool {
         let ticket = &claim.ticket;
         let (retry_after, counts) =
             match after_failure(failure.kind, claim.attempt, fastrand::f64()) {
@@ -167,11 +167,12 @@ impl Claims {
         }
     }
 
-    /// Gives back what was claimed and is not to be worked on.
-    pub(crate) async fn give_back(&self, claim: &Claim) {
+    /// Gives a claim back that nobody will work on.
+    pub(super) async fn give_back(&self, claim: &Claim) {
         log(self.how.store.release(&claim.ticket).await);
     }
 
+    /// Finds out why an object could not be claimed.
     async fn why_not(&self, key: &ObjectKey) -> Standing {
         let query = ClaimQuery::Objects(vec![key.clone()]);
         let record = match self.how.store.claims(&query).await {
@@ -207,6 +208,6 @@ impl Claims {
 
 fn log(ended: Result<(), ClaimError>) {
     if let Err(error) = ended {
-        info!(reason = %ErrorChain(&error), "the claim could not be ended; its lease ends by itself");
+        info!(reason = %ErrorChain(&error), "the claim could not be ended; its lease runs out");
     }
 }

@@ -1,62 +1,62 @@
-//! What happens during a run, as it happens.
+//! The events of a run, as they happen.
 
 use std::time::Duration;
 
-use crate::{ObjectKey, RecordingReport, Slot};
+use crate::domain::{ObjectKey, RecordingReport, Slot};
 
-/// Is told what happens during a run. Called from worker threads too; must not block.
+/// Listener to the events of a run. Called from worker threads too; must not block.
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Takes one event.
     fn observe(&self, event: Event<'_>);
 }
 
-/// What happens during a run. For one recording the order is as below.
+/// Event of a run. Those of one recording come in the order below.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The selection is read.
     Planned {
-        /// How many objects will be transcribed.
+        /// Number of objects to transcribe.
         objects: usize,
     },
     /// A recording is claimed, where the store keeps claims.
     Claimed {
-        /// Which.
+        /// Recording that is claimed.
         key: &'a ObjectKey,
-        /// Which attempt this is, from 1.
+        /// Number of this attempt, from 1.
         attempt: u32,
     },
     /// A recording lies on disk.
     Fetched {
-        /// Which.
+        /// Recording that was fetched.
         key: &'a ObjectKey,
-        /// Its size.
+        /// Size of the recording.
         size_bytes: u64,
     },
     /// A recording is transcribed as far as `done`.
     Progress {
-        /// Which.
+        /// Recording that is being transcribed.
         key: &'a ObjectKey,
-        /// How much audio is done.
+        /// Length of audio that is done.
         done: Duration,
-        /// How much there is, where the container tells.
+        /// Length of the recording, where the container states it.
         total: Option<Duration>,
     },
     /// A recording is given up, where the store keeps claims: it was tried too often.
     Quarantined {
-        /// Which.
+        /// Recording that is given up.
         key: &'a ObjectKey,
-        /// Where its text would belong.
+        /// Slot its text would belong to.
         slot: &'a Slot,
     },
     /// A row is finished.
     Finished {
-        /// What became of it.
+        /// Result of the row.
         report: &'a RecordingReport,
     },
 }
 
-/// Nobody watches.
+/// Ignores the events.
 impl Observer for () {
     fn observe(&self, _event: Event<'_>) {}
 }

@@ -1,25 +1,27 @@
-//! What became of a selection: every recording with its outcome.
+//! The result of a run: every recording with its outcome.
 
-use crate::{Slot, Transcript};
+use super::error::ErrorChain;
+use super::recording::Slot;
+use super::transcript::Transcript;
 
-/// What became of a selection.
+/// Result of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// Rows that belong to the selection, of every status.
+    /// Number of rows that belong to the selection, of every status.
     pub total: usize,
-    /// Of these, rows that were completed before.
+    /// Number of those that were completed before.
     pub already_completed: usize,
-    /// The rows that were worked on, in the order of their recording.
+    /// Rows that were worked on, in the order of their recording.
     pub recordings: Vec<RecordingReport>,
 }
 
 impl Report {
-    /// The rows whose text is saved and whose status says so.
+    /// Returns the rows whose text is saved and whose status says so.
     pub fn completed(&self) -> impl Iterator<Item = &RecordingReport> {
         self.recordings.iter().filter(|item| item.outcome.is_completed())
     }
 
-    /// The rows that are not completed, missing ones included, each with its reason.
+    /// Returns the rows that are not completed, missing ones included, each with its reason.
     pub fn failed(&self) -> impl Iterator<Item = (&RecordingReport, &Failure)> {
         self.recordings.iter().filter_map(|item| match &item.outcome {
             Outcome::Failed(failure) => Some((item, failure)),
@@ -28,18 +30,18 @@ impl Report {
     }
 }
 
-/// What became of one row.
+/// Result of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordingReport {
-    /// Its object key, or what an unreadable row has instead.
+    /// Object key, or the label of an unreadable row.
     pub label: String,
-    /// Where its text belongs; `None` for an unreadable row.
+    /// Slot of its text; `None` for an unreadable row.
     pub slot: Option<Slot>,
-    /// What became of it.
+    /// Outcome of the row.
     pub outcome: Outcome,
 }
 
-/// How one row ended.
+/// Outcome of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Its text is saved and its status says so. The text is empty where nobody spoke.
@@ -49,23 +51,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the text is saved and the status says so.
+    /// True if the text is saved and the status says so.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         matches!(self, Self::Transcribed(_))
     }
 }
 
-/// Why a row is not completed.
+/// Reason a row is not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The class of it, for programs.
+    /// Class of the failure, for programs.
     pub kind: FailureKind,
-    /// What happened and what to do, for people. Holds no secret.
+    /// Cause and advice, for people. Holds no secret.
     pub reason: String,
 }
 
-/// The classes of failure. The names are part of the wire format.
+/// Classes of failure. Their names are part of the wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -79,7 +81,7 @@ pub enum FailureKind {
     TooLarge,
     /// The object key cannot be used.
     InvalidKey,
-    /// What arrived is not what was stored.
+    /// The bytes that arrived are not those that were stored.
     DamagedDownload,
     /// The source refuses access.
     SourceDenied,
@@ -87,7 +89,7 @@ pub enum FailureKind {
     SourceUnavailable,
     /// The spool folder cannot be written to; a full disk, mostly.
     Spool,
-    /// The content is no audio we can read.
+    /// The content is no audio that we can read.
     UnsupportedAudio,
     /// The content is broken audio.
     DamagedAudio,
@@ -115,8 +117,20 @@ pub enum FailureKind {
     Quarantined,
 }
 
+impl Failure {
+    pub(crate) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+
+    /// Makes a failure of a port's error, with all its causes.
+    #[must_use]
+    pub fn because(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(kind, ErrorChain(error).to_string())
+    }
+}
+
 impl FailureKind {
-    /// The name on the wire and in logs.
+    /// Returns the name on the wire and in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -145,7 +159,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether every other recording of the run will fail in the same way, so that trying them
+    /// True if every other recording of the run will fail in the same way, so that trying them
     /// would only waste hours of inference.
     #[must_use]
     pub fn halts_run(self) -> bool {

@@ -1,11 +1,13 @@
-//! What the recordings of a month took.
+//! The costs of a month.
 
+use super::Ledger;
+use crate::domain::Month;
+use crate::ports::LedgerError;
 use crate::rules::{Costs, Tally};
-use crate::{Ledger, LedgerError, Month};
 
 impl Ledger {
-    /// What the recordings of a local month took, of all devices. They are read page by page, and
-    /// of each only numbers are held.
+    /// Adds up the effort of a local month's recordings, of all devices. They are read page by
+    /// page, and only numbers of each are held.
     pub async fn costs(&self, month: Month) -> Result<Costs, LedgerError> {
         let (days, mut after, mut tally) = (month.span(), None, Tally::default());
         loop {

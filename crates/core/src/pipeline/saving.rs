@@ -1,21 +1,22 @@
-//! What is saved: the text of a slot, also where several recordings share it.
+//! Saving the text of a slot, which several recordings may share.
 
-use crate::claiming::Claims;
-use crate::pipeline::day_query;
-use crate::rules::{self, PlannedObject};
-use crate::{
-    Claim, ClaimError, Completion, LedgerEntry, LedgerError, ModelName, ObjectKey, Pipeline,
-    RecordingRow, RecordingStatus, Slot, StoreError, Transcript,
+use super::Pipeline;
+use super::claiming::Claims;
+use crate::domain::{
+    Claim, Completion, LedgerEntry, ModelName, ObjectKey, RecordingRow, RecordingStatus, Slot,
+    Transcript,
 };
+use crate::ports::{ClaimError, LedgerError, StoreError};
+use crate::rules::{self, PlannedObject, day_query};
 
-/// How often a text is made anew because another recording of the slot was completed meanwhile.
-/// Each time one of them is done; a half hour does not have more.
+/// Number of times a text is made anew because another recording of the slot was completed
+/// meanwhile. Each time one of them is done; a half hour does not have more.
 const MOST_REVISIONS: usize = 30;
 
 impl Pipeline {
     /// Saves the text of a slot. Ledger before text before status: a crash between them repeats
     /// work, and loses none.
-    pub(crate) async fn save(
+    pub(super) async fn save(
         &self,
         slot: &Slot,
         heard: &[(&PlannedObject, Transcript)],
@@ -35,7 +36,7 @@ impl Pipeline {
     }
 
     /// Saves the text of one claimed object into its slot and completes its rows.
-    pub(crate) async fn complete_claimed(
+    pub(super) async fn complete_claimed(
         &self,
         claims: &Claims,
         claim: &Claim,
@@ -47,8 +48,8 @@ impl Pipeline {
         let slot = &object.slot;
         let texts = [transcript.text()];
         for _ in 1..MOST_REVISIONS {
-            // The text first: who completes another recording of the slot after this changes it,
-            // and the store refuses ours.
+            // The text first: whoever completes another recording of the slot after this changes
+            // it, and the store refuses ours.
             let previous = self.saved_text(slot).await?;
             let is_shared = self.is_shared(slot, &[&object.key]).await?;
             let kept = previous.as_deref().filter(|_| is_shared).unwrap_or_default();
@@ -63,7 +64,7 @@ impl Pipeline {
         Err(ClaimError::TextChanged)
     }
 
-    /// Keeps what was heard, where there is a ledger.
+    /// Keeps the transcript in the ledger, where there is one.
     async fn keep(
         &self,
         object: &PlannedObject,
@@ -78,7 +79,7 @@ impl Pipeline {
         }
     }
 
-    /// Whether other, completed recordings belong to `slot`, whose text is to be kept.
+    /// True if other, completed recordings belong to `slot`, whose text must be kept.
     async fn is_shared(&self, slot: &Slot, keys: &[&ObjectKey]) -> Result<bool, StoreError> {
         let rows = self.ports().store.recordings(&day_query(&slot.device, slot.date)).await?;
         Ok(rows.iter().any(|row| match row {
@@ -91,12 +92,13 @@ impl Pipeline {
         }))
     }
 
+    /// Returns the saved text of a slot.
     pub(crate) async fn saved_text(&self, slot: &Slot) -> Result<Option<String>, StoreError> {
         let saved = self.ports().store.transcripts(&slot.device, slot.date).await?;
         Ok(saved.into_iter().find(|saved| saved.slot == *slot).map(|saved| saved.text))
     }
 
-    /// What the slot says; the literal for silence where nobody spoke.
+    /// Joins the text of a slot; if nobody spoke, that is the silence text.
     pub(crate) fn joined(&self, kept: &str, texts: &[String]) -> String {
         let silence = &self.policy().silence_text;
         let kept = if kept == silence { "" } else { kept };

@@ -1,53 +1,59 @@
-//! How a slot came to its text: every recording of it, and what is kept of each.
+//! The explanation of a slot's text: every recording of it, and its record in the ledger.
 
 use std::sync::Arc;
 
-use crate::pipeline::day_query;
-use crate::rules::{self, Finding, finding};
-use crate::{
-    LedgerError, LedgerRecord, LedgerStore, ObjectKey, Pipeline, RecordedAt, RecordingStatus, Slot,
-    StoreError,
-};
+use crate::domain::{LedgerRecord, ObjectKey, RecordedAt, RecordingStatus, Slot};
+use crate::pipeline::Pipeline;
+use crate::ports::{LedgerError, LedgerStore, StoreError};
+use crate::rules::{self, Finding, day_query, finding};
 
 /// Reads the ledger, and applies the rules of this version to it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    pub(crate) pipeline: Pipeline,
-    pub(crate) store: Arc<dyn LedgerStore>,
+    pub(super) pipeline: Pipeline,
+    pub(super) store: Arc<dyn LedgerStore>,
 }
 
-/// How a slot came to its text.
+/// Explanation of a slot's text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// Which slot.
+    /// The slot.
     pub slot: Slot,
-    /// Its saved text; `None` where nothing is saved.
+    /// Saved text; `None` if nothing is saved.
     pub text: Option<String>,
-    /// Its recordings, in their order.
+    /// Recordings of the slot, in their order.
     pub recordings: Vec<ExplainedRecording>,
 }
 
 /// One recording of a slot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedRecording {
-    /// Where its audio is.
+    /// Key of its audio.
     pub object_key: ObjectKey,
-    /// When it was made, by its row; `None` where its row is gone.
+    /// Time it was made, by its row; `None` if the row is gone.
     pub recorded_at: Option<RecordedAt>,
-    /// How far it got, by its row; `None` where its row is gone.
+    /// Status of its row; `None` if the row is gone.
     pub status: Option<RecordingStatus>,
-    /// What is kept of it; `None` where it was transcribed without a ledger, or not yet.
+    /// Record in the ledger; `None` if it was transcribed without a ledger, or not yet.
     pub kept: Option<LedgerRecord>,
 }
 
+impl Pipeline {
+    /// Returns the ledger, where one is kept.
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        self.ledger_store().map(|store| Ledger::new(self.clone(), store.clone()))
+    }
+}
+
 impl Ledger {
-    /// Over the recordings and texts of `pipeline`.
+    /// Makes a reader of the ledger in `store`, over the recordings and texts of `pipeline`.
     #[must_use]
     pub fn new(pipeline: Pipeline, store: Arc<dyn LedgerStore>) -> Self {
         Self { pipeline, store }
     }
 
-    /// How a slot came to its text.
+    /// Explains the text of a slot.
     pub async fn explain(&self, slot: &Slot) -> Result<Explanation, LedgerError> {
         let mut kept = self.store.kept(slot).await?;
         let mut recordings = self.recordings(slot).await?;
@@ -55,7 +61,7 @@ impl Ledger {
             let is_it = |record: &mut LedgerRecord| record.entry.object_key == recording.object_key;
             recording.kept = kept.extract_if(.., is_it).next();
         }
-        // The row may be gone, and what was heard is still there.
+        // The row may be gone while the record is still there.
         recordings.extend(kept.into_iter().map(|record| ExplainedRecording {
             object_key: record.entry.object_key.clone(),
             recorded_at: None,
@@ -66,7 +72,7 @@ impl Ledger {
         Ok(Explanation { slot: slot.clone(), text, recordings })
     }
 
-    /// The recordings of a slot by their rows, each once.
+    /// Returns the recordings of a slot by their rows, each once.
     async fn recordings(&self, slot: &Slot) -> Result<Vec<ExplainedRecording>, StoreError> {
         let zone = &self.pipeline.policy().zone;
         let rows =
@@ -88,7 +94,7 @@ impl Ledger {
 }
 
 impl ExplainedRecording {
-    /// What became of it, where that is kept.
+    /// Explains its text, if it is in the ledger.
     #[must_use]
     pub fn finding(&self) -> Option<Finding> {
         self.kept.as_ref().map(|record| finding(&record.entry.transcript))

@@ -1,62 +1,63 @@
-//! The rules of this version, applied again to what is kept of recordings: no audio is fetched
-//! and nothing is transcribed.
+//! The rules of this version, applied again to the records of the ledger: no audio is fetched and
+//! nothing is transcribed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::pipeline::day_query;
-use crate::rules::{self, is_joined_of, judged_again, refiltered};
-use crate::{
-    DeviceId, ExplainedRecording, Explanation, Ledger, LedgerError, LedgerRecord, LocalDate,
-    ObjectKey, RecordingStatus, RemovalReason, Revision, Slot, StoreError, TimeBlock,
+use super::explain::{ExplainedRecording, Explanation, Ledger};
+use crate::domain::{
+    DeviceId, LedgerRecord, LocalDate, ObjectKey, RecordingStatus, RemovalReason, Revision, Slot,
+    TimeBlock,
 };
+use crate::ports::{LedgerError, StoreError};
+use crate::rules::{self, day_query, is_joined_of, judged_again, refiltered};
 
-/// How often a slot is read again because somebody wrote it meanwhile.
+/// Number of times a slot is read again because somebody wrote it meanwhile.
 const MOST_ATTEMPTS: usize = 5;
 
-/// What became of one slot.
+/// Result of refiltering one slot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refiltered {
-    /// Which.
+    /// The slot.
     pub slot: Slot,
     /// Segments about which the rules of this version say otherwise, in order.
     pub changes: Vec<SegmentChange>,
-    /// What that did to the text.
+    /// Effect on the text.
     pub outcome: RefilterOutcome,
 }
 
 /// A segment about which the rules of this version say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentChange {
-    /// Which recording it is of.
+    /// Recording it belongs to.
     pub object_key: ObjectKey,
-    /// Where it starts, from the start of the recording.
+    /// Start, from the start of the recording.
     pub start: Duration,
-    /// Where it ends, from the start of the recording.
+    /// End, from the start of the recording.
     pub end: Duration,
-    /// What the engine wrote.
+    /// Text as the engine wrote it.
     pub text: String,
-    /// Why it was left out until now; `None`: it was not.
+    /// Reason it was left out until now; `None` if it was not.
     pub before: Option<RemovalReason>,
-    /// Why it is left out from now on; `None`: it is not.
+    /// Reason it is left out from now on; `None` if it is not.
     pub after: Option<RemovalReason>,
 }
 
-/// What the rules did to a slot.
+/// Effect of the rules on a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefilterOutcome {
-    /// The rules say what they said.
+    /// The rules say the same as before.
     Unchanged,
     /// The text is saved anew, or would be.
     Revised,
     /// Nothing is changed: a completed recording of the slot is not in the ledger.
     NotKept,
-    /// Nothing is changed: the saved text is not what is kept, somebody else wrote it.
+    /// Nothing is changed: the saved text is not made of the records, somebody else wrote it.
     OtherText,
 }
 
 impl RefilterOutcome {
-    /// Its code, in lower case.
+    /// Returns the code, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,8 +71,7 @@ impl RefilterOutcome {
 
 impl Ledger {
     /// Applies the rules of this version to the slots of a device's day, or to some of its
-    /// blocks. Slots of which nothing is kept are not in the answer. With `is_dry` nothing is
-    /// written.
+    /// blocks. Slots without a record are not in the answer. With `is_dry` nothing is written.
     pub async fn refilter(
         &self,
         device: &DeviceId,
@@ -99,7 +99,7 @@ impl Ledger {
             if explanation.recordings.iter().all(|recording| recording.kept.is_none()) {
                 return Ok(None);
             }
-            let (refiltered, revision) = self.judged(explanation);
+            let (refiltered, revision) = self.judge(explanation);
             match revision.filter(|_| !is_dry) {
                 None => return Ok(Some(refiltered)),
                 Some(revision) => match self.store.revise(&revision).await {
@@ -112,16 +112,16 @@ impl Ledger {
         Err(LedgerError::Changed)
     }
 
-    /// What the rules say of a slot, and what is to be written, if anything.
-    fn judged(&self, explanation: Explanation) -> (Refiltered, Option<Revision>) {
+    /// Judges a slot by the rules, and returns the revision to write, if any.
+    fn judge(&self, explanation: Explanation) -> (Refiltered, Option<Revision>) {
         let Explanation { slot, text: previous, recordings } = explanation;
         let is_unkept = |it: &ExplainedRecording| {
             it.kept.is_none() && it.status == Some(RecordingStatus::Completed)
         };
         let is_incomplete = recordings.iter().any(is_unkept);
         let before: Vec<LedgerRecord> = recordings.into_iter().filter_map(|it| it.kept).collect();
-        let after: Vec<LedgerRecord> = before.iter().map(refiltered_record).collect();
-        let changes: Vec<SegmentChange> = before.iter().flat_map(changes).collect();
+        let after: Vec<LedgerRecord> = before.iter().map(refilter_record).collect();
+        let changes: Vec<SegmentChange> = before.iter().flat_map(changes_of).collect();
         let outcome = if changes.is_empty() {
             RefilterOutcome::Unchanged
         } else if is_incomplete {
@@ -145,14 +145,14 @@ impl Ledger {
         (Refiltered { slot, changes, outcome }, revision)
     }
 
-    /// Whether a text is made of what is kept.
+    /// True if a text is made of these records.
     fn is_text_of(&self, text: Option<&str>, records: &[LedgerRecord]) -> bool {
         let silent = self.pipeline.joined("", &[]);
         let text = text.filter(|text| *text != silent).unwrap_or_default();
         is_joined_of(text, &texts(records))
     }
 
-    /// The blocks of a day that have a recording, in order.
+    /// Returns the blocks of a day that have a recording, in order.
     async fn recorded_blocks(
         &self,
         device: &DeviceId,
@@ -164,7 +164,7 @@ impl Ledger {
     }
 }
 
-fn refiltered_record(record: &LedgerRecord) -> LedgerRecord {
+fn refilter_record(record: &LedgerRecord) -> LedgerRecord {
     let mut record = record.clone();
     record.entry.transcript = refiltered(&record.entry.transcript);
     record
@@ -174,7 +174,7 @@ fn texts(records: &[LedgerRecord]) -> Vec<String> {
     records.iter().map(|record| record.entry.transcript.text()).collect()
 }
 
-fn changes(record: &LedgerRecord) -> Vec<SegmentChange> {
+fn changes_of(record: &LedgerRecord) -> Vec<SegmentChange> {
     let written = record.entry.transcript.written().into_iter();
     let changed = written.filter_map(|(segment, before)| {
         let after = judged_again(segment, before);

@@ -1,4 +1,4 @@
-//! One run under way: recordings one after the other, and what became of them.
+//! One run under way: recordings one after the other, each with its outcome.
 
 use std::sync::Arc;
 
@@ -6,31 +6,31 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use tracing::{Instrument, Span, info, warn};
 
-use crate::claiming::Claims;
-use crate::forward::Forward;
-use crate::observer::{Event, Observer};
-use crate::rules::{Plan, PlannedObject};
-use crate::span;
-use crate::{
-    Claim, ErrorChain, Failure, FailureKind, FetchedAudio, Kept, Outcome, Pipeline, RecordedAt,
-    Recording, RecordingReport, RecordingStatus, Report, SourceError, TranscribeOptions,
-    Transcript,
+use super::claiming::Claims;
+use super::observer::{Event, Observer};
+use super::progress::RunProgress;
+use super::{Pipeline, span};
+use crate::domain::{
+    Claim, Failure, FailureKind, FetchedAudio, Outcome, RecordedAt, Recording, RecordingReport,
+    RecordingStatus, Report, Slot, TranscribeOptions, Transcript,
 };
+use crate::ports::{Kept, SourceError};
+use crate::rules::{Plan, PlannedObject};
 
-/// After this many recordings in a row failed for a reason that is not theirs, the run ends: the
-/// source, the model or the store is what is broken. One is not enough, or a single odd
-/// recording would stop every run at the same place.
+/// Number of recordings in a row that fail for a reason that is not theirs before the run ends:
+/// then the source, the model or the store is broken. One is not enough, or a single odd recording
+/// would stop every run at the same place.
 const FAILURES_THAT_HALT: usize = 3;
 
-/// What arrives for an object of the plan.
-pub(crate) enum Arrival {
-    /// Its audio, or why there is none.
+/// Arrival for an object of the plan.
+pub(super) enum Arrival {
+    /// Audio, or the reason there is none.
     Fetched {
-        /// Where claims are kept: ours.
+        /// Our claim, where claims are kept.
         claim: Option<Claim>,
         /// The audio.
         audio: Result<FetchedAudio, SourceError>,
-        /// Where everything about it is noted.
+        /// Span of the recording.
         span: Span,
     },
     /// Nothing: another worker completed it meanwhile.
@@ -40,8 +40,8 @@ pub(crate) enum Arrival {
 }
 
 impl Arrival {
-    /// Gives back what was claimed, for whoever comes next: it is not worked on.
-    pub(crate) async fn give_back(self, claims: Option<&Claims>) {
+    /// Gives the claim back, for whoever comes next: nobody works on it here.
+    pub(super) async fn give_back(self, claims: Option<&Claims>) {
         if let (Self::Fetched { claim: Some(claim), .. }, Some(claims)) = (self, claims) {
             claims.give_back(&claim).await;
         }
@@ -53,27 +53,27 @@ struct Heard<'a> {
     object: &'a PlannedObject,
     claim: Option<Claim>,
     transcript: Transcript,
-    /// What the transcriber keeps until it is saved.
+    /// Notes that the transcriber keeps until it is saved.
     kept: Option<Kept>,
     span: Span,
 }
 
 /// A run under way.
-pub(crate) struct Run<'a> {
+pub(super) struct Run<'a> {
     pipeline: &'a Pipeline,
     claims: Option<&'a Claims>,
     options: &'a TranscribeOptions,
     observer: Arc<dyn Observer>,
     /// Finished rows, each with the time that orders it.
     done: Vec<(Option<RecordedAt>, RecordingReport)>,
-    /// The latest failures in a row that were not the recordings' own.
+    /// Latest failures in a row that were not the recordings' own.
     streak: Option<(Failure, usize)>,
-    /// Rows that others completed since the plan was made.
+    /// Number of rows that others completed since the plan was made.
     completed_elsewhere: usize,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(
+    pub(super) fn new(
         pipeline: &'a Pipeline,
         claims: Option<&'a Claims>,
         options: &'a TranscribeOptions,
@@ -83,8 +83,8 @@ impl<'a> Run<'a> {
         Self { pipeline, claims, options, observer, done, streak, completed_elsewhere }
     }
 
-    /// Notes what can be said before anything is fetched.
-    pub(crate) fn note_rows_without_audio(&mut self, plan: &Plan) {
+    /// Reports the rows that fail before anything is fetched.
+    pub(super) fn note_rows_without_audio(&mut self, plan: &Plan) {
         for row in &plan.unreadable {
             let failure = Failure::new(FailureKind::UnreadableRow, row.reason.clone());
             self.fail(row.recorded_at.clone(), row.label.clone(), None, failure);
@@ -96,8 +96,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Transcribes what arrives in `waiting`, which has an answer for each of `objects` in order.
-    pub(crate) async fn transcribe_in_order(
+    /// Transcribes the arrivals in `waiting`, one for each of `objects` in order.
+    pub(super) async fn transcribe_in_order(
         &mut self,
         objects: &[PlannedObject],
         mut waiting: mpsc::Receiver<Arrival>,
@@ -109,9 +109,9 @@ impl<'a> Run<'a> {
                 Arrival::Completed => self.completed_elsewhere += object.rows.len(),
                 Arrival::Refused(failure) => {
                     self.count(&failure);
-                    // Its lease ran out once too often; asking for it was what gave it up.
+                    // Its lease ran out once too often: it was given up when we asked for it.
                     if failure.kind == FailureKind::Quarantined {
-                        self.tell_quarantined(object);
+                        self.report_quarantined(object);
                     }
                     self.fail_object(object, &failure);
                 }
@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
             if is_last_of_slot || halted.is_some() {
                 self.complete(std::mem::take(&mut heard)).await;
             }
-            // Saving what was heard before the trouble is no sign that it is over.
+            // Saving a text from before the trouble is no sign that the trouble is over.
             if let Some(failure) = halted.or_else(|| self.halted()) {
                 warn!(kind = failure.kind.as_str(), left = rest.len(), "the run is halted");
                 for object in rest {
@@ -148,7 +148,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(crate) fn into_report(mut self, plan: &Plan) -> Report {
+    /// Makes the report of the run.
+    pub(super) fn into_report(mut self, plan: &Plan) -> Report {
         // Rows without a time come last.
         self.done.sort_by(|(a, _), (b, _)| (a.is_none(), a).cmp(&(b.is_none(), b)));
         Report {
@@ -158,7 +159,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The transcript of a recording, unless it failed, which is then settled.
+    /// Transcribes a recording. A failure is reported here.
     async fn hear(
         &mut self,
         object: &PlannedObject,
@@ -167,7 +168,7 @@ impl<'a> Run<'a> {
     ) -> Option<(Transcript, Option<Kept>)> {
         match self.transcribe(object, audio).await {
             Ok((transcript, kept)) => {
-                self.count_heard();
+                self.count_transcript();
                 span::note_audio(&transcript);
                 Some((transcript, kept))
             }
@@ -186,7 +187,7 @@ impl<'a> Run<'a> {
         fetched: Result<FetchedAudio, SourceError>,
     ) -> Result<(Transcript, Option<Kept>), Failure> {
         let audio = fetched.map_err(|error| Failure::because(error.kind(), &error))?;
-        let progress = Arc::new(Forward::new(object.key.clone(), self.observer.clone()));
+        let progress = Arc::new(RunProgress::new(object.key.clone(), self.observer.clone()));
         let transcriber = &self.pipeline.ports().transcriber;
         let result = transcriber.transcribe(audio, self.options, progress.clone()).await;
         let transcript = result.map_err(|error| Failure::because(error.kind(), &error))?;
@@ -212,7 +213,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Saves the text of one claimed object. Answers whether it is saved.
+    /// Saves the text of one claimed object. Returns true if it is saved.
     async fn complete_claimed(
         &mut self,
         claims: &Claims,
@@ -242,15 +243,15 @@ impl<'a> Run<'a> {
         if let (Some(claim), Some(claims)) = (claim, self.claims)
             && claims.fail(claim, failure).await
         {
-            self.tell_quarantined(object);
+            self.report_quarantined(object);
         }
     }
 
-    fn tell_quarantined(&self, object: &PlannedObject) {
+    fn report_quarantined(&self, object: &PlannedObject) {
         self.observer.observe(Event::Quarantined { key: &object.key, slot: &object.slot });
     }
 
-    /// Saves the text of one slot, then marks every row it came from. Answers whether it is saved.
+    /// Saves the text of one slot, then marks every row it came from. Returns true if it is saved.
     async fn complete_unclaimed(
         &mut self,
         heard: Vec<(&PlannedObject, Transcript)>,
@@ -318,7 +319,7 @@ impl<'a> Run<'a> {
         &mut self,
         time: Option<RecordedAt>,
         label: String,
-        slot: Option<crate::Slot>,
+        slot: Option<Slot>,
         failure: Failure,
     ) {
         let kind = failure.kind;
@@ -344,8 +345,9 @@ impl<'a> Run<'a> {
         };
     }
 
-    /// A transcript shows that the source and the model work. Of the store it says nothing.
-    fn count_heard(&mut self) {
+    /// Ends a streak of failures, unless they were the store's: a transcript shows that the source
+    /// and the model work.
+    fn count_transcript(&mut self) {
         let is_of_store = |kind| {
             use FailureKind::{NotWritten, StoreDenied, StoreUnavailable};
             matches!(kind, StoreUnavailable | StoreDenied | NotWritten)
@@ -359,7 +361,7 @@ impl<'a> Run<'a> {
         self.done.push((time, report));
     }
 
-    /// What the rest of the recordings fail with, once there is no point in trying them.
+    /// Returns the failure of all the remaining recordings, once there is no point in trying them.
     fn halted(&self) -> Option<Failure> {
         let (failure, count) = self.streak.as_ref()?;
         let reason = format!("not tried after {count} failures in a row: {}", failure.reason);
@@ -367,19 +369,7 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Failure {
-    pub(crate) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
-    }
-
-    /// The failure that an error of a port is.
-    #[must_use]
-    pub fn because(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(kind, ErrorChain(error).to_string())
-    }
-}
-
-/// The texts are saved: what was kept for the case that they are lost is not needed any more.
+/// Deletes the notes of transcripts whose texts are saved.
 async fn forget(kept: impl IntoIterator<Item = Kept>) {
     for kept in kept {
         kept.forget().await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A fetched recording: a file on disk, never a whole recording in memory.
 ///
-/// The bytes are as they were uploaded, in a container and codec that only the content tells.
+/// The bytes are as they were uploaded, in a container and codec that only the content shows.
 pub struct FetchedAudio {
     path: PathBuf,
     size_bytes: u64,
@@ -14,19 +14,19 @@ pub struct FetchedAudio {
 }
 
 impl FetchedAudio {
-    /// A recording of `size_bytes` at `path`. `guard` is dropped with it, in every outcome: a
-    /// source that spooled the file hands in what deletes it.
+    /// Describes a recording of `size_bytes` at `path`. `guard` is dropped with it, in every
+    /// outcome: a source that spooled the file hands in the value that deletes it.
     pub fn new(path: PathBuf, size_bytes: u64, guard: impl Send + Sync + 'static) -> Self {
         Self { path, size_bytes, _guard: Box::new(guard) }
     }
 
-    /// Where the bytes are, for as long as this value lives.
+    /// Returns the path of the file, which exists for as long as this value lives.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many bytes there are.
+    /// Returns the size in bytes.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes

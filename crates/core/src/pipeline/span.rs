@@ -3,13 +3,14 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
+use crate::domain::{Claim, Outcome, Transcript};
 use crate::rules::PlannedObject;
-use crate::{Claim, Outcome, Transcript};
 
-/// What the outcome of a recording is called that has a text. A failure has its class.
+/// Name of the outcome of a recording that has a text. A failure is named by its class.
 const COMPLETED: &str = "completed";
 
-/// The span of one recording. What it says is safe to send anywhere: never what was said.
+/// Opens the span of one recording. Its fields are safe to send anywhere: they hold nothing that
+/// was said.
 pub(crate) fn of(object: &PlannedObject, claim: Option<&Claim>) -> Span {
     info_span!(
         "recording",
@@ -21,12 +22,12 @@ pub(crate) fn of(object: &PlannedObject, claim: Option<&Claim>) -> Span {
     )
 }
 
-/// Notes in the span of a recording how long it is.
+/// Notes the length of a recording in its span.
 pub(crate) fn note_audio(transcript: &Transcript) {
     Span::current().record("recording.audio_seconds", transcript.audio.as_secs_f64());
 }
 
-/// Notes in the span of a recording what became of it; the last of its rows counts.
+/// Notes the outcome of a recording in its span; the last of its rows counts.
 pub(crate) fn note_outcome(outcome: &Outcome) {
     let outcome = match outcome {
         Outcome::Transcribed(_) => COMPLETED,

@@ -1,67 +1,69 @@
-//! What the engine heard, and what the table has.
+//! Transcripts as the engine makes them, and texts as the table has them.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{LocalDate, ParseIdError, Slot, TimeBlock};
+use super::ids::{LocalDate, ParseIdError, TimeBlock};
+use super::recording::Slot;
 
-/// What was said in one recording.
+/// Everything that was said in one recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
     /// Spoken segments in order. Empty: nobody spoke.
     pub segments: Vec<Segment>,
-    /// What the engine wrote and nobody said.
+    /// Segments that the engine wrote and nobody said.
     pub removed: Vec<Removed>,
-    /// The spoken language as an ISO 639-1 code, where anybody spoke.
+    /// Spoken language as an ISO 639-1 code, where anybody spoke.
     pub language: Option<String>,
-    /// How long the recording is.
+    /// Length of the recording.
     pub audio: Duration,
-    /// How much of it the engine was given; the rest was too quiet, or no voice was found in it.
+    /// Length of the part that the engine was given; the rest was too quiet, or no voice was found
+    /// in it.
     pub speech: Duration,
-    /// What was measured of its sound.
+    /// Measurements of its sound.
     pub sound: Sound,
-    /// What it took; `None` where the system does not tell, and in what was kept before it was
-    /// measured.
+    /// Effort it took; `None` where the system does not measure it, and in old ledger entries.
     pub effort: Option<Effort>,
 }
 
-/// What transcribing a recording took of the machine.
+/// Effort of the machine for one recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// How long it took, from the first byte that was decoded to the last word.
+    /// Time from the first byte that was decoded to the last word.
     pub wall: Duration,
-    /// How much processor time the whole process used in that time.
+    /// Processor time that the whole process used meanwhile.
     pub cpu: Duration,
 }
 
-/// What was measured of a recording's sound, so that an empty text can be explained.
+/// Measurements of a recording's sound, so that an empty text can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sound {
-    /// The largest sample, of full scale 1.
+    /// Largest sample, of full scale 1.
     pub peak: f32,
-    /// The root mean square of the loudest second, of full scale 1.
+    /// Root mean square of the loudest second, of full scale 1.
     pub loudest_second: f32,
-    /// How much of it voice activity detection holds for speech.
+    /// Length of the parts that voice activity detection takes for speech.
     pub voiced: Duration,
-    /// How much was given to the engine although no voice was detected in it, because it was loud.
+    /// Length of the part that the engine was given although no voice was detected in it, because
+    /// it was loud.
     pub doubted: Duration,
 }
 
 impl Transcript {
-    /// The text of all segments, without blanks around it.
+    /// Returns the text of all segments, without blanks around it.
     #[must_use]
     pub fn text(&self) -> String {
         let text: String = self.segments.iter().map(|segment| segment.text.as_str()).collect();
         text.trim().to_owned()
     }
 
-    /// The same without what it took, to be compared: no two runs take the same.
+    /// Returns the transcript without its effort, for comparisons: no two runs take the same.
     #[must_use]
     pub fn without_effort(self) -> Self {
         Self { effort: None, ..self }
     }
 
-    /// Every segment the engine wrote, in order, with why it was left out where it was.
+    /// Returns every segment the engine wrote, in order, each with the reason if it was removed.
     #[must_use]
     pub fn written(&self) -> Vec<(&Segment, Option<RemovalReason>)> {
         let kept = self.segments.iter().map(|segment| (segment, None));
@@ -72,21 +74,21 @@ impl Transcript {
     }
 }
 
-/// A segment that was left out of the text, and why.
+/// A segment that was left out of the text, and the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Removed {
-    /// What the engine wrote.
+    /// Segment as the engine wrote it.
     pub segment: Segment,
-    /// Why nobody said it.
+    /// Reason it was removed.
     pub reason: RemovalReason,
 }
 
-/// Why a segment was left out of the text.
+/// Reason a segment was left out of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RemovalReason {
     /// It says the same over and over.
     Loop,
-    /// It is unlikely text over what the engine itself holds for no speech.
+    /// It is unlikely text where the engine itself sees no speech.
     NoSpeech,
     /// It is doubtful text over sound in which no voice was found.
     OutsideSpeech,
@@ -95,7 +97,10 @@ pub enum RemovalReason {
 }
 
 impl RemovalReason {
-    /// Its code, in lower case.
+    /// Every reason there is.
+    pub const ALL: [Self; 4] = [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase];
+
+    /// Returns the code, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,7 +111,7 @@ impl RemovalReason {
         }
     }
 
-    /// What it means, for people.
+    /// Describes it for people.
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
@@ -122,7 +127,7 @@ impl FromStr for RemovalReason {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase]
+        Self::ALL
             .into_iter()
             .find(|reason| reason.as_str() == text)
             .ok_or_else(|| ParseIdError::new("removal reason", text, "a reason of this version"))
@@ -132,34 +137,34 @@ impl FromStr for RemovalReason {
 /// A stretch of speech.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// Where it starts, from the start of the recording.
+    /// Start, from the start of the recording.
     pub start: Duration,
-    /// Where it ends, from the start of the recording.
+    /// End, from the start of the recording.
     pub end: Duration,
-    /// What was said, with the engine's own leading blank where the language has blanks.
+    /// Text, with the engine's own leading blank where the language has blanks.
     pub text: String,
-    /// The geometric mean of the tokens' probabilities, 0 to 1.
+    /// Geometric mean of the tokens' probabilities, 0 to 1.
     pub confidence: f32,
-    /// How likely the engine held this stretch for no speech at all, 0 to 1.
+    /// Probability that nobody speaks here, as the engine sees it, 0 to 1.
     pub no_speech: f32,
 }
 
 /// One row of `vibe_whisper`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedTranscript {
-    /// Whose text it is.
+    /// Slot of the text.
     pub slot: Slot,
-    /// The text. The silence literal of the settings, usually empty: nobody spoke.
+    /// The text. If nobody spoke, the silence text of the settings, which is usually empty.
     pub text: String,
 }
 
 /// One row of `vibe_whisper` without its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SavedSlot {
-    /// The local day.
+    /// Local day.
     pub date: LocalDate,
-    /// The time in that day.
+    /// Time in that day.
     pub block: TimeBlock,
-    /// Whether its text says that nobody spoke.
+    /// True if its text says that nobody spoke.
     pub is_silent: bool,
 }

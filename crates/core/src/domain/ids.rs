@@ -7,26 +7,26 @@ use std::str::FromStr;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 
-/// A device's identifier. Any text: most are UUIDs, `test_device_001` is one too.
+/// Identifier of a device. Any text: most are UUIDs, `test_device_001` is one too.
 ///
 /// Compared as text, never normalised. Not empty, at most 255 bytes, no control character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId(String);
 
 impl DeviceId {
-    /// The identifier as it is written.
+    /// Returns the identifier as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A day of the device's own calendar, written `YYYY-MM-DD`.
+/// Day of the device's own calendar, written `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalDate(Date);
 
 impl LocalDate {
-    /// The calendar date.
+    /// Returns the calendar date.
     #[must_use]
     pub fn date(self) -> Date {
         self.0
@@ -39,25 +39,25 @@ impl From<Date> for LocalDate {
     }
 }
 
-/// A month of the device's own calendar, written `YYYY-MM`.
+/// Month of the device's own calendar, written `YYYY-MM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(Date);
 
 impl Month {
-    /// Its days, in order.
+    /// Returns its days, in order.
     pub fn days(self) -> impl Iterator<Item = LocalDate> {
         let (first, last) = self.span().into_inner();
         first.0.series(1.day()).take_while(move |day| *day <= last.0).map(LocalDate)
     }
 
-    /// Its first and its last day.
+    /// Returns its first and its last day.
     #[must_use]
     pub fn span(self) -> RangeInclusive<LocalDate> {
         LocalDate(self.0)..=LocalDate(self.0.last_of_month())
     }
 }
 
-/// A local time of day that names a recording's place in its day, written `HH-MM`.
+/// Local time of day that names a recording's place in its day, written `HH-MM`.
 ///
 /// The day has 48 slots, `00-00` to `23-30`; older recorders named other minutes, which are kept
 /// as written.
@@ -68,44 +68,44 @@ pub struct TimeBlock {
 }
 
 impl TimeBlock {
-    /// The block that starts at `hour`:`minute`, or `None` where no clock shows that.
+    /// Returns the block that starts at `hour`:`minute`, or `None` if no clock shows that.
     #[must_use]
     pub fn new(hour: u8, minute: u8) -> Option<Self> {
         (hour < 24 && minute < 60).then_some(Self { hour, minute })
     }
 
-    /// The hour of the day, from 0 to 23.
+    /// Returns the hour of the day, from 0 to 23.
     #[must_use]
     pub fn hour(self) -> u8 {
         self.hour
     }
 
-    /// The minute of the hour, from 0 to 59.
+    /// Returns the minute of the hour, from 0 to 59.
     #[must_use]
     pub fn minute(self) -> u8 {
         self.minute
     }
 
-    /// The block a clock shows, its seconds left out.
+    /// Returns the block a clock shows, without its seconds.
     #[must_use]
     pub fn at(time: Time) -> Self {
         // A civil time's parts are never negative.
         Self { hour: time.hour().unsigned_abs(), minute: time.minute().unsigned_abs() }
     }
 
-    /// The half-hour slot this block falls in.
+    /// Returns the half-hour slot this block falls in.
     #[must_use]
     pub fn slot(self) -> Self {
         Self { hour: self.hour, minute: self.minute / 30 * 30 }
     }
 
-    /// The 48 slots of a day, in order.
+    /// Returns the 48 slots of a day, in order.
     pub fn slots() -> impl Iterator<Item = Self> {
         (0..48).map(|half_hour| Self { hour: half_hour / 2, minute: half_hour % 2 * 30 })
     }
 }
 
-/// The key of a recording in its bucket, or its path under a folder.
+/// Key of a recording in its bucket, or its path under a folder.
 ///
 /// Not empty, at most 1024 bytes (the limit of S3), no control character. Whether a part of it
 /// may be `..` is the source's concern.
@@ -113,14 +113,14 @@ impl TimeBlock {
 pub struct ObjectKey(String);
 
 impl ObjectKey {
-    /// The key as it is written.
+    /// Returns the key as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A text that is not an identifier of the wanted kind.
+/// Error for a text that is not an identifier of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {what} `{text}`, expected {expected}")]
 pub struct ParseIdError {
@@ -130,7 +130,7 @@ pub struct ParseIdError {
 }
 
 impl ParseIdError {
-    /// At most this much of a wrong text is repeated in an error, in characters.
+    /// Longest part of a wrong text that an error repeats, in characters.
     const QUOTED_CHARS: usize = 80;
 
     pub(crate) fn new(what: &'static str, text: &str, expected: &'static str) -> Self {

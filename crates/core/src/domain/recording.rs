@@ -1,23 +1,23 @@
-//! Recordings as the store knows them, and how a caller chooses among them.
+//! Recordings as the store knows them, and the ways to choose among them.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
+use super::ids::{DeviceId, LocalDate, ObjectKey, ParseIdError, TimeBlock};
 
 /// One row of `audio_files`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// Its primary key.
+    /// Primary key.
     pub id: RecordingId,
-    /// Where its audio is. Not unique: two uploads in one slot share it.
+    /// Key of its audio. Not unique: two uploads in one slot share it.
     pub object_key: ObjectKey,
-    /// How far it got.
+    /// Progress of its transcription.
     pub status: RecordingStatus,
     /// The `local_date` column, in tables that have one.
     pub local_date: Option<LocalDate>,
@@ -25,12 +25,12 @@ pub struct Recording {
     pub time_block: Option<TimeBlock>,
 }
 
-/// What identifies a recording: the primary key of its row.
+/// Primary key of a recording's row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordingId {
-    /// The device that made it.
+    /// Device that made it.
     pub device: DeviceId,
-    /// When it was made, by the row.
+    /// Time it was made, by the row.
     pub recorded_at: RecordedAt,
 }
 
@@ -45,27 +45,36 @@ pub struct RecordedAt {
 }
 
 impl RecordedAt {
-    /// The instant. What it means has two eras; [`crate::rules::slot_of`] knows them.
+    /// Resolution of `recorded_at`: PostgreSQL keeps microseconds.
+    const RESOLUTION: SignedDuration = SignedDuration::from_micros(1);
+
+    /// Returns the instant. Its meaning has changed once; [`crate::rules::slot_of`] knows both.
     #[must_use]
     pub fn instant(&self) -> Timestamp {
         self.instant
+    }
+
+    /// Returns the window, `from <= recorded_at < until`, that holds this time and no other.
+    pub(crate) fn window(&self) -> (Timestamp, Timestamp) {
+        let until = self.instant.saturating_add(Self::RESOLUTION).unwrap_or(Timestamp::MAX);
+        (self.instant, until)
     }
 }
 
 /// A row that names no usable recording. It is one failed item, never a failed day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableRow {
-    /// What the row has for an object key, or else whatever identifies it to a person.
+    /// Object key as the row has it, or else anything that identifies the row to a person.
     pub label: String,
-    /// Its `recorded_at`, as far as it can be read.
+    /// The `recorded_at` column, as far as it can be read.
     pub recorded_at: Option<RecordedAt>,
-    /// Its status, as far as it can be read.
+    /// The status, as far as it can be read.
     pub status: RecordingStatus,
-    /// Why it cannot be used.
+    /// Reason it cannot be used.
     pub reason: String,
 }
 
-/// What a store answers for each row.
+/// Answer of a store for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingRow {
     /// A usable row.
@@ -87,12 +96,12 @@ pub enum RecordingStatus {
     Failed,
     /// Left out on purpose.
     Skipped,
-    /// A status of somebody else's, kept as read.
+    /// Status that somebody else uses, kept as read.
     Other(String),
 }
 
 impl RecordingStatus {
-    /// The status as the column has it.
+    /// Returns the status as the column has it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -106,7 +115,7 @@ impl RecordingStatus {
     }
 }
 
-/// The place of a text in `vibe_whisper`: a device's half hour.
+/// Place of a text in `vibe_whisper`: a device's half hour.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot {
     /// The device.
@@ -117,7 +126,7 @@ pub struct Slot {
     pub block: TimeBlock,
 }
 
-/// What a caller wants transcribed.
+/// Recordings that a caller wants transcribed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Selection {
     /// The pending recordings of a device's local day.
@@ -126,32 +135,33 @@ pub enum Selection {
         device: DeviceId,
         /// Its local day.
         date: LocalDate,
-        /// Only these blocks; `None` for the whole day.
+        /// Blocks to choose from; `None` for the whole day.
         blocks: Option<BTreeSet<TimeBlock>>,
     },
-    /// These recordings, whatever their status: who names an object wants it done (again).
+    /// These recordings, in any status: a caller who names an object wants it done, again if need
+    /// be.
     Objects(BTreeSet<ObjectKey>),
     /// Everything pending, of every device.
     Pending,
 }
 
-/// Which rows a store is asked for.
+/// Rows that a store is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingQuery {
     /// A device's rows, of every status, with `from <= recorded_at < until`.
     Window {
         /// The device.
         device: DeviceId,
-        /// The first instant.
+        /// First instant.
         from: Timestamp,
-        /// The first instant that is too late.
+        /// First instant that is too late.
         until: Timestamp,
     },
     /// Every row, of every status, that names one of these objects.
     Objects(BTreeSet<ObjectKey>),
     /// Every pending row.
     Pending,
-    /// Every row that was given up.
+    /// Every row whose status is `failed`.
     Failed,
 }
 

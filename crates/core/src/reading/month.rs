@@ -2,17 +2,19 @@
 
 use jiff::Timestamp;
 
+use crate::domain::{DeviceId, Month, RecordingQuery};
+use crate::pipeline::Pipeline;
+use crate::ports::StoreError;
 use crate::rules::{self, DayCount};
-use crate::{Claiming, DeviceId, Month, Pipeline, RecordingQuery, StoreError};
 
 impl Pipeline {
-    /// A device's month at `now`: of each day, how many slots are in which state. With `claiming`
-    /// the quarantined are told from those that wait, where the database keeps claims.
+    /// Counts the slots of each day of a device's month by their state at `now`. Quarantined slots
+    /// are counted apart from waiting ones, where the pipeline claims and the database keeps
+    /// claims.
     pub async fn month(
         &self,
         device: &DeviceId,
         month: Month,
-        claiming: Option<&Claiming>,
         now: Timestamp,
     ) -> Result<Vec<DayCount>, StoreError> {
         let (store, policy) = (&self.ports().store, self.policy());
@@ -21,11 +23,11 @@ impl Pipeline {
         let rows = store.recordings(&window).await?;
         let saved = store.saved_slots(device, &month.span(), &policy.silence_text).await?;
         let recorded = rules::recorded_in(device, month, rows, &policy.zone);
-        let claims = match claiming {
-            Some(claiming) => claiming.known(rules::waiting_objects(&recorded)).await?,
+        let claims = match self.claims() {
+            Some(claiming) => claiming.records(rules::waiting_objects(&recorded)).await?,
             None => Vec::new(),
         };
-        let quarantine = claiming.map(|claiming| &claiming.quarantine);
+        let quarantine = self.claims().map(|claiming| &claiming.quarantine);
         Ok(rules::month_of(month, &recorded, &saved, &claims, quarantine, now))
     }
 }

@@ -1,20 +1,18 @@
 //! Recordings become pending again because somebody asks for it.
 //!
-//! A pending row is what no crash loses: whoever looks for work finds it.
+//! No crash loses a pending row: whoever looks for work finds it.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
-use crate::{
-    ClaimError, ClaimQuery, ClaimStore, DeviceId, LocalDate, ObjectKey, Pipeline, Recording,
-    RecordingId, RecordingQuery, RecordingRow, RecordingStatus, rules,
+use crate::domain::{
+    ClaimQuery, DeviceId, LocalDate, ObjectKey, Recording, RecordingId, RecordingQuery,
+    RecordingRow, RecordingStatus,
 };
-
-/// The instants of a row that is named by its own: the finest that a database tells apart.
-const ONE_INSTANT: SignedDuration = SignedDuration::from_micros(1);
+use crate::pipeline::Pipeline;
+use crate::ports::{ClaimError, ClaimStore};
+use crate::rules::slot_of;
 
 /// Makes recordings pending again. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,36 +21,36 @@ pub struct Requeue {
     claims: Option<Arc<dyn ClaimStore>>,
 }
 
-/// Which of the recordings that were given up.
+/// Choice among the recordings that were given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
-    /// Only of this device.
+    /// Device to choose; `None` for all.
     pub device: Option<DeviceId>,
-    /// Only of this local day.
+    /// Local day to choose; `None` for all.
     pub date: Option<LocalDate>,
-    /// At most this many, those made first.
+    /// Largest number of objects; those that were recorded first are taken.
     pub limit: NonZeroUsize,
 }
 
-/// What is pending again.
+/// Recordings that are pending again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requeued {
     /// Objects, in the order of their recording.
     pub objects: Vec<ObjectKey>,
-    /// How many more were given up and stay so, for the sake of the limit.
+    /// Number of objects beyond the limit, which stay given up.
     pub left: usize,
 }
 
 impl Requeue {
-    /// Over the store of `pipeline`, and its claims where it keeps some.
+    /// Makes a `Requeue` over the store of `pipeline`, and its claims where it keeps some.
     #[must_use]
     pub fn new(pipeline: Pipeline, claims: Option<Arc<dyn ClaimStore>>) -> Self {
         Self { pipeline, claims }
     }
 
-    /// Makes the rows pending that name `key`, or where there are none the row `id`, whatever
-    /// their status is. When this answers `Ok`, that is durable. Answers the object to transcribe;
-    /// `None` where there is no such row.
+    /// Makes the rows pending that name `key`, or if there are none the row `id`, whatever their
+    /// status is. When this returns `Ok`, that is durable. Returns the object to transcribe, or
+    /// `None` if there is no such row.
     pub async fn recording(
         &self,
         key: &ObjectKey,
@@ -60,8 +58,7 @@ impl Requeue {
     ) -> Result<Option<ObjectKey>, ClaimError> {
         let mut rows = self.rows(&RecordingQuery::Objects([key.clone()].into())).await?;
         if rows.is_empty() {
-            let from = id.recorded_at.instant();
-            let until = from.saturating_add(ONE_INSTANT).unwrap_or(from);
+            let (from, until) = id.recorded_at.window();
             let device = id.device.clone();
             rows = self.rows(&RecordingQuery::Window { device, from, until }).await?;
         }
@@ -91,8 +88,8 @@ impl Requeue {
         Ok(Requeued { objects, left })
     }
 
-    /// Releases the objects from quarantine, and then makes `rows` pending: released objects have
-    /// all their attempts before them once a worker sees the rows.
+    /// Releases the objects from quarantine, and then makes `rows` pending: once a worker sees the
+    /// rows, the attempts are counted from the beginning.
     async fn put_back(&self, objects: &[ObjectKey], rows: &[Recording]) -> Result<(), ClaimError> {
         if let Some(claims) = &self.claims
             && !objects.is_empty()
@@ -111,7 +108,7 @@ impl Requeue {
         Ok(records.into_iter().map(|record| record.object_key).collect())
     }
 
-    /// The rows that can be worked on.
+    /// Returns the rows that can be worked on.
     async fn rows(&self, query: &RecordingQuery) -> Result<Vec<Recording>, ClaimError> {
         let rows = self.pipeline.ports().store.recordings(query).await?;
         let readable = rows.into_iter().filter_map(|row| match row {
@@ -123,12 +120,12 @@ impl Requeue {
 
     fn is_of(&self, which: &GivenUp, row: &Recording) -> bool {
         let is_of_device = which.device.as_ref().is_none_or(|device| row.id.device == *device);
-        let is_of_date = |date| rules::slot_of(row, &self.pipeline.policy().zone).date == date;
+        let is_of_date = |date| slot_of(row, &self.pipeline.policy().zone).date == date;
         is_of_device && which.date.is_none_or(is_of_date)
     }
 }
 
-/// A database without claims has nothing in quarantine.
+/// Treats a database without claims as one with nothing in quarantine.
 fn unless_absent<T: Default>(answer: Result<T, ClaimError>) -> Result<T, ClaimError> {
     match answer {
         Err(ClaimError::NotInstalled { .. }) => Ok(T::default()),
