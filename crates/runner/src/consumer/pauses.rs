@@ -1,24 +1,24 @@
-//! How long to leave alone a queue that fails, and a message that somebody else works on.
+//! Pauses between attempts: after a failed receive, and for a message that another worker has.
 
 use std::time::Duration;
 
-/// The first pause after a failed receive. The queue has tried again by itself before.
+/// The first pause after a failed receive. The queue's client has already retried by then.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause after a failed receive: work goes on this long after the queue is back.
+/// The longest pause after a failed receive, and so the longest delay once the queue is back.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The longest that a doubled wait for somebody else becomes. With ten receives before a message
-/// is taken for poison, it is waited for more than an hour.
+/// The longest doubled delay for a message that another worker has. With ten receives before a
+/// queue treats a message as poison, the delays add up to more than an hour.
 const LONGEST_BUSY: Duration = Duration::from_mins(15);
 
-/// How long to wait before a receive, after `failed` failed ones in a row.
+/// Pause before a receive, after `failed` failed ones in a row.
 pub(super) fn pause_after(failed: u32) -> Duration {
     // Many workers that failed together should not come back together.
     longest_pause_after(failed).mul_f64(0.5 + 0.5 * fastrand::f64())
 }
 
-/// How long a message is left to somebody else who works on it, at its `received`th delivery.
+/// Delay for a message that another worker has, at its `received`th delivery.
 pub(super) fn busy_delay(delay: Duration, received: u32) -> Duration {
     let doubled = delay.saturating_mul(2_u32.saturating_pow(received.saturating_sub(1)));
     doubled.min(LONGEST_BUSY.max(delay))
