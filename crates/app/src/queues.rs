@@ -1,4 +1,4 @@
-//! The queues that the settings mean.
+//! Connects the queues that the settings name.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use watchme_queue_sqs::{
 use crate::app::aws_credentials;
 use crate::settings::{Settings, SourceSettings};
 
-/// A queue of announcements. Those of another bucket than the source's are not understood.
+/// Connects a queue of announcements. Those of other buckets than the source's are malformed.
 pub(crate) async fn announcements(
     url: QueueUrl,
     settings: &Settings,
@@ -22,7 +22,7 @@ pub(crate) async fn announcements(
     Ok(Arc::new(SqsQueue::connect(config(url, settings), bucket).await?))
 }
 
-/// A queue of completions.
+/// Connects a queue of completions.
 pub(crate) async fn completions(
     url: QueueUrl,
     settings: &Settings,
@@ -30,6 +30,7 @@ pub(crate) async fn completions(
     Ok(Arc::new(SqsCompletions::connect(config(url, settings)).await?))
 }
 
+/// Configures a queue with the bucket's region and credentials.
 fn config(queue_url: QueueUrl, settings: &Settings) -> SqsConfig {
     let (region, credentials) = match &settings.source {
         SourceSettings::S3(s3) => (Some(s3.region.clone()), aws_credentials(s3)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tracing::info;
 use watchme_app::App;
-use watchme_runner::{Scheduler, SchedulerConfig};
+use watchme_runner::{LeasedPipeline, Scheduler, SchedulerConfig};
 use watchme_server::{Schedule, Service};
 
 /// The schedule of the settings, where there is one, as the service tells it.
@@ -31,8 +31,8 @@ pub(crate) async fn keep(app: &App, service: &Service, stop: impl Future<Output 
         options: app.options().clone(),
     };
     let patience = settings.work.patience;
-    let scheduler = Scheduler::new(app.pipeline().clone(), app.claiming(), patience, config)
-        .heard_by(service.schedule_listener());
+    let pipeline = LeasedPipeline::new(app.pipeline().clone(), app.claiming(), patience);
+    let scheduler = Scheduler::new(pipeline, config).heard_by(service.schedule_listener());
     let next = move |after: Timestamp| when.next_after(after, &zone);
     let grace = settings.service.shutdown_grace;
     let fired = scheduler.run(next, service.observer(), stop, grace).await;

@@ -1,17 +1,17 @@
-//! Pauses before asking a failing queue again, or for a message that somebody else works on.
+//! Pauses between attempts: after a failed receive, and for a message that another worker has.
 
 use std::time::Duration;
 
 use watchme_core::rules::Backoff;
 
-/// First pause after a failed receive. The queue has already retried on its own.
+/// The first pause after a failed receive. The queue's client has already retried by then.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Longest pause after a failed receive: work goes on this long after the queue is back.
+/// The longest pause after a failed receive, and so the longest delay once the queue is back.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Longest wait for somebody else. With ten receives before a message is taken for poison, it is
-/// waited for more than an hour.
+/// The longest doubled delay for a message that another worker has. With ten receives before a
+/// queue treats a message as poison, the delays add up to more than an hour.
 const LONGEST_BUSY: Duration = Duration::from_mins(15);
 
 /// Pauses between receives.
@@ -22,8 +22,7 @@ pub(super) fn pause_after(failed: u32) -> Duration {
     if failed == 0 { Duration::ZERO } else { PAUSES.pause(failed, fastrand::f64()) }
 }
 
-/// Returns how long a message is left to somebody else who works on it, at its `received`th
-/// delivery: `delay` at first.
+/// Returns the delay for a message that another worker has, at its `received`th delivery.
 pub(super) fn busy_delay(delay: Duration, received: u32) -> Duration {
     let longest = LONGEST_BUSY.max(delay);
     Backoff { jitter: 0.0, ..Backoff::doubling(delay, longest) }.pause(received, 0.0)

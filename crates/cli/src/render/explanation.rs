@@ -1,4 +1,4 @@
-//! What is kept of recordings, as lines of text.
+//! Explanations of slots, from the ledger.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use watchme_core::{
     SegmentChange,
 };
 
-use crate::day::one_line;
+use crate::render::day::one_line;
 
-/// How a slot came to its text. Times are those of `zone`.
+/// Explains how a slot came to its text. Times are in `zone`.
 pub(crate) fn of_slot(explanation: &Explanation, zone: &TimeZone) -> Vec<String> {
     let text = match explanation.text.as_deref().map(one_line) {
         None => "no text is saved".to_owned(),
@@ -28,7 +28,7 @@ pub(crate) fn of_slot(explanation: &Explanation, zone: &TimeZone) -> Vec<String>
     lines
 }
 
-/// A segment about which the rules say otherwise.
+/// Describes a segment that the rules now treat differently.
 pub(crate) fn of_change(change: &SegmentChange) -> String {
     let SegmentChange { start, end, text, before, after, .. } = change;
     let said = match (before, after) {
@@ -74,13 +74,13 @@ fn of_recording(recording: &ExplainedRecording, zone: &TimeZone) -> Vec<String> 
             sound.peak, sound.loudest_second
         ),
     ];
-    lines.extend(transcript.effort.map(|effort| took(effort, transcript.audio)));
+    lines.extend(transcript.effort.map(|spent| effort(spent, transcript.audio)));
     lines
         .extend(transcript.written().into_iter().map(|(segment, reason)| written(segment, reason)));
     lines
 }
 
-fn took(Effort { wall, cpu }: Effort, audio: Duration) -> String {
+fn effort(Effort { wall, cpu }: Effort, audio: Duration) -> String {
     let (wall, cpu, audio) = (wall.as_secs_f64(), cpu.as_secs_f64(), audio.as_secs_f64());
     let of_length =
         if audio > 0.0 { format!(", {:.3} of its length", wall / audio) } else { String::new() };

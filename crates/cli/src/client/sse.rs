@@ -1,18 +1,19 @@
-//! Server-sent events out of the bytes of a stream.
+//! Parses a stream of bytes into server-sent events.
 
-/// An event.
+/// A server-sent event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// Its number.
+    /// Its id, which is its number.
     pub(crate) id: Option<String>,
     /// Its data.
     pub(crate) data: String,
 }
 
-/// No event is longer: ten times the report of everything pending of a year.
+/// Largest event: ten times the report of everything pending in a year.
 const LARGEST_EVENT_BYTES: usize = 64 << 20;
 
-/// Reads one stream. A new connection needs a new one: half an event ends with its connection.
+/// Reads one stream. A new connection needs a new reader, since half an event is lost with its
+/// connection.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     rest: Vec<u8>,
@@ -22,12 +23,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Whether an event goes on for longer than any does.
+    /// True if an event is longer than any real one.
     pub(crate) fn is_overfull(&self) -> bool {
         self.rest.len() + self.data_bytes > LARGEST_EVENT_BYTES
     }
 
-    /// The events that end within `bytes`.
+    /// Adds bytes and returns the events that they complete.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Message> {
         self.rest.extend_from_slice(bytes);
         let mut messages = Vec::new();
@@ -53,7 +54,7 @@ impl Reader {
                 self.data_bytes += value.len();
                 self.data.push(value.to_owned());
             }
-            // Comments, the name that the data has as well, and what is not known.
+            // Comments, the event's name (which the data has as well) and unknown fields.
             _ => {}
         }
         None

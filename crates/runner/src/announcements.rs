@@ -1,5 +1,5 @@
-//! What is done about recordings that a queue announces: the claim decides, whatever comes twice,
-//! late or out of order.
+//! Handles the recordings that a queue announces. Messages may come twice, late or out of order:
+//! the claim decides what is left to do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use watchme_core::{
     ErrorChain, ObjectKey, Observer, Outcome, RecordingQuery, StoreError,
 };
 
-use crate::claimed::ClaimedWork;
+use crate::claimed_work::ClaimedWork;
 use crate::{Handled, Handler};
 
-/// When a message is looked at again whose recording has no row yet, or whose work failed: the
-/// first wait between two attempts.
+/// Delay before a message is delivered again whose recording has no row yet, or whose attempt
+/// failed: the first wait between two attempts.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Transcribes what is announced.
+/// Transcribes announced recordings.
 #[derive(Debug, Clone)]
-pub(crate) struct Announced {
+pub(crate) struct AnnouncementHandler {
     pub(crate) work: ClaimedWork,
     pub(crate) observer: ObserverHandle,
 }
 
-/// An observer that can be shown as nothing.
+/// Observer wrapped for its `Debug`, which the trait does not ask for.
 #[derive(Clone)]
 pub(crate) struct ObserverHandle(pub(crate) Arc<dyn Observer>);
 
@@ -36,7 +36,7 @@ impl std::fmt::Debug for ObserverHandle {
 }
 
 #[async_trait]
-impl Handler for Announced {
+impl Handler for AnnouncementHandler {
     async fn handle(&self, keys: &[ObjectKey]) -> Handled {
         let mut handled = Handled::Done;
         for key in keys {
@@ -50,16 +50,16 @@ impl Handler for Announced {
     }
 }
 
-impl Announced {
+impl AnnouncementHandler {
     async fn handle_one(&self, key: &ObjectKey) -> Result<Handled, ClaimError> {
         match self.claim(key).await? {
             Some(claim) => Ok(self.transcribe(&claim).await?),
-            None => self.why_not(key).await,
+            None => self.reason_not_claimed(key).await,
         }
     }
 
     async fn claim(&self, key: &ObjectKey) -> Result<Option<Claim>, ClaimError> {
-        let claiming = &self.work.claiming;
+        let claiming = self.work.pipeline.claiming();
         let request = ClaimRequest {
             owner: claiming.owner.clone(),
             lease: claiming.lease,
@@ -78,13 +78,15 @@ impl Announced {
         Ok(if is_done { Handled::Done } else { Handled::RetryLater(SOON) })
     }
 
-    /// The object is not ours: it is done, somebody else's, given up, or not registered yet.
-    async fn why_not(&self, key: &ObjectKey) -> Result<Handled, ClaimError> {
+    /// Finds out why an object could not be claimed: it is completed, claimed by another worker,
+    /// quarantined, or not registered yet.
+    async fn reason_not_claimed(&self, key: &ObjectKey) -> Result<Handled, ClaimError> {
         let query = ClaimQuery::Objects(vec![key.clone()]);
-        let record = self.work.claiming.store.claims(&query).await?.pop();
+        let claiming = self.work.pipeline.claiming();
+        let record = claiming.store.claims(&query).await?.pop();
         match record {
             Some(ClaimRecord { state: ClaimState::Claimed | ClaimState::Waiting, .. }) => {
-                Ok(Handled::Busy(self.work.claiming.lease))
+                Ok(Handled::Busy(claiming.lease))
             }
             Some(ClaimRecord { state: ClaimState::Completed, .. }) => Ok(Handled::Done),
             // Not deleted: the redrive policy puts it where somebody looks.
@@ -93,16 +95,17 @@ impl Announced {
             }
             None => {
                 let query = RecordingQuery::Objects([key.clone()].into());
-                let rows = self.work.pipeline.ports().store.recordings(&query).await?;
-                // An upload announces itself before its row is written. A row that is not pending
-                // is somebody's decision.
+                let store = &self.work.pipeline.pipeline().ports().store;
+                let rows = store.recordings(&query).await?;
+                // An upload may announce itself before its row is written. A row that is not
+                // pending was set so by somebody.
                 Ok(if rows.is_empty() { Handled::RetryLater(SOON) } else { Handled::Done })
             }
         }
     }
 }
 
-/// What becomes of a message whose parts end differently: it comes again while one has to.
+/// Combines the results for two objects of one message: it is delivered again if either needs it.
 fn worse(one: Handled, other: Handled) -> Handled {
     match (one, other) {
         (Handled::Done, other) => other,

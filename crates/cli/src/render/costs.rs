@@ -1,8 +1,8 @@
-//! The costs of a month as lines of text.
+//! Costs of a month.
 
 use watchme_wire::CostsBody;
 
-/// A line for each figure.
+/// Returns a line for each figure.
 pub(crate) fn of_month(costs: &CostsBody) -> Vec<String> {
     let recordings = match costs.unknown {
         0 => costs.recordings.to_string(),
@@ -16,7 +16,7 @@ pub(crate) fn of_month(costs: &CostsBody) -> Vec<String> {
         None => "not known: set `WATCHME_HOURLY_PRICE`".to_owned(),
         Some(amount) => format!("{amount:.4} {}", costs.currency),
     };
-    // With a price, only an hour of audio can be lacking.
+    // If a price is set, only the hours of audio can be missing.
     let of_hour = match (costs.hourly_price, costs.cost_per_audio_hour) {
         (Some(_), None) => "not known".to_owned(),
         (_, amount) => money(amount),

@@ -1,13 +1,13 @@
-//! Devices and their backlog as a table.
+//! Devices and their backlogs, as a table.
 
 use console::measure_text_width;
 use jiff::{SignedDuration, Timestamp};
 use watchme_core::DeviceSummary;
 
-/// The heading.
+/// Headings of the columns.
 const HEADING: [&str; 5] = ["device", "recordings", "pending", "oldest pending", "quarantined"];
 
-/// A heading and a line for each device. The age of the oldest pending row is counted to `now`.
+/// Returns a heading and a line for each device. Ages are relative to `now`.
 pub(crate) fn table(devices: &[DeviceSummary], now: Timestamp) -> Vec<String> {
     let mut rows = vec![HEADING.map(str::to_owned)];
     rows.extend(devices.iter().map(|device| {
@@ -29,8 +29,8 @@ pub(crate) fn table(devices: &[DeviceSummary], now: Timestamp) -> Vec<String> {
     rows.iter().map(|row| line(row, widths)).collect()
 }
 
-/// `3 d 4 h`, `2 h 5 min`, `7 min`, `12 s`. What lies ahead is new: clocks differ, and recorders
-/// of old wrote their local time as UTC.
+/// Formats an age: `3 d 4 h`, `2 h 5 min`, `7 min`, `12 s`. A time in the future counts as now:
+/// clocks differ, and old recorders wrote local time as UTC.
 pub(crate) fn age(age: SignedDuration) -> String {
     let seconds = age.as_secs().max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -42,7 +42,7 @@ pub(crate) fn age(age: SignedDuration) -> String {
     }
 }
 
-/// The device on the left, numbers on the right of their columns.
+/// Aligns the device to the left and numbers to the right of their columns.
 fn line(row: &[String; 5], widths: [usize; 5]) -> String {
     let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
         let blanks = " ".repeat(width - measure_text_width(cell));

@@ -1,4 +1,4 @@
-//! A device's day as lines of text.
+//! The day of a device.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 use watchme_core::RecordingStatus;
 use watchme_core::rules::{DaySlot, SlotState, SlotWork, WorkPhase};
 
-/// A line for each slot.
+/// Returns a line for each slot.
 pub(crate) fn every_slot(slots: &[DaySlot], zone: &TimeZone) -> Vec<String> {
     slots.iter().map(|slot| line(slot, zone)).collect()
 }
 
-/// A line for each slot with a recording, and one for each stretch without.
+/// Returns a line for each slot with a recording, and one for each stretch without.
 pub(crate) fn with_empty_slots_joined(slots: &[DaySlot], zone: &TimeZone) -> Vec<String> {
     let is_empty = |slot: &DaySlot| slot.state == SlotState::NoRecording;
     let stretches = slots.chunk_by(|a, b| is_empty(a) && is_empty(b));
@@ -29,7 +29,7 @@ pub(crate) fn with_empty_slots_joined(slots: &[DaySlot], zone: &TimeZone) -> Vec
         .collect()
 }
 
-/// The line, cut to `columns` where there is a limit. A wide character takes two.
+/// Cuts the line to `columns`, if there is a limit. A wide character takes two.
 pub(crate) fn shortened(line: &str, columns: Option<usize>) -> Cow<'_, str> {
     match columns {
         Some(columns) => truncate_str(line, columns, "…"),
@@ -50,7 +50,7 @@ fn line(slot: &DaySlot, zone: &TimeZone) -> String {
     format!("{}  {state}", slot.block)
 }
 
-/// How far the work on a recording is that is not completed. Times are those of `zone`.
+/// Describes the work on a recording that is not completed. Times are in `zone`.
 fn waiting(work: &SlotWork, status: &RecordingStatus, zone: &TimeZone) -> String {
     let SlotWork { phase, claim } = work;
     let at = |time: Timestamp| zone.to_datetime(time).strftime("%H:%M:%S").to_string();
@@ -74,7 +74,7 @@ fn waiting(work: &SlotWork, status: &RecordingStatus, zone: &TimeZone) -> String
     }
 }
 
-/// Text of several recordings of one slot has line breaks.
+/// Joins lines: the text of a slot with several recordings has line breaks.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

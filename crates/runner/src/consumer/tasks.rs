@@ -1,4 +1,4 @@
-//! What a consumer has in hand: one receive at most, and as many deliveries as it has room for.
+//! The tasks of a consumer: at most one receive, and one for each delivery being handled.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -9,38 +9,38 @@ use tokio::time::sleep;
 use tracing::{Instrument, error, info, info_span, warn};
 use watchme_core::{AnnouncementQueue, Delivery, ErrorChain, QueueError};
 
-use super::delivery::{Ended, Hand};
+use super::delivery::{DeliveryHandler, Ended};
 use super::pauses::pause_after;
 use super::{Consumed, ConsumerConfig, Handler};
 
 /// The tasks of a consumer. Dropping it cancels them.
-pub(super) struct Hands {
+pub(super) struct Tasks {
     config: ConsumerConfig,
-    hand: Hand,
+    handler: DeliveryHandler,
     given_up: watch::Sender<bool>,
-    tasks: JoinSet<Step>,
-    /// The task that receives, which is one of `tasks`.
+    running: JoinSet<TaskResult>,
+    /// The task that receives, which is one of `running`.
     receiving: Option<AbortHandle>,
-    /// How many receives failed in a row.
+    /// Number of receives that failed in a row.
     failed: u32,
     finishing: bool,
     consumed: Consumed,
 }
 
-/// What a task came to.
-enum Step {
+/// Result of a task.
+enum TaskResult {
     Received(Result<Vec<Delivery>, QueueError>),
     Ended(Ended),
 }
 
-impl Hands {
+impl Tasks {
     pub(super) fn new(
         queue: &Arc<dyn AnnouncementQueue>,
         handler: &Arc<dyn Handler>,
         config: ConsumerConfig,
     ) -> Self {
         let given_up = watch::Sender::new(false);
-        let hand = Hand {
+        let handler = DeliveryHandler {
             queue: queue.clone(),
             handler: handler.clone(),
             visibility: config.visibility,
@@ -48,9 +48,9 @@ impl Hands {
         };
         Self {
             config,
-            hand,
+            handler,
             given_up,
-            tasks: JoinSet::new(),
+            running: JoinSet::new(),
             receiving: None,
             failed: 0,
             finishing: false,
@@ -62,45 +62,47 @@ impl Hands {
         self.consumed
     }
 
-    /// How many deliveries are in hand.
-    pub(super) fn in_hand(&self) -> usize {
-        self.tasks.len() - usize::from(self.receiving.is_some())
+    /// Number of deliveries being handled.
+    pub(super) fn deliveries(&self) -> usize {
+        self.running.len() - usize::from(self.receiving.is_some())
     }
 
-    /// Begins to receive, where there is room and no receive is under way.
+    /// Starts a receive, unless one is running or there is no room.
     pub(super) fn receive(&mut self) {
-        let room = self.config.capacity.get().saturating_sub(self.in_hand());
+        let room = self.config.capacity.get().saturating_sub(self.deliveries());
         let Some(room) = NonZeroUsize::new(room).filter(|_| self.receiving.is_none()) else {
             return;
         };
-        let queue = self.hand.queue.clone();
+        let queue = self.handler.queue.clone();
         let (wait, visibility) = (self.config.wait, self.config.visibility);
         let pause = pause_after(self.failed);
-        self.receiving = Some(self.tasks.spawn(async move {
+        self.receiving = Some(self.running.spawn(async move {
             sleep(pause).await;
-            Step::Received(queue.receive(room, wait, visibility).await)
+            TaskResult::Received(queue.receive(room, wait, visibility).await)
         }));
     }
 
-    /// Waits for the next task to end, and does what follows from it. May be dropped and called
-    /// again. With no task at all, ends at once.
+    /// Waits for the next task to end and acts on its result. Returns at once if there is no task.
+    /// Cancel safe.
     pub(super) async fn step(&mut self) {
-        let Some(ended) = self.tasks.join_next_with_id().await else { return };
+        let Some(ended) = self.running.join_next_with_id().await else { return };
         let id = match &ended {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
         let receives = self.receiving.take_if(|receiving| receiving.id() == id).is_some();
         match ended {
-            Ok((_, Step::Received(Ok(deliveries)))) => self.take(deliveries),
-            Ok((_, Step::Received(Err(error)))) => self.note_failure(&error),
-            Ok((_, Step::Ended(ended))) => self.consumed.count(ended),
+            Ok((_, TaskResult::Received(Ok(deliveries)))) => self.spawn_all(deliveries),
+            Ok((_, TaskResult::Received(Err(error)))) => self.note_failure(&error),
+            Ok((_, TaskResult::Ended(ended))) => self.consumed.count(ended),
             Err(error) if error.is_panic() && receives => {
-                error!("a receive panicked; trying again");
+                error!("a receive panicked; retrying");
                 self.failed = self.failed.saturating_add(1);
             }
             Err(error) if error.is_panic() => {
-                error!("the work on a message panicked; it comes again when its visibility ends");
+                error!(
+                    "handling a message panicked; it comes again when its visibility timeout ends"
+                );
                 self.consumed.broken += 1;
             }
             // Only a receive is ever cancelled.
@@ -108,11 +110,11 @@ impl Hands {
         }
     }
 
-    /// Waits for the end of what is in hand. What a receive under way brings until then is given
-    /// back; once nothing else is in hand, it is not waited for.
+    /// Waits for the deliveries being handled. Messages that a running receive still brings are
+    /// given back; the receive itself is not waited for.
     pub(super) async fn finish(&mut self) {
         self.finishing = true;
-        while self.in_hand() > 0 {
+        while self.deliveries() > 0 {
             self.step().await;
         }
         if let Some(receiving) = &self.receiving {
@@ -120,40 +122,41 @@ impl Hands {
         }
     }
 
-    /// Cancels the work in hand and gives its messages back.
+    /// Cancels the deliveries being handled and gives their messages back.
     pub(super) fn give_up(&mut self) {
         self.given_up.send_replace(true);
     }
 
-    fn take(&mut self, deliveries: Vec<Delivery>) {
+    fn spawn_all(&mut self, deliveries: Vec<Delivery>) {
         if self.failed > 0 {
             info!("the queue answers again");
             self.failed = 0;
         }
         for delivery in deliveries {
-            let hand = self.hand.clone();
+            let handler = self.handler.clone();
             let id = &delivery.message;
             let span = info_span!("message", message.id = id, message.received = delivery.received);
             if self.finishing {
-                let given_back =
-                    async move { Step::Ended(hand.give_back(&delivery.receipt).await) };
-                self.tasks.spawn(given_back.instrument(span));
+                let giving_back =
+                    async move { TaskResult::Ended(handler.give_back(&delivery.receipt).await) };
+                self.running.spawn(giving_back.instrument(span));
             } else {
-                let work = async move { Step::Ended(hand.work(delivery).await) };
-                self.tasks.spawn(work.instrument(span));
+                let handling = async move { TaskResult::Ended(handler.handle(delivery).await) };
+                self.running.spawn(handling.instrument(span));
             }
         }
     }
 
-    /// Logs the first failure of a row, and a refusal each time, which will not pass by itself.
+    /// Logs the first of several failures in a row. A refusal, which needs an operator, is logged
+    /// each time.
     fn note_failure(&mut self, error: &QueueError) {
         self.failed = self.failed.saturating_add(1);
         let (is_first, is_final) = (self.failed == 1, matches!(error, QueueError::Denied { .. }));
         let error = ErrorChain(error);
         if is_final {
-            error!(%error, "nothing can be received; trying again once a minute at most");
+            error!(%error, "cannot receive; retrying once a minute at most");
         } else if is_first {
-            warn!(%error, "nothing can be received; trying again until it can");
+            warn!(%error, "cannot receive; retrying");
         }
     }
 }

@@ -1,49 +1,56 @@
-//! Work on one claimed recording, and the word that it is done.
+//! Transcribes one claimed recording and reports its completion.
 
 use std::sync::Arc;
 
 use tracing::warn;
 use watchme_core::{
-    Claim, ClaimQuery, ClaimState, Claiming, CompletionEvent, CompletionSink, CompletionStatus,
-    ErrorChain, Observer, Outcome, Pipeline, Recording, Report, Selection, StoreError,
-    TranscribeOptions,
+    Claim, ClaimQuery, ClaimState, CompletionEvent, CompletionSink, CompletionStatus, ErrorChain,
+    Observer, Outcome, Recording, Report, Selection, StoreError, TranscribeOptions,
 };
 
-/// What every worker of a process shares.
+use crate::LeasedPipeline;
+
+/// Everything needed to transcribe a claimed recording, shared by the lanes of a worker.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimedWork {
-    pub(crate) pipeline: Pipeline,
-    pub(crate) claiming: Claiming,
+    pub(crate) pipeline: LeasedPipeline,
     pub(crate) options: TranscribeOptions,
-    /// Where it is told how recordings end.
+    /// Receives an event for each recording that is completed or given up.
     pub(crate) completions: Option<Arc<dyn CompletionSink>>,
 }
 
 impl ClaimedWork {
-    /// Transcribes what is claimed. A claim whose rows cannot be read is given back.
+    /// Transcribes a claimed recording. If its rows cannot be read, the claim is given back.
     pub(crate) async fn work(
         &self,
         claim: &Claim,
         observer: Arc<dyn Observer>,
     ) -> Result<Report, StoreError> {
-        match self.pipeline.work(claim, &self.options, observer).await {
+        match self.pipeline.pipeline().work(claim, &self.options, observer).await {
             Ok(report) => {
                 if let Some(completions) = &self.completions {
-                    self.tell(claim, &report, &**completions).await;
+                    self.send_completions(claim, &report, &**completions).await;
                 }
                 Ok(report)
             }
             Err(error) => {
-                if let Err(error) = self.claiming.store.release(&claim.ticket).await {
-                    warn!(reason = %ErrorChain(&error), "a claim could not be given back; it runs out");
+                let store = &self.pipeline.claiming().store;
+                if let Err(error) = store.release(&claim.ticket).await {
+                    warn!(reason = %ErrorChain(&error), "could not release the claim; its lease expires by itself");
                 }
                 Err(error)
             }
         }
     }
 
-    /// Tells of each row that is completed or given up. Best effort: the table is what counts.
-    async fn tell(&self, claim: &Claim, report: &Report, completions: &dyn CompletionSink) {
+    /// Sends an event for each row that is completed or given up. Best effort: the database is
+    /// what counts.
+    async fn send_completions(
+        &self,
+        claim: &Claim,
+        report: &Report,
+        completions: &dyn CompletionSink,
+    ) {
         let Some(status) = self.status(claim, report).await else { return };
         for row in self.rows(claim).await {
             let event = CompletionEvent {
@@ -58,7 +65,7 @@ impl ClaimedWork {
         }
     }
 
-    /// How the recording ended, if it did: another attempt may follow a failed one.
+    /// The final status of the recording. `None` if another attempt follows the failed one.
     async fn status(&self, claim: &Claim, report: &Report) -> Option<CompletionStatus> {
         let key = &claim.ticket.object_key;
         let last = report.recordings.last()?;
@@ -69,14 +76,14 @@ impl ClaimedWork {
             Outcome::Failed(failure) => failure,
         };
         let query = ClaimQuery::Objects(vec![key.clone()]);
-        let record = self.claiming.store.claims(&query).await.ok()?.pop()?;
+        let record = self.pipeline.claiming().store.claims(&query).await.ok()?.pop()?;
         let is_given_up = record.state == ClaimState::Quarantined;
         is_given_up.then(|| CompletionStatus::Failed { error: failure.reason.clone() })
     }
 
     async fn rows(&self, claim: &Claim) -> Vec<Recording> {
         let key = claim.ticket.object_key.clone();
-        match self.pipeline.plan(&Selection::Objects([key].into())).await {
+        match self.pipeline.pipeline().plan(&Selection::Objects([key].into())).await {
             Ok(plan) => plan.objects.into_iter().flat_map(|object| object.rows).collect(),
             Err(error) => {
                 warn!(reason = %ErrorChain(&error), "no completion was sent");

@@ -1,4 +1,6 @@
-//! A service that runs already, asked over HTTP.
+//! HTTP client of a running service.
+
+pub(crate) mod sse;
 
 use std::time::Duration;
 
@@ -12,53 +14,53 @@ use watchme_app::{ClientSettings, Environment};
 use watchme_wire::ErrorBody;
 
 use crate::args::ServerArgs;
-use crate::trouble::Trouble;
+use crate::error::CommandError;
 
-/// How long a connection may take.
+/// Time limit for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long an answer may take; none of those asked for here waits for a recording.
+/// Time limit for an answer. None of the requests made here waits for a recording.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// A stream that is silent for this long is lost: four of its signs of life are missing.
+/// Silence after which a stream counts as lost: four of its keep-alive comments are missing.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// A service, and the key that it lets in.
+/// A service and the key to use with it.
 #[derive(Debug, Clone)]
-pub(crate) struct Server {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
 }
 
-/// Why a service did not answer with what it was asked for.
+/// Reason why a request was not answered as expected.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ServerError {
-    /// It cannot be reached, or the connection was lost.
+pub(crate) enum ClientError {
+    /// The service cannot be reached, or the connection was lost.
     #[error("the service at {url} cannot be reached")]
     Unreachable {
-        /// Where it was looked for.
+        /// URL of the service.
         url: String,
-        /// What happened.
+        /// Error of the connection.
         source: reqwest::Error,
     },
-    /// It says no.
+    /// The service refuses the request.
     #[error("the service answers {status}: {message}")]
     Refused {
-        /// The status of its answer.
+        /// Status of the answer.
         status: StatusCode,
-        /// What it says.
+        /// Message of the answer.
         message: String,
     },
-    /// It answers what no version of the service does.
+    /// The answer is none that any version of the service gives.
     #[error("what answers at {url} is not this service")]
     Odd {
-        /// Where.
+        /// URL that was asked.
         url: String,
     },
 }
 
-impl ServerError {
-    /// Whether the same request may be answered a little later.
+impl ClientError {
+    /// True if the same request may succeed a little later.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -70,9 +72,9 @@ impl ServerError {
     }
 }
 
-impl Server {
-    /// The service of the arguments or of the settings.
-    pub(crate) fn new(args: &ServerArgs, environment: &Environment) -> Result<Self, Trouble> {
+impl Client {
+    /// Creates a client for the service that the arguments or the settings name.
+    pub(crate) fn new(args: &ServerArgs, environment: &Environment) -> Result<Self, CommandError> {
         let settings = ClientSettings::parse(environment)?;
         let mut headers = HeaderMap::new();
         let value = settings
@@ -85,20 +87,20 @@ impl Server {
         let url = args.server.clone().unwrap_or(settings.server);
         let mut builder = reqwest::Client::builder()
             .default_headers(headers)
-            // A redirect would take the key to somebody else.
+            // A redirect would send the key to somebody else.
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE);
         if url.scheme() == "http" {
-            // Without this the machine's certificates are demanded even where none are used.
+            // Without this the system's certificates are required even though none are used.
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build();
-        let http = http.map_err(|error| Trouble::caused("HTTP cannot be spoken here", &error))?;
+        let http = http.map_err(|error| CommandError::caused("cannot set up HTTP", &error))?;
         Ok(Self { http, url })
     }
 
-    /// Where it is.
+    /// URL of the service.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -107,7 +109,7 @@ impl Server {
         &self,
         path: &[&str],
         query: Option<&str>,
-    ) -> Result<T, ServerError> {
+    ) -> Result<T, ClientError> {
         self.body(self.request(Method::GET, path, query)).await
     }
 
@@ -115,23 +117,23 @@ impl Server {
         &self,
         path: &[&str],
         body: &(impl Serialize + Sync),
-    ) -> Result<T, ServerError> {
+    ) -> Result<T, ClientError> {
         self.body(self.request(Method::POST, path, None).json(body)).await
     }
 
     pub(crate) async fn delete<T: DeserializeOwned>(
         &self,
         path: &[&str],
-    ) -> Result<T, ServerError> {
+    ) -> Result<T, ClientError> {
         self.body(self.request(Method::DELETE, path, None)).await
     }
 
-    /// A stream of events from the one after `last` on; `None` where none follows.
+    /// Opens a stream of the events after `last`. `None` if none will follow.
     pub(crate) async fn events(
         &self,
         path: &[&str],
         last: Option<&str>,
-    ) -> Result<Option<Response>, ServerError> {
+    ) -> Result<Option<Response>, ClientError> {
         let mut request = self.request(Method::GET, path, None);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -140,15 +142,15 @@ impl Server {
         Ok((response.status() != StatusCode::NO_CONTENT).then_some(response))
     }
 
-    /// What a connection that was lost is called.
-    pub(crate) fn lost(&self, source: reqwest::Error) -> ServerError {
-        // The address is told once, and by us.
-        ServerError::Unreachable { url: self.url.to_string(), source: source.without_url() }
+    /// The error for a lost connection.
+    pub(crate) fn lost(&self, source: reqwest::Error) -> ClientError {
+        // The address is already part of our own message.
+        ClientError::Unreachable { url: self.url.to_string(), source: source.without_url() }
     }
 
-    /// What it is called that answers so.
-    pub(crate) fn odd(&self) -> ServerError {
-        ServerError::Odd { url: self.url.to_string() }
+    /// The error for an answer that makes no sense.
+    pub(crate) fn odd(&self) -> ClientError {
+        ClientError::Odd { url: self.url.to_string() }
     }
 
     fn request(&self, method: Method, path: &[&str], query: Option<&str>) -> RequestBuilder {
@@ -160,13 +162,13 @@ impl Server {
         self.http.request(method, url)
     }
 
-    async fn body<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ServerError> {
+    async fn body<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
         let response = self.answer(request.timeout(ANSWER)).await?;
         let bytes = response.bytes().await.map_err(|error| self.lost(error))?;
         serde_json::from_slice(&bytes).map_err(|_| self.odd())
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Response, ServerError> {
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(|error| self.lost(error))?;
         let status = response.status();
         if status.is_success() {
@@ -174,6 +176,6 @@ impl Server {
         }
         let body = response.json::<ErrorBody>().await.ok();
         let message = body.map_or_else(|| "no reason is given".to_owned(), |body| body.message);
-        Err(ServerError::Refused { status, message })
+        Err(ClientError::Refused { status, message })
     }
 }

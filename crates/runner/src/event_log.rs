@@ -1,4 +1,4 @@
-//! The bounded log of a run: the rule of what is kept, apart from who waits for it.
+//! The bounded event log of a run. It decides which events are kept; waiting is up to the run.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -9,29 +9,30 @@ use watchme_core::ObjectKey;
 
 use crate::{LoggedEvent, RunEvent};
 
-/// The events of a run, the oldest dropped where there are too many.
+/// The events of a run. The oldest are dropped if there are too many.
 #[derive(Debug)]
 pub(crate) struct EventLog {
     kept: BTreeMap<u64, Arc<LoggedEvent>>,
-    /// The event that has the progress of a recording, to be overtaken by the next.
+    /// Number of the event with the progress of each recording, to be replaced by the next.
     progress: BTreeMap<ObjectKey, u64>,
     max_events: usize,
     last: u64,
-    /// The highest number that was dropped for want of room.
+    /// Highest number that was dropped because the log was full.
     dropped_until: u64,
     is_closed: bool,
 }
 
-/// What follows a number.
+/// Answer to "which event follows this number?".
 #[derive(Debug, Clone)]
 pub(crate) enum Next {
     /// This event.
     Event(Arc<LoggedEvent>),
-    /// What follows is lost, or the number was never given; what is kept follows this number.
+    /// The next events were dropped, or the number was never assigned; kept events follow this
+    /// number.
     Gap { resumed_after: u64 },
     /// Nothing yet.
     Nothing,
-    /// Nothing any more.
+    /// Nothing, and no event will follow.
     Closed,
 }
 
@@ -47,7 +48,8 @@ impl EventLog {
         }
     }
 
-    /// Appends an event, and lets go of what it makes needless or leaves no room for.
+    /// Appends an event and returns its number. Drops progress that it replaces, and the oldest
+    /// event if the log is full.
     pub(crate) fn push(&mut self, at: Timestamp, event: RunEvent) -> u64 {
         self.last += 1;
         let id = self.last;
@@ -64,14 +66,14 @@ impl EventLog {
             _ => {}
         }
         self.kept.insert(id, Arc::new(LoggedEvent { id, at, event }));
-        // The end is kept in any case.
+        // The last event, which tells how the run ended, is always kept.
         while self.kept.len() > self.max_events.max(1) {
             self.drop_oldest();
         }
         id
     }
 
-    /// What follows the event with the number `after`; 0 is before the first.
+    /// The event after number `after`; 0 is before the first.
     pub(crate) fn next(&self, after: u64) -> Next {
         if after > self.last {
             return Next::Gap { resumed_after: 0 };
@@ -91,7 +93,7 @@ impl EventLog {
         self.last
     }
 
-    /// About how much memory what was said takes, in bytes.
+    /// Approximate memory taken by the texts of the events, in bytes.
     pub(crate) fn weight(&self) -> usize {
         self.kept.values().map(|logged| logged.event.weight()).sum()
     }
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
     use crate::RecordingProgress;
 
-    fn log(max_events: usize, events: impl IntoIterator<Item = RunEvent>) -> EventLog {
+    fn log_of(max_events: usize, events: impl IntoIterator<Item = RunEvent>) -> EventLog {
         let mut log = EventLog::new(max_events);
         for event in events {
             log.push(Timestamp::UNIX_EPOCH, event);
@@ -130,7 +132,7 @@ mod tests {
             .map(|size| RunEvent::Fetched { key: "a".parse().unwrap(), size_bytes: size as u64 })
     }
 
-    /// The numbers that follow, a gap as the number that it leads to, negative.
+    /// Numbers of the following events; a gap appears as the negated number it leads to.
     fn numbers(log: &EventLog, mut after: u64) -> Vec<i64> {
         let mut numbers = Vec::new();
         loop {
@@ -150,7 +152,8 @@ mod tests {
 
     #[test]
     fn progress_is_overtaken_by_progress_of_the_same_recording_only() {
-        let log = log(9, [progress("a", 1), progress("b", 1), progress("a", 2), progress("a", 3)]);
+        let log =
+            log_of(9, [progress("a", 1), progress("b", 1), progress("a", 2), progress("a", 3)]);
         assert_eq!(numbers(&log, 0), [2, 4]);
         assert_eq!(numbers(&log, 1), [2, 4]);
         assert_eq!(numbers(&log, 2), [4]);
@@ -159,14 +162,14 @@ mod tests {
 
     #[test]
     fn progress_without_end_takes_no_room() {
-        let log = log(9, (0..100_000).map(|seconds| progress("a", seconds)));
+        let log = log_of(9, (0..100_000).map(|seconds| progress("a", seconds)));
         assert_eq!((log.kept.len(), log.progress.len()), (1, 1));
         assert_eq!(numbers(&log, 5), [100_000]);
     }
 
     #[test]
     fn events_without_end_take_no_room_and_leave_a_gap_that_is_told() {
-        let log = log(3, fetched(10));
+        let log = log_of(3, fetched(10));
         assert_eq!(log.kept.len(), 3);
         assert_eq!(numbers(&log, 0), [-7, 8, 9, 10]);
         assert_eq!(numbers(&log, 6), [-7, 8, 9, 10]);
@@ -177,20 +180,20 @@ mod tests {
     #[test]
     fn dropped_progress_is_forgotten() {
         let many = (0..100).map(|n| progress(&n.to_string(), 1));
-        let log = log(3, many);
+        let log = log_of(3, many);
         assert_eq!((log.kept.len(), log.progress.len()), (3, 3));
     }
 
     #[test]
     fn a_number_that_was_never_given_leads_to_the_beginning() {
-        assert_eq!(numbers(&log(9, fetched(2)), 3), [0, 1, 2]);
+        assert_eq!(numbers(&log_of(9, fetched(2)), 3), [0, 1, 2]);
     }
 
     #[test]
     fn the_end_closes_the_log_and_is_always_kept() {
         let state = crate::RunState::Failed;
         let result = Err(Arc::new(crate::RunError::Panicked));
-        let mut log = log(0, fetched(2));
+        let mut log = log_of(0, fetched(2));
         assert!(matches!(log.next(2), Next::Nothing));
         log.push(Timestamp::UNIX_EPOCH, RunEvent::Ended { state, result });
         assert_eq!(numbers(&log, 2), [3]);

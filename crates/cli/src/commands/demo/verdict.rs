@@ -1,33 +1,34 @@
-//! What became of the demo's day, beside what must have.
+//! Compares the demo's day with what is expected.
 
 use serde::Serialize;
 use watchme_core::rules::{DaySlot, SlotState};
 use watchme_core::{FailureKind, Report};
 
 use super::layout::{Expected, Layout, What};
+use crate::output;
 use crate::output::Output;
-use crate::{day, output};
+use crate::render::day;
 
 /// Every slot of the demo with its verdict.
 #[derive(Serialize)]
-pub(super) struct Judged {
+pub(super) struct Verdicts {
     is_as_expected: bool,
-    slots: Vec<JudgedSlot>,
+    slots: Vec<SlotVerdict>,
 }
 
 #[derive(Serialize)]
-struct JudgedSlot {
+struct SlotVerdict {
     time_block: String,
-    /// `text`, `silent`, `missing`, `failed`, or the status of a row that waits.
+    /// `text`, `silent`, `missing`, `failed`, or the status of a waiting row.
     state: String,
-    /// What was heard, or why the recording failed.
+    /// Transcript, or the reason why the recording failed.
     text: String,
     is_as_expected: bool,
-    /// Why it is or is not as expected.
+    /// Reason for `is_as_expected`.
     verdict: String,
 }
 
-impl Judged {
+impl Verdicts {
     pub(super) fn is_as_expected(&self) -> bool {
         self.is_as_expected
     }
@@ -49,8 +50,9 @@ impl Judged {
     }
 }
 
-pub(super) fn judge(layout: &Layout, slots: &[DaySlot], report: &Report) -> Judged {
-    let slots: Vec<JudgedSlot> = layout
+/// Compares each slot with the layout.
+pub(super) fn judge(layout: &Layout, slots: &[DaySlot], report: &Report) -> Verdicts {
+    let slots: Vec<SlotVerdict> = layout
         .slots
         .iter()
         .map(|expected| {
@@ -59,10 +61,10 @@ pub(super) fn judge(layout: &Layout, slots: &[DaySlot], report: &Report) -> Judg
             judge_slot(expected, state, report)
         })
         .collect();
-    Judged { is_as_expected: slots.iter().all(|slot| slot.is_as_expected), slots }
+    Verdicts { is_as_expected: slots.iter().all(|slot| slot.is_as_expected), slots }
 }
 
-fn judge_slot(expected: &Expected, state: &SlotState, report: &Report) -> JudgedSlot {
+fn judge_slot(expected: &Expected, state: &SlotState, report: &Report) -> SlotVerdict {
     let failure = report.failed().find(|(item, _)| item.label == expected.key.as_str());
     let kind = failure.map(|(_, failure)| failure.kind);
     let (name, text) = match (state, failure) {
@@ -90,7 +92,7 @@ fn judge_slot(expected: &Expected, state: &SlotState, report: &Report) -> Judged
             "a text file, on purpose".to_owned(),
         ),
     };
-    JudgedSlot {
+    SlotVerdict {
         time_block: expected.block.to_string(),
         state: name.to_owned(),
         text,
