@@ -1,4 +1,4 @@
-//! What the recordings of a month took and cost.
+//! Costs of a month.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
