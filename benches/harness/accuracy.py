@@ -1,4 +1,4 @@
-"""How far a text is from what was said: texts made comparable, and edits counted."""
+"""Distance of a text from what was said: texts are normalised, and edits counted."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# What Whisper's training data ends in where nobody speaks: credits and farewells of videos.
+# Farewells and credits of videos, which Whisper learned to write where nobody speaks.
 STOCK_PHRASES = (
     "ご視聴ありがとうございま",
     "ご清聴ありがとうございま",
@@ -28,7 +28,7 @@ STOCK_PHRASES = (
 
 @dataclass(frozen=True)
 class Edits:
-    """What turns a text into another."""
+    """Numbers of edits that turn one text into another."""
 
     replaced: int = 0
     missing: int = 0
@@ -43,12 +43,12 @@ class Edits:
 
 
 def letters(text: str) -> str:
-    """Letters and digits alone: NFKC, case folded, without blanks, punctuation and symbols."""
+    """Returns letters and digits alone: NFKC, case folded, without blanks, punctuation and symbols."""
     return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if _counts(letter))
 
 
 def words(text: str) -> list[str]:
-    """Words of a language with blanks: an apostrophe joins, all other punctuation separates."""
+    """Splits a text of a language with blanks: an apostrophe joins, all other punctuation separates."""
     joined = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("'", "")
     return "".join(letter if _counts(letter) else " " for letter in joined.casefold()).split()
 
@@ -59,7 +59,7 @@ def has_stock_phrase(text: str) -> bool:
 
 
 def edits(said: Sequence[str], heard: Sequence[str]) -> Edits:
-    """Fewest edits from what was said to what was heard, by letter or by word."""
+    """Counts the fewest edits from what was said to what was heard, by letter or by word."""
     numbers = {unit: number for number, unit in enumerate({*said, *heard})}
     wanted, got = (np.array([numbers[unit] for unit in units], np.int32) for units in (said, heard))
     # Costs and insertions of the cheapest way to each place, in one number each: of two ways that cost the same, the one with

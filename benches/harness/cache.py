@@ -1,4 +1,4 @@
-"""Keeps what peers heard, by their settings and the contents of the files, so that a repeat costs nothing."""
+"""Keeps the results of peers by their settings and the contents of the files, so that a repeat costs nothing."""
 
 import dataclasses
 import hashlib
@@ -17,14 +17,14 @@ class Cache:
         self._versions = versions
 
     def heard(self, case: Case, contender: Contender, hear: Callable[[], Heard]) -> Heard:
-        """Returns what was heard before, or hears now."""
+        """Returns the kept result, or calls `hear` and keeps its result."""
         path = self._folder / f"{self._key(case, contender)}.json"
         if path.exists():
             kept = json.loads(path.read_text())
             return Heard(Cost(**kept.pop("cost")), **kept)
         heard = hear()
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Output is large, and its texts are kept.
+        # The output is large, and the texts of it are kept anyway.
         lean = dataclasses.replace(heard, cost=dataclasses.replace(heard.cost, stdout="", stderr=""))
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(dataclasses.asdict(lean), ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""The inputs of the benchmark: made once of real sound, or of made sound, and the same in every run."""
+"""Inputs of the benchmark, written once from real or made sound, and the same in every run."""
 
 import json
 import zlib
@@ -21,7 +21,7 @@ DATE = "2026-11-01"
 # RMS of a silent room in dB of full scale: above the level below which `watchme` takes a recording for silence.
 ROOM = -48
 
-# A recording of a case: the name of its file, and what it is joined of.
+# A recording of a case: the name of its file, and the clips that it is joined from.
 Plan: TypeAlias = tuple[str, list[Clip]]
 
 NAMES = ("conversation", "japanese", "english", "day", "halfhours", "silence", "noise", "long")
@@ -86,14 +86,14 @@ def _slots(count: int, parts: Iterator[list[Clip]]) -> Iterator[Plan]:
 
 
 def _drawn(name: str, minutes: list[Clip], count: int) -> Iterator[list[Clip]]:
-    """So many minutes of a day, drawn anew for each recording: the share of speech stays."""
+    """Draws `count` minutes of a day at random for each recording, which keeps the share of speech."""
     random = np.random.default_rng(zlib.crc32(name.encode()))
     while True:
         yield [minutes[int(index)] for index in random.integers(len(minutes), size=count)]
 
 
 def _lasting(clips: list[Clip], seconds: float) -> list[Clip]:
-    """As many clips, in a random order that is always the same, as take this time."""
+    """Takes clips for this time, in an order that is random but always the same."""
     random = np.random.default_rng(zlib.crc32(b"noise"))
     taken: list[Clip] = []
     total = 0.0

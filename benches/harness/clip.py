@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-# Left out of error rates: one word or a row of digits has several right spellings, and one error is all of it.
+# Left out of error rates: digits and single words have several correct spellings, and one error is all of them.
 UNRATED_KINDS = ("digits", "single word")
 
-# Clips of these classes hold sounds of people that are no speech, and pass for voice more often than others.
+# Sounds that people make without speaking: they pass for voice more often than others.
 BODY_CLASSES = ("coughing", "sneeze", "sneezing", "snoring")
 
 
@@ -34,7 +34,7 @@ class Clip:
     language: str = "ja"
     # How it is read, where an error rate by reading makes sense.
     kana: str | None = None
-    # Whether its text counts for error rates.
+    # True if its text counts for error rates.
     is_rated: bool = True
     sound: Sound = Sound.OTHER
 
@@ -71,7 +71,7 @@ class Case:
         return replace(self, name=name)
 
     def shortened(self, limit: int | None) -> "Case":
-        """Every so manieth clip, so that all kinds are among them."""
+        """Takes at most `limit` clips, evenly spaced, so that all kinds are among them."""
         if limit is None or len(self.clips) <= limit:
             return self
         step = len(self.clips) / limit

@@ -1,4 +1,4 @@
-"""Bounds for this project's accuracy, read from a file: what must not get worse."""
+"""Bounds that this project's accuracy must keep, read from a file."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import TypeAlias
 from harness.clip import Sound
 from harness.score import Rate, Score
 
-# For each case, the largest allowed value of each measure.
+# The largest allowed value of each measure, for each case.
 Bounds: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
@@ -17,7 +17,7 @@ def read(path: Path) -> Bounds:
 
 
 def broken(name: str, score: Score, bounds: Mapping[str, float]) -> Iterator[str]:
-    """Tells every bound that does not hold."""
+    """Yields a line for every bound that does not hold."""
     found = _measures(score)
     for measure, bound in bounds.items():
         value = found.get(measure)

@@ -1,4 +1,4 @@
-"""The sound that cases are made of: a corpus of real sound where there is one, else the made one."""
+"""Sound that the benchmark's inputs are made of: a corpus of real sound if there is one, otherwise the made one."""
 
 import zlib
 from dataclasses import dataclass

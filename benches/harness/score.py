@@ -1,4 +1,4 @@
-"""How well a contender did on a case: errors where somebody speaks, inventions where nobody does."""
+"""Scores of a contender on a case: errors where somebody speaks, inventions where nobody does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from harness.contender import Heard
 
 @dataclass(frozen=True)
 class Rate:
-    """Edits, and how much was said."""
+    """Edits, and the number of letters or words that were said."""
 
     edits: Edits
     said: int
@@ -23,7 +23,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Inventions:
-    """What was written where nobody speaks."""
+    """Text written where nobody speaks."""
 
     clips: int
     with_text: int
@@ -69,7 +69,7 @@ def score(case: Case, heard: Heard) -> Score:
 
 
 def _rate(pairs: list[tuple[list[str], str]], units: Callable[[str], str | list[str]]) -> Rate | None:
-    """Of several accepted texts, that which is nearest to what was heard."""
+    """Sums up edits; of several accepted texts, the one nearest to what was heard counts."""
     total, said = Edits(), 0
     for texts, heard in pairs:
         found = units(heard)

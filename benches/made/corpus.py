@@ -1,4 +1,4 @@
-"""Makes the corpus, once: manifests and recordings like those of real sound.
+"""Makes a corpus once: manifests and recordings in the form of those of real sound.
 
 Usage: python -m made.corpus FOLDER
 """
@@ -21,10 +21,10 @@ from made.voices import Utterance
 
 Row: TypeAlias = dict[str, Any]
 
-# Changes with what is made.
+# Must change whenever other sound is made.
 VERSION = "1"
 
-# Level of the voice in dB of full scale, distance to the noise, seconds in which an echo falls by 60 dB.
+# Level of the voice in dB of full scale, signal-to-noise ratio in dB, seconds in which the echo falls by 60 dB.
 DISTANCES = {"near": (-22, 20, 0), "mid": (-32, 12, 0.3), "far": (-42, 6, 0.5)}
 
 MINUTE = 60
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _speech(utterances: list[Utterance]) -> Iterator[tuple[Samples, Row]]:
-    """Each sentence for itself, near, mid and far in turn, in a quiet room."""
+    """One sentence each, near, mid and far in turn, in a quiet room."""
     for number, (utterance, distance) in enumerate(zip(utterances, cycle(DISTANCES), strict=False)):
         random = _random(f"speech {number}")
         samples = np.zeros(round((utterance.seconds + 1.5) * RATE), np.float32)
@@ -88,7 +88,7 @@ def _day(utterances: list[Utterance]) -> Iterator[tuple[Samples, Row]]:
 
 
 def _noise() -> Iterator[tuple[Samples, Row]]:
-    """Ten seconds of each sound, faint to loud, and both silence and the last bit of it."""
+    """Ten seconds of each sound from faint to loud, digital silence, and noise in the last bit."""
     for name, sound in sounds.ALL.items():
         for level in (-60, -45, -30, -15):
             yield at_level(sound(10, _random(f"noise {name} {level}")), level), _row(f"{name}{level}", [])
@@ -105,7 +105,7 @@ def _english() -> Iterator[tuple[Samples, Row]]:
 
 
 def _fill(samples: Samples, utterances: list[Utterance], distance: str, pause: float, random: np.random.Generator) -> list[Utterance]:
-    """Adds sentences with pauses of this length on average; returns which."""
+    """Adds random sentences with pauses of this length on average, and returns them."""
     said: list[Utterance] = []
     at = 0.5
     while True:
@@ -127,7 +127,7 @@ def _add(samples: Samples, utterance: Utterance, at: float, distance: str, rando
 
 
 def _in_room(samples: Samples, echo: float, random: np.random.Generator) -> Samples:
-    """With an echo that falls by 60 dB in so many seconds."""
+    """Adds an echo that falls by 60 dB in this many seconds."""
     if not echo:
         return samples
     count = round(echo * RATE)

@@ -1,4 +1,4 @@
-"""Sounds that nobody makes with a voice, by arithmetic. Each takes seconds and a generator; levels are set elsewhere."""
+"""Sounds without a voice, by arithmetic. Each maker takes seconds and a random generator; levels are set afterwards."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeAlias

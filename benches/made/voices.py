@@ -24,7 +24,7 @@ class Utterance:
 
 
 def load(folder: Path) -> list[Utterance]:
-    """Every sentence, the voices in turn; spoken once and kept in the folder."""
+    """Returns all sentences, with voices in turn. They are synthesised once and kept in the folder."""
     import pyopenjtalk
 
     utterances = []
@@ -44,7 +44,7 @@ def _spoken(text: str, voice: str) -> Samples:
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
-    """By its spectrum: everything above the new limit falls away."""
+    """Resamples by cutting off the spectrum above the new Nyquist frequency."""
     length = round(len(samples) * RATE / rate)
     spectrum = np.fft.rfft(samples)[: length // 2 + 1]
     return (np.fft.irfft(spectrum, length) * (length / len(samples))).astype(np.float32)
