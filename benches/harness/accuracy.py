@@ -79,11 +79,6 @@ def edits(said: Sequence[str], heard: Sequence[str]) -> Edits:
     return Edits(total - inserted - missing, missing, inserted)
 
 
-def mistakes(said: str, heard: str) -> int:
-    """Letters that are wrong, missing or too many."""
-    return edits(letters(said), letters(heard)).total
-
-
 def _counts(letter: str) -> bool:
     # Letters, marks and numbers. The mark of a long vowel is a letter, and part of a word.
     return unicodedata.category(letter)[0] in "LMN"
