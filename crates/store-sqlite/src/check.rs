@@ -111,7 +111,7 @@ fn write_beside(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&name)?;
-    let written = file.write_all(&[0; SPACE]);
+    let written = file.write_all(&vec![0; SPACE]);
     drop(file);
     // Another process that checks at the same time may have deleted it.
     fs::remove_file(&name).or_else(|error| match error.kind() {

@@ -3,8 +3,8 @@
 /// Tensors in the order of the network, 32-bit little-endian floats (`weights/README.md`).
 const INCLUDED: &[u8] = include_bytes!("weights/silero-6.2.3-16k.f32");
 
-/// Weights of every layer behind the Fourier transform, which is computed. All are row-major, with the
-/// shapes of PyTorch.
+/// Weights of every layer behind the Fourier transform, which is computed. All are row-major, in the
+/// shapes of the original.
 pub(super) struct Weights {
     /// Four convolutions over 3 neighbouring times.
     pub(super) convolutions: [Convolution; 4],
@@ -13,7 +13,7 @@ pub(super) struct Weights {
     pub(super) gates_from_input: Vec<f32>,
     /// `[512, 128]`: gates from what the cell gave before.
     pub(super) gates_from_hidden: Vec<f32>,
-    /// `[512]`: sum of the two biases that PyTorch has.
+    /// `[512]`: sum of the two biases of the original.
     pub(super) gate_bias: Vec<f32>,
     /// `[128]`: from what the cell gives to the logit.
     pub(super) output: Vec<f32>,
