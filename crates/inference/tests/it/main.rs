@@ -4,6 +4,7 @@
 
 mod decoding;
 mod reference;
+mod vad;
 
 use std::num::NonZeroUsize;
 

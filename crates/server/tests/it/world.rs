@@ -1,7 +1,6 @@
 //! A service over fakes, and a client of it without a socket.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::Router;
