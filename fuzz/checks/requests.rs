@@ -2,7 +2,6 @@
 //! tests.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -11,8 +10,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 use watchme_app::Uploads;
-use watchme_app::keys::ApiKeys;
-use watchme_server::{Limits, Service, Settings};
+use watchme_server::{Service, Settings};
 use watchme_testkit::sample::{key_of, options};
 use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
@@ -40,23 +38,9 @@ impl World {
         let source = FakeSource::new([(key_of("12-00"), "12-00")]);
         let store = FakeStore::new([RecordingSeed::at("12-00")]);
         let pipeline = pipeline_over(source.clone(), FakeTranscriber::new(), store.clone());
-        let settings = Settings {
-            options: options(),
-            models: vec!["base".parse().expect("a name")],
-            uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
-            api_keys: ApiKeys::default(),
-            rate_limit_per_minute: None,
-            costs: watchme_app::CostSettings { hourly_price: None, currency: "USD".to_owned() },
-            cors: true,
-            claiming: None,
-            schedule: None,
-            webhooks: None,
-            threads: NonZeroUsize::MIN,
-            memory_limit_bytes: None,
-            patience: Duration::ZERO,
-            shutdown_grace: Duration::from_mins(1),
-            limits: Limits::default(),
-        };
+        let models = vec!["base".parse().expect("a name")];
+        let uploads = Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20);
+        let settings = Settings::new(options(), models, uploads);
         let router = watchme_server::router(Service::new(pipeline, settings));
         drop(inside);
         Self { runtime, router, source, store }

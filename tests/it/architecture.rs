@@ -10,14 +10,15 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const ARROWS: &[(&str, &[&str])] = &[
     ("watchme-core", &[]),
     ("watchme-wire", &["watchme-core"]),
-    ("watchme-storage", &["watchme-core"]),
+    ("watchme-aws", &["watchme-core"]),
+    ("watchme-storage", &["watchme-core", "watchme-aws"]),
     ("watchme-inference", &[]),
     ("watchme-asr", &["watchme-core", "watchme-inference"]),
     ("watchme-store-supabase", &["watchme-core"]),
     ("watchme-store-sqlite", &["watchme-core"]),
-    ("watchme-queue-sqs", &["watchme-core"]),
+    ("watchme-queue-sqs", &["watchme-core", "watchme-aws"]),
     ("watchme-runner", &["watchme-core"]),
-    ("watchme-webhooks", &[]),
+    ("watchme-webhooks", &["watchme-core"]),
     (
         "watchme-app",
         &[

@@ -32,7 +32,7 @@ test("day: 48 half hours, each with its look", async (t) => {
   }
   assert.match(await cell(page, BLOCKS.silent).getAttribute("aria-label"), /^10:30–11:00: nobody spoke$/);
   assert.equal(await page.locator(".transcript .said").count(), texts.length);
-  await page.getByText("Days and half hours are the device's local ones").waitFor();
+  await page.getByText("Days and half hours are in the device's local time").waitFor();
   const counted = await page.locator(".legend li", { hasText: "quarantined" }).locator("b").textContent();
   assert.equal(counted, "1");
 });
@@ -116,7 +116,7 @@ test("day: copy and download", async (t) => {
 test("day: one without recordings says so", async (t) => {
   const page = await visit(t, `${server.url}/ui#/devices/${DEVICE}/2025-07-06`);
   await page.getByText("No recording on this day").waitFor();
-  assert.equal(await page.getByRole("button", { name: "Transcribe what waits" }).isDisabled(), true);
+  assert.equal(await page.getByRole("button", { name: "Transcribe waiting recordings" }).isDisabled(), true);
 });
 
 test("day: on a phone nothing is cut off", async (t) => {

@@ -1,4 +1,4 @@
-//! The composition: settings become backends, and backends a pipeline.
+//! The composition root: builds backends from settings, and a pipeline from backends.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use watchme_core::{
 };
 use watchme_queue_sqs::QueueUrl;
 use watchme_storage::{
-    FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts, Uploads,
+    AwsCredentials, FolderConfig, FolderSource, S3Config, S3Source, S3Timeouts, Uploads,
 };
 use watchme_store_sqlite::SqliteStore;
 use watchme_store_supabase::SupabaseStore;
@@ -20,18 +20,18 @@ use crate::import::{self, ImportError, Imported};
 use crate::settings::{S3Settings, Settings, SourceSettings, StoreSettings};
 use crate::{checks, engine, owner, queues};
 
-/// A pipeline over the backends that the settings mean, and what frontends ask beside it.
+/// A pipeline over the backends that the settings name, with everything else that frontends need.
 #[derive(Debug, Clone)]
 pub struct App {
     settings: Arc<Settings>,
     pipeline: Pipeline,
     claims: Arc<dyn ClaimStore>,
     ledger: Arc<dyn LedgerStore>,
-    /// The store, where it is the embedded one.
+    /// The store, if it is the embedded one.
     embedded: Option<SqliteStore>,
 }
 
-/// Why a backend could not be set up.
+/// Reason why a backend could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The store.
@@ -46,12 +46,12 @@ pub enum SetupError {
 }
 
 impl App {
-    /// Sets up the backends. The embedded store's file is made where it is not there; no socket
-    /// is opened and no model is loaded.
+    /// Sets up the backends. Creates the embedded store's file if it is missing. Opens no socket
+    /// and loads no model.
     pub async fn build(settings: Settings) -> Result<Self, SetupError> {
-        let transcriber = engine::transcriber(&settings.speech)?;
-        let Database { store, claims, ledger, embedded } = store(&settings.store).await?;
-        let source = source(&settings).await?;
+        let transcriber = engine::build_transcriber(&settings.speech)?;
+        let Database { store, claims, ledger, embedded } = open_store(&settings.store).await?;
+        let source = connect_source(&settings).await?;
         let policy = Policy {
             zone: settings.speech.zone.clone(),
             silence_text: settings.speech.silence_text.clone(),
@@ -62,7 +62,7 @@ impl App {
         Ok(Self { settings: Arc::new(settings), pipeline, claims, ledger, embedded })
     }
 
-    /// The pipeline, which works alone: [`Pipeline::claiming`] lets it share the store.
+    /// The pipeline, without claims: [`Pipeline::claiming`] lets it share the store.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
@@ -80,7 +80,7 @@ impl App {
         Ledger::new(self.pipeline.clone(), self.ledger.clone())
     }
 
-    /// How this process claims, under a name that no other has.
+    /// Claiming under an owner name that is unique to this call.
     #[must_use]
     pub fn claiming(&self) -> Claiming {
         let work = &self.settings.work;
@@ -92,7 +92,7 @@ impl App {
         }
     }
 
-    /// The queue that announces recordings: `url`, or else that of the settings, if there is one.
+    /// The queue that announces recordings: `url`, or else the one in the settings, if any.
     pub async fn announcements(
         &self,
         url: Option<QueueUrl>,
@@ -103,7 +103,7 @@ impl App {
         }
     }
 
-    /// The queue that is told of completions, if there is one.
+    /// The queue that receives completions, if there is one.
     pub async fn completions(&self) -> Result<Option<Arc<dyn CompletionSink>>, QueueError> {
         match self.settings.work.completed_queue.clone() {
             Some(url) => Ok(Some(queues::completions(url, &self.settings).await?)),
@@ -111,39 +111,39 @@ impl App {
         }
     }
 
-    /// The settings it was built from.
+    /// The settings that it was built from.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// How recordings are transcribed where a caller does not say.
+    /// Default model and language.
     #[must_use]
     pub fn options(&self) -> &TranscribeOptions {
         &self.settings.speech.options
     }
 
-    /// The names of the models that callers may ask for; the first is the default.
+    /// Names of the models that callers may ask for. The first is the default.
     pub fn models(&self) -> impl Iterator<Item = &ModelName> {
         self.settings.speech.models.iter().map(|model| &model.name)
     }
 
-    /// The folder for recordings that callers send. What killed processes left there is deleted.
+    /// The folder for recordings that callers send. Deletes files that killed processes left there.
     pub async fn uploads(&self) -> Uploads {
         let uploads = Uploads::new(self.settings.spool_dir.clone(), self.settings.max_audio_bytes);
         uploads.sweep().await;
         uploads
     }
 
-    /// Looks at store, source, models, memory, spool folder, zone and queues, without changing a
-    /// row, receiving a message or loading a model.
+    /// Checks store, source, models, memory, spool folder, time zone and queues. Changes no row,
+    /// receives no message and loads no model.
     pub async fn checks(&self) -> Vec<Check> {
         let mut checks = checks::surroundings(&self.settings, self.pipeline.ports()).await;
         checks.extend(checks::queues(&self.settings).await);
         checks
     }
 
-    /// Adds a pending row to the embedded store for each recording below `root` that has none.
+    /// Adds a pending row to the embedded store for each recording below `root` without one.
     pub async fn import(&self, root: &Path) -> Result<Imported, ImportError> {
         let (root, folder) = (root.to_owned(), root.to_owned());
         let found = tokio::task::spawn_blocking(move || import::find(&root)).await;
@@ -152,15 +152,15 @@ impl App {
         self.register(found.map_err(stopped)??).await
     }
 
-    /// Adds a pending row to the embedded store for each of `keys` that has none, whether or not
-    /// there is such an object.
+    /// Adds a pending row to the embedded store for each of `keys` without one, even if the object
+    /// does not exist.
     pub async fn register(&self, keys: BTreeSet<ObjectKey>) -> Result<Imported, ImportError> {
         let store = self.embedded.as_ref().ok_or(ImportError::NotEmbedded)?;
         Ok(import::register(store, keys, &self.settings.speech.zone).await?)
     }
 }
 
-/// The ports of one store, and the store itself where it is the embedded one.
+/// The ports of one store, and the store itself if it is the embedded one.
 struct Database {
     store: Arc<dyn TranscriptStore>,
     claims: Arc<dyn ClaimStore>,
@@ -179,7 +179,7 @@ impl Database {
     }
 }
 
-async fn store(settings: &StoreSettings) -> Result<Database, SetupError> {
+async fn open_store(settings: &StoreSettings) -> Result<Database, SetupError> {
     match settings {
         StoreSettings::Sqlite { path } => {
             let config = watchme_store_sqlite::Config { path: path.clone() };
@@ -196,7 +196,7 @@ async fn store(settings: &StoreSettings) -> Result<Database, SetupError> {
     }
 }
 
-async fn source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError> {
+async fn connect_source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError> {
     let max_bytes = settings.max_audio_bytes;
     match &settings.source {
         SourceSettings::Folder { root } => {
@@ -210,20 +210,24 @@ async fn source(settings: &Settings) -> Result<Arc<dyn AudioSource>, SetupError>
     }
 }
 
-fn s3_config(s3: &S3Settings, settings: &Settings) -> S3Config {
-    let credentials = match &s3.keys {
-        Some(keys) => S3Credentials::Static {
+/// Credentials of the bucket's account, which is that of the queues too.
+pub(crate) fn aws_credentials(s3: &S3Settings) -> AwsCredentials {
+    match &s3.keys {
+        Some(keys) => AwsCredentials::Static {
             access_key_id: keys.id.clone(),
             secret_access_key: keys.secret.clone(),
             session_token: keys.token.clone(),
         },
-        None => S3Credentials::DefaultChain { profile: s3.profile.clone() },
-    };
+        None => AwsCredentials::DefaultChain { profile: s3.profile.clone() },
+    }
+}
+
+fn s3_config(s3: &S3Settings, settings: &Settings) -> S3Config {
     S3Config {
         bucket: s3.bucket.clone(),
         region: Some(s3.region.clone()),
         endpoint: s3.endpoint.as_ref().map(ToString::to_string),
-        credentials,
+        credentials: aws_credentials(s3),
         max_bytes: settings.max_audio_bytes,
         spool_dir: settings.spool_dir.clone(),
         timeouts: S3Timeouts::default(),

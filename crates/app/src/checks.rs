@@ -1,4 +1,4 @@
-//! What `watchme doctor` and `/ready` look at.
+//! Checks of `watchme doctor` and `/ready`.
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ use crate::queues;
 use crate::settings::Settings;
 use crate::variables::{self, Fallback, Shown, Variable};
 
-/// Everything `watchme doctor` looks at: each setting, without secrets, and as far as they can
-/// be used, store, source, models, memory, spool folder, zone and queues.
+/// Runs all checks of `watchme doctor`: each setting, without secrets, and if the settings are
+/// valid, store, source, models, memory, spool folder, time zone and queues.
 pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<Check> {
     let environment = match environment {
         Ok(environment) => environment,
         Err(error) => {
             let finding = ErrorChain(&error).to_string();
-            return vec![Check::fail("settings", finding, "mend the file or the variable")];
+            return vec![Check::fail("settings", finding, "correct the file or the variable")];
         }
     };
     let mut checks: Vec<Check> =
@@ -29,14 +29,14 @@ pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<C
         Ok(settings) => settings,
         Err(error) => {
             for problem in error.problems() {
-                // The problem takes the place of what is set.
+                // The problem replaces the check that shows the value.
                 checks.retain(|check| check.subject != problem.name);
                 checks.push(failed(problem));
             }
             return checks;
         }
     };
-    // A warning: on a machine that runs commands only it hinders nothing.
+    // Only a warning: a machine that runs no service is not affected.
     let exposure = settings.service.exposure();
     checks.retain(|check| exposure.iter().all(|problem| check.subject != problem.name));
     let warnings = settings.warnings.iter().chain(&exposure);
@@ -44,14 +44,14 @@ pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<C
     match App::build(settings).await {
         Ok(app) => checks.extend(app.checks().await),
         Err(error) => {
-            let mend = "mend what is named, then run `watchme doctor` again";
+            let mend = "correct this, then run `watchme doctor` again";
             checks.push(Check::fail("setup", ErrorChain(&error).to_string(), mend));
         }
     }
     checks
 }
 
-/// The surroundings, without the settings themselves.
+/// Checks the surroundings, without the settings themselves.
 pub(crate) async fn surroundings(settings: &Settings, ports: &Ports) -> Vec<Check> {
     let mut checks = ports.store.check().await;
     checks.extend(ports.source.check().await);
@@ -63,7 +63,7 @@ pub(crate) async fn surroundings(settings: &Settings, ports: &Ports) -> Vec<Chec
     checks
 }
 
-/// The queues, where there are any.
+/// Checks the queues, if there are any.
 pub(crate) async fn queues(settings: &Settings) -> Vec<Check> {
     let work = &settings.work;
     let mut checks = Vec::new();
@@ -83,7 +83,7 @@ pub(crate) async fn queues(settings: &Settings) -> Vec<Check> {
 }
 
 fn unusable(variable: &Variable, error: &QueueError) -> Check {
-    let mend = "mend the queue's URL, its region or the credentials";
+    let mend = "correct the queue's URL, its region or the credentials";
     Check::fail(variable.name, ErrorChain(error).to_string(), mend)
 }
 
@@ -115,14 +115,15 @@ fn shown(variable: &Variable, value: &str) -> String {
     }
 }
 
-/// Whether recordings can be spooled: a file is made and deleted, the folder if need be too.
+/// Checks that recordings can be spooled: creates a file and deletes it. Creates the folder if
+/// needed.
 async fn spool(folder: PathBuf) -> Check {
     let shown = format!("`{}`", folder.display());
     let tried = tokio::task::spawn_blocking(move || try_to_write(&folder)).await;
     match tried.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))) {
         Ok(()) => Check::pass("spool folder", format!("{shown} can be written to")),
         Err(error) => {
-            let mend = "let this user write there, free space, or set `WATCHME_SPOOL_DIR`";
+            let mend = "let this user write there, free some space, or set `WATCHME_SPOOL_DIR`";
             Check::fail("spool folder", format!("{shown}: {error}"), mend)
         }
     }
@@ -130,7 +131,7 @@ async fn spool(folder: PathBuf) -> Check {
 
 fn try_to_write(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    // A name of this process: two checks at once do not meet.
+    // Named after this process, so that two checks at once do not collide.
     let file = folder.join(format!("watchme-check-{}", std::process::id()));
     std::fs::write(&file, [0; 4096])?;
     std::fs::remove_file(&file)

@@ -1,4 +1,4 @@
-//! The engine and its models, as the settings mean them.
+//! Builds the engine and the model library from settings.
 
 use std::sync::Arc;
 
@@ -9,25 +9,25 @@ use crate::app::SetupError;
 use crate::models::ModelLibrary;
 use crate::settings::SpeechSettings;
 
-/// Set by the engine for the program that it started again: no setting of anybody's.
+/// Set by the engine for the process that it restarts as. Not a setting.
 pub(crate) const MARK_OF_ENGINE: &str = "WATCHME_OPENMP_SET";
 
-/// The transcriber that the settings mean. No model is loaded.
-pub fn transcriber(speech: &SpeechSettings) -> Result<Arc<dyn Transcriber>, SetupError> {
+/// Builds the transcriber. Loads no model.
+pub fn build_transcriber(speech: &SpeechSettings) -> Result<Arc<dyn Transcriber>, SetupError> {
     let config = Config {
         threads: speech.threads,
         precision: speech.precision,
         memory_limit_bytes: speech.memory_limit_bytes,
         tuning_file: speech.tuning_file.clone(),
         checkpoint_dir: speech.checkpoint_dir.clone(),
-        ..Config::new(speech.models.clone(), library(speech))
+        ..Config::new(speech.models.clone(), model_library(speech))
     };
     let transcriber = WhisperTranscriber::new(config);
     Ok(Arc::new(transcriber.map_err(|error| SetupError::Engine(error.into()))?))
 }
 
-/// The folder of model files, and where they are pulled from.
+/// The library of model files: their folder and the source of downloads.
 #[must_use]
-pub fn library(speech: &SpeechSettings) -> ModelLibrary {
+pub fn model_library(speech: &SpeechSettings) -> ModelLibrary {
     ModelLibrary::new(speech.model_dir.clone(), speech.mirror.clone())
 }

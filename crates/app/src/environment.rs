@@ -6,48 +6,49 @@ use std::{env, io};
 
 use crate::variables::{self, Variable};
 
-/// The settings as text, by name: the real environment, and a `.env` file below it.
+/// Settings as text, by name: from the real environment, and from a `.env` file for names that it
+/// does not set.
 ///
-/// Has no `Debug`: it holds secrets.
+/// Has no `Debug`, since it holds secrets.
 #[derive(Clone, Default)]
 pub struct Environment {
     values: BTreeMap<String, String>,
 }
 
-/// Why the settings could not be read.
+/// Reason why the settings could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     /// The file that was asked for cannot be read.
     #[error("cannot read the settings file `{}`", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A line of the file is no setting. The line is not repeated: it may hold a secret.
+    /// A line of the file is not a setting. It is not quoted, since it may hold a secret.
     #[error("line {line} of `{}` is not `NAME=value`", path.display())]
     Line {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// Number of the line, starting at 1.
         line: usize,
     },
-    /// A value is not text.
+    /// A value is not UTF-8.
     #[error("the value of `{name}` is not UTF-8 text")]
     NotText {
-        /// Which variable.
+        /// The variable.
         name: String,
     },
 }
 
-/// What the default of a folder is built from, besides the settings themselves.
+/// Variables that determine default folders, besides the settings themselves.
 const FOLDERS: [&str; 4] = ["HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"];
 
 impl Environment {
-    /// Reads the process's environment, and below it `env_file`, or the file that
-    /// `WATCHME_ENV_FILE` names, or `.env` in the working folder where there is one. The
-    /// environment of the process is never changed.
+    /// Reads the process's environment. Names that it does not set are read from `env_file`, or
+    /// from the file that `WATCHME_ENV_FILE` names, or from `.env` in the working folder if it
+    /// exists. Never changes the process's environment.
     pub fn read(env_file: Option<&Path>) -> Result<Self, EnvironmentError> {
         let process = Self::of_process()?;
         let named = env_file.map(Path::to_owned);
@@ -67,7 +68,7 @@ impl Environment {
         Ok(Self { values })
     }
 
-    /// These settings and nothing else.
+    /// Holds these settings and nothing else.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(
         pairs: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
@@ -75,25 +76,25 @@ impl Environment {
         Self { values }
     }
 
-    /// The same with `variable` set to `value`.
+    /// Sets `variable` to `value`.
     #[must_use]
     pub fn with(mut self, variable: &Variable, value: impl Into<String>) -> Self {
         self.values.insert(variable.name.to_owned(), value.into());
         self
     }
 
-    /// What a variable is set to, without blanks around it. The empty text counts as not set.
+    /// Value of a variable, trimmed. An empty value counts as not set.
     #[must_use]
     pub fn get(&self, variable: &Variable) -> Option<&str> {
         self.by_name(variable.name)
     }
 
-    /// A variable that is no setting of ours, read in the same way.
+    /// Value of a variable that is not one of our settings.
     pub(crate) fn by_name(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The names that are set and begin with `prefix`.
+    /// Names that are set and begin with `prefix`.
     pub(crate) fn names(&self, prefix: &str) -> impl Iterator<Item = &str> {
         self.values
             .keys()

@@ -1,14 +1,14 @@
-//! Where files of the program are, when no setting names the place.
+//! Default folders.
 
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::variables::{self as var, Variable};
 
-/// Written for `WATCHME_CHECKPOINT_DIR`, it means that nothing is kept.
+/// Value of `WATCHME_CHECKPOINT_DIR` that turns checkpoints off.
 const NO_CHECKPOINTS: &str = "off";
 
-/// The folders, as the settings and the XDG rules have them.
+/// Folders from the settings and the XDG rules.
 pub(crate) struct Folders {
     data: Option<PathBuf>,
     models: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub(crate) struct Folders {
 impl Folders {
     pub(crate) fn of(environment: &Environment) -> Self {
         let set = |variable: &Variable| environment.get(variable).map(PathBuf::from);
-        // The XDG rules say that a relative path is to be ignored.
+        // By the XDG rules, relative paths are ignored.
         let base = |name: &str, below_home: &str| {
             let absolute = |path: &PathBuf| path.is_absolute();
             let xdg = environment.by_name(name).map(PathBuf::from).filter(absolute);
@@ -37,18 +37,17 @@ impl Folders {
         }
     }
 
-    /// The data folder; `None` where neither a setting nor a home is known.
+    /// The data folder. `None` if neither a setting nor `HOME` is set.
     pub(crate) fn data(&self) -> Option<PathBuf> {
         self.data.clone()
     }
 
-    /// The folder for model files; `None` where neither a setting nor a home is known.
+    /// The folder for model files. `None` if neither a setting nor `HOME` is set.
     pub(crate) fn models(&self) -> Option<PathBuf> {
         self.models.clone()
     }
 
-    /// The folder for finished windows of recordings; `None` where nothing is to be kept, and where
-    /// no place is known.
+    /// The folder for checkpoints. `None` if they are turned off or no folder is known.
     pub(crate) fn checkpoints(&self) -> Option<PathBuf> {
         let below_data = || Some(self.data.as_ref()?.join("checkpoints"));
         let folder = self.checkpoints.clone().or_else(below_data);

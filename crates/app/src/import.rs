@@ -1,4 +1,4 @@
-//! Recordings in a folder become rows of the embedded store.
+//! Adds recordings of a folder to the embedded store.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,44 +13,43 @@ use watchme_core::{
 };
 use watchme_store_sqlite::{NewRecording, SqliteStore};
 
-/// How many keys are asked for at once.
+/// Number of keys per query.
 const BATCH: usize = 500;
 
-/// What an import found and did.
+/// Result of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Imported {
-    /// Recordings that were looked at.
+    /// Number of recordings found.
     pub found: usize,
-    /// The keys that have a row now and had none before.
+    /// Keys of the rows that were added.
     pub added: Vec<ObjectKey>,
-    /// Keys that tell no device, day and time.
+    /// Keys that contain no device, day and time.
     pub unnamed: Vec<String>,
 }
 
-/// Why recordings could not be imported.
+/// Reason why recordings could not be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Rows are in Supabase, where whoever uploads a recording makes its row.
+    /// The store is Supabase. There, whoever uploads a recording makes its row.
     #[error("only the embedded store takes rows; this one is Supabase")]
     NotEmbedded,
     /// The folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {
-        /// Which.
+        /// The folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The store did not answer or did not write.
+    /// The store failed.
     #[error("cannot add rows")]
     Store(#[from] StoreError),
 }
 
-/// How many files of one moment get a row: each takes the next free millisecond.
+/// Maximum number of files with the same time. Each takes the next free millisecond.
 const MAX_OF_ONE_MOMENT: usize = 1000;
 
-/// The keys of the recordings below `root`: `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*`.
-/// Blocks.
+/// Finds the recordings below `root`: `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*`. Blocking.
 pub(crate) fn find(root: &Path) -> Result<BTreeSet<ObjectKey>, ImportError> {
     let mut folders = vec![root.join("files")];
     for _level in ["device", "date", "block"] {
@@ -63,7 +62,7 @@ pub(crate) fn find(root: &Path) -> Result<BTreeSet<ObjectKey>, ImportError> {
             let is_audio = file.file_stem().is_some_and(|stem| stem == "audio") && file.is_file();
             let key = file.strip_prefix(root).ok().and_then(Path::to_str);
             if let (true, Some(key)) = (is_audio, key) {
-                // The separators of this system are not those of a key.
+                // Keys have slashes on every system.
                 let key = key.replace(std::path::MAIN_SEPARATOR, "/");
                 keys.extend(key.parse::<ObjectKey>());
             }
@@ -72,7 +71,7 @@ pub(crate) fn find(root: &Path) -> Result<BTreeSet<ObjectKey>, ImportError> {
     Ok(keys)
 }
 
-/// Adds a pending row for each of `keys` that has none.
+/// Adds a pending row for each of `keys` without one.
 pub(crate) async fn register(
     store: &SqliteStore,
     keys: BTreeSet<ObjectKey>,
@@ -89,8 +88,8 @@ pub(crate) async fn register(
     }
     imported.added = rows.iter().map(|row| row.object_key.clone()).collect();
 
-    // The store leaves out a row whose device and time are taken: by another file of the same
-    // folder, or by a row that names another key.
+    // The store skips a row whose device and time are taken: by another file of the same folder,
+    // or by a row with another key.
     for _ in 0..MAX_OF_ONE_MOMENT {
         for batch in rows.chunks(BATCH) {
             store.register(batch).await?;
@@ -121,7 +120,7 @@ async fn known_keys(
         for row in store.recordings(&RecordingQuery::Objects(asked)).await? {
             match row {
                 RecordingRow::Readable(row) => known.insert(row.object_key),
-                // Its label is what it has for a key.
+                // Its label is its key, if it has one.
                 RecordingRow::Unreadable(row) => {
                     row.label.parse().is_ok_and(|key| known.insert(key))
                 }
@@ -131,8 +130,8 @@ async fn known_keys(
     Ok(known)
 }
 
-/// The row of a key `files/{device}/{YYYY-MM-DD}/{HH-MM}/{name}`, or with `HH-MM-SS`: made at
-/// that local time in `zone`.
+/// Builds the row for a key `files/{device}/{YYYY-MM-DD}/{HH-MM}/{name}`, or with `HH-MM-SS`. Its
+/// time is that local time in `zone`.
 fn new_row(key: &ObjectKey, zone: &TimeZone) -> Option<NewRecording> {
     let mut parts = key.as_str().rsplit('/');
     let (_name, folder, date, device) =
@@ -150,7 +149,7 @@ fn new_row(key: &ObjectKey, zone: &TimeZone) -> Option<NewRecording> {
     })
 }
 
-/// `HH-MM` is the block as written; a recording of `HH-MM-SS` belongs to its half hour.
+/// Parses `HH-MM`, which is a block, or `HH-MM-SS`, which belongs to the half hour around it.
 fn block_and_time(folder: &str) -> Option<(TimeBlock, Time)> {
     let number = |text: &str| text.parse::<i8>().ok();
     let (block, seconds) = if let Ok(block) = folder.parse::<TimeBlock>() {
@@ -169,7 +168,7 @@ fn a_millisecond_after(time: &RecordedAt) -> RecordedAt {
     next.unwrap_or_else(|| time.clone())
 }
 
-/// What is in a folder, sorted; nothing where the folder is not there.
+/// Entries of a folder, sorted. Empty if the folder does not exist.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     let unreadable = |source| ImportError::Folder { path: folder.to_owned(), source };
     let listing = match fs::read_dir(folder) {

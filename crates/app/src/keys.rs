@@ -1,10 +1,9 @@
-//! The keys of the service's callers: made at random, kept as hashes, compared in constant time.
+//! API keys of the service's callers: random, kept as hashes, compared in constant time.
 //!
-//! A key is 32 random bytes in base64url, behind a prefix that scanners of leaked secrets find.
-//! What is kept of it is `name:` and the SHA-256 of the key as it is sent, in 64 hexadecimal
-//! digits. One round of a fast hash is right here, and would be wrong for a password: nobody
-//! guesses 256 random bits, whatever a guess costs, so that a slow hash would only slow down the
-//! service.
+//! A key is 32 random bytes in base64url, with a prefix that secret scanners can find. Only `name:`
+//! and the SHA-256 of the key as it is sent are kept, in 64 hexadecimal digits. One round of a fast
+//! hash is right here, though it would be wrong for a password: nobody guesses 256 random bits
+//! whatever a guess costs, so a slow hash would only slow down the service.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -16,16 +15,16 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-/// What every key begins with.
+/// Prefix of every key.
 const PREFIX: &str = "watchme_";
 
-/// The randomness of a key, in bytes: 256 bits.
+/// Random bytes in a key: 256 bits.
 const KEY_BYTES: usize = 32;
 
-/// The longest name, in bytes. It stands in logs.
+/// Maximum length of a name, in bytes. Names appear in logs.
 const MAX_NAME_BYTES: usize = 32;
 
-/// What requests without a key are called where none is needed.
+/// Name of requests without a key, where none is needed.
 const ANONYMOUS: &str = "anonymous";
 
 /// The keys that callers may use. Holds no key, only hashes; its `Debug` shows names.
@@ -40,54 +39,54 @@ struct Entry {
     hash: [u8; 32],
 }
 
-/// What a key is called in logs: up to 32 letters, digits, `-`, `_` and `.`.
+/// Name of a key in logs: up to 32 letters, digits, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyName(String);
 
-/// A key that was just made. It is kept nowhere else; its `Debug` does not show it.
+/// A new key. It is stored nowhere else, and its `Debug` does not show it.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     key: SecretString,
     entry: String,
 }
 
-/// Why a key was not made.
+/// The operating system could not provide random numbers.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system gives no random numbers")]
 pub struct NoRandomness(#[source] getrandom::Error);
 
-/// A list of keys that cannot be used. Does not repeat it: it may hold a key.
+/// A list of keys is invalid. The message does not quote it, since it may hold a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseKeysError {
-    /// An entry is not a name and a hash; the key itself, mostly.
+    /// An entry is not a name and a hash. Usually it is the key itself.
     #[error(
         "entry {0} is not `NAME:` and the SHA-256 of a key; `watchme keys new` prints such entries"
     )]
     Entry(usize),
-    /// Two entries have one name.
+    /// Two entries have the same name.
     #[error("entry {0} has the name of another; name each key once")]
     Twice(usize),
 }
 
-/// A text that names no key.
+/// A text is not a valid name of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write 1 to 32 letters, digits, `-`, `_` and `.`, and not `anonymous`")]
 pub struct ParseKeyNameError;
 
 impl ApiKeys {
-    /// Whether there is no key: everybody is let in then.
+    /// True if there are no keys. Then no caller needs one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What the keys are called.
+    /// Names of the keys.
     pub fn names(&self) -> impl Iterator<Item = &KeyName> {
         self.entries.iter().map(|entry| &entry.name)
     }
 
-    /// The name of a key as it was sent, where it is one of these. Compares with all of them, and
-    /// takes as long for a wrong key as for a right one.
+    /// Name of a key as it was sent, if it is one of these. Always compares with all of them, so
+    /// that a wrong key takes as long as a right one.
     #[must_use]
     pub fn name_of(&self, sent: &[u8]) -> Option<&KeyName> {
         let hash: [u8; 32] = Sha256::digest(sent).into();
@@ -141,7 +140,7 @@ fn hash_of(digits: &str) -> Option<[u8; 32]> {
 }
 
 impl NewKey {
-    /// Makes a key.
+    /// Generates a key.
     pub fn generate(name: &KeyName) -> Result<Self, NoRandomness> {
         let mut bytes = [0; KEY_BYTES];
         getrandom::fill(&mut bytes).map_err(NoRandomness)?;
@@ -154,13 +153,13 @@ impl NewKey {
         Ok(Self { key, entry })
     }
 
-    /// The key, for its caller.
+    /// The key itself, for its caller.
     #[must_use]
     pub fn key(&self) -> &SecretString {
         &self.key
     }
 
-    /// What `WATCHME_API_KEYS` keeps of it: name and hash.
+    /// The entry for `WATCHME_API_KEYS`: name and hash.
     #[must_use]
     pub fn entry(&self) -> &str {
         &self.entry
@@ -168,13 +167,13 @@ impl NewKey {
 }
 
 impl KeyName {
-    /// What requests without a key are called where none is needed. No key has this name.
+    /// Name of requests without a key, where none is needed. No key has this name.
     #[must_use]
     pub fn anonymous() -> Self {
         Self(ANONYMOUS.to_owned())
     }
 
-    /// The name.
+    /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

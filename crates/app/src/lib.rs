@@ -1,4 +1,4 @@
-//! From the environment to a pipeline: the only place that knows every backend.
+//! Builds a pipeline from the environment. The only crate that knows every backend.
 
 mod app;
 mod checks;
@@ -20,7 +20,7 @@ pub mod variables;
 
 pub use app::{App, SetupError};
 pub use checks::doctor;
-pub use engine::transcriber;
+pub use engine::build_transcriber;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
 pub use problem::{Problem, SettingsError};

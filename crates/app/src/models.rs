@@ -1,4 +1,4 @@
-//! What frontends need of the engine's models.
+//! The engine's models, for frontends.
 
 pub use watchme_asr::Precision;
 pub use watchme_asr::memory::left_bytes as memory_left_bytes;
@@ -7,4 +7,4 @@ pub use watchme_asr::models::{
     VerifiedModel, catalogue, find,
 };
 
-pub use crate::engine::library;
+pub use crate::engine::model_library;

@@ -1,11 +1,11 @@
-//! The name under which a process claims.
+//! The name under which a process claims recordings.
 
 use std::process;
 
-/// `host-pid-random`: for people, where it is; for the store, unlike any other, also after a
-/// restart under the same process id.
+/// Makes a name `host-pid-random`. Host and pid help people to find the process. The random part
+/// makes it unique, even if a restarted process gets the same pid.
 pub(crate) fn name() -> String {
-    // Every system that this runs on has one of these; the random part is what counts.
+    // Every supported system has one of these. Without them the random part suffices.
     let host = std::env::var("HOSTNAME")
         .ok()
         .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok());

@@ -1,19 +1,19 @@
-//! What is wrong with the settings: everything at once, each with its mend.
+//! Problems with the settings: all of them at once, each with a remedy.
 
 use std::fmt;
 
-/// One thing that is wrong with the settings. Holds no secret.
+/// A problem with one setting. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which setting.
+    /// Name of the setting.
     pub name: String,
-    /// What is wrong.
+    /// The problem.
     pub finding: String,
-    /// What to do.
+    /// The remedy.
     pub mend: String,
 }
 
-/// Why the settings cannot be used: every problem that they have.
+/// The settings are invalid. Has every problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
     problems: Vec<Problem>,
@@ -24,7 +24,7 @@ impl SettingsError {
         Self { problems }
     }
 
-    /// Every problem, in the order of the reference.
+    /// All problems, in the order of the reference.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems

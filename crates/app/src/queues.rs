@@ -1,15 +1,16 @@
-//! The queues that the settings mean.
+//! Connects the queues that the settings name.
 
 use std::sync::Arc;
 
 use watchme_core::{AnnouncementQueue, CompletionSink, QueueError};
 use watchme_queue_sqs::{
-    QueueUrl, SqsCompletions, SqsConfig, SqsCredentials, SqsQueue, SqsTimeouts,
+    AwsCredentials, QueueUrl, SqsCompletions, SqsConfig, SqsQueue, SqsTimeouts,
 };
 
+use crate::app::aws_credentials;
 use crate::settings::{Settings, SourceSettings};
 
-/// A queue of announcements. Those of another bucket than the source's are not understood.
+/// Connects a queue of announcements. Those of other buckets than the source's are malformed.
 pub(crate) async fn announcements(
     url: QueueUrl,
     settings: &Settings,
@@ -21,7 +22,7 @@ pub(crate) async fn announcements(
     Ok(Arc::new(SqsQueue::connect(config(url, settings), bucket).await?))
 }
 
-/// A queue of completions.
+/// Connects a queue of completions.
 pub(crate) async fn completions(
     url: QueueUrl,
     settings: &Settings,
@@ -29,19 +30,11 @@ pub(crate) async fn completions(
     Ok(Arc::new(SqsCompletions::connect(config(url, settings)).await?))
 }
 
-/// The account of the bucket is that of the queues.
+/// Configures a queue with the bucket's region and credentials.
 fn config(queue_url: QueueUrl, settings: &Settings) -> SqsConfig {
-    let (region, keys, profile) = match &settings.source {
-        SourceSettings::S3(s3) => (Some(s3.region.clone()), s3.keys.clone(), s3.profile.clone()),
-        SourceSettings::Folder { .. } => (None, None, None),
-    };
-    let credentials = match keys {
-        Some(keys) => SqsCredentials::Static {
-            access_key_id: keys.id,
-            secret_access_key: keys.secret,
-            session_token: keys.token,
-        },
-        None => SqsCredentials::DefaultChain { profile },
+    let (region, credentials) = match &settings.source {
+        SourceSettings::S3(s3) => (Some(s3.region.clone()), aws_credentials(s3)),
+        SourceSettings::Folder { .. } => (None, AwsCredentials::DefaultChain { profile: None }),
     };
     SqsConfig {
         queue_url,

@@ -1,15 +1,15 @@
-//! Reads typed values out of text settings and notes every one that does not fit.
+//! Reads typed values from text settings and collects the problems.
 
 use crate::engine::MARK_OF_ENGINE;
 use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::variables::{self, Fallback, Shown, Variable};
 
-/// How far a name may be from a known one and still be taken for a slip, in edits. Real names
-/// differ by more.
+/// Maximum edit distance from a known name for an unknown one to count as a typo. Real names differ
+/// by more.
 const SLIP_EDITS: usize = 3;
 
-/// At most this much of a wrong value is repeated, in characters.
+/// Maximum number of characters of a wrong value that are quoted.
 const QUOTED_CHARS: usize = 60;
 
 pub(crate) struct Reader<'a> {
@@ -17,7 +17,7 @@ pub(crate) struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-/// Something does not fit, and the reader has noted it.
+/// A value is invalid, and the reader has recorded the problem.
 pub(crate) struct Noted;
 
 impl<'a> Reader<'a> {
@@ -29,8 +29,8 @@ impl<'a> Reader<'a> {
         self.environment.get(variable)
     }
 
-    /// The value, or the default of the table; `None` where neither is there or fits. `parse`
-    /// says what it expects.
+    /// Parses the value or the table's default. `None` if there is neither, or if it is invalid.
+    /// The error of `parse` says what is expected.
     pub(crate) fn value<T>(
         &mut self,
         variable: &Variable,
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value that may be absent.
+    /// Parses a value that may be absent.
     pub(crate) fn optional<T>(
         &mut self,
         variable: &Variable,
@@ -74,8 +74,8 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Looks for names that no program reads. A slip of a known name is refused, since what it
-    /// was meant to change would silently not change; others are answered as warnings.
+    /// Finds unknown names. A likely typo of a known name is a problem, since the intended setting
+    /// would silently be ignored; other names are returned as warnings.
     pub(crate) fn unknown_names(&mut self) -> Vec<Problem> {
         let mut warnings = Vec::new();
         for name in self.environment.names("WATCHME_") {
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The wrong value, as far as it may be repeated.
+/// Quotes a wrong value, as far as it may be shown.
 fn quoted(variable: &Variable, text: &str) -> String {
     match variable.shown {
         Shown::Whole => {

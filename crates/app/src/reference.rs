@@ -1,4 +1,4 @@
-//! The reference of the settings and `.env.example`, written from the table.
+//! Generates the reference of settings and `.env.example` from the table.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ pub fn env_example() -> String {
             .to_owned();
     for group in GROUPS {
         let _ = write!(file, "\n# {}\n", group.title);
-        // A settings file cannot name the settings file.
+        // A settings file cannot name itself.
         let is_of_file = |variable: &&&Variable| variable.name != "WATCHME_ENV_FILE";
         for variable in group.variables.iter().filter(is_of_file) {
             let value = match variable.fallback {
@@ -40,11 +40,12 @@ const INTRO: &str = "\
 
 <!-- Written from crates/app/src/variables.rs: `UPDATE_DOCS=1 cargo test -p watchme-app` -->
 
-Both programs, `watchme-server` and `watchme`, read the same settings from the environment, and below it from a `.env` file in the working
-folder. The names of the original service mean what they meant; new ones begin with `WATCHME_`. An empty value counts as not set.
+Both programs, `watchme-server` and `watchme`, read the same settings from the environment. Names that the environment does not set are
+read from a `.env` file in the working folder. The names of the original service keep their meaning; new ones begin with `WATCHME_`. An
+empty value counts as not set.
 
-Everything is checked before the first connection, and every problem is told at once, a name that looks like a slip of one below included.
-`watchme doctor` prints what is set, without secrets, and then looks at store, source, models, memory and folders.
+All settings are checked before the first connection, and all problems are reported at once, including a name that looks like a typo.
+`watchme doctor` prints the settings, without secrets, and then checks store, source, models, memory and folders.
 ";
 
 fn section(group: &Group) -> String {

@@ -1,4 +1,4 @@
-//! When a schedule fires: a line of cron, read by `croner`.
+//! Cron expressions, parsed by `croner`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,19 +12,19 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-/// When a schedule fires: a line of cron, by the clock of some zone.
+/// Times of a schedule: a cron expression, by the clock of some zone.
 ///
-/// A time that a change of clocks leaves out or repeats is met once.
+/// A time that a clock change skips or repeats fires once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(Cron);
 
-/// A text that is no line of cron, or one whose time never comes.
+/// A text is not a cron expression, or its time never comes.
 #[derive(Debug, thiserror::Error)]
-#[error("write a line of cron with five fields whose time comes, as `10 * * * *`: {0}")]
+#[error("write a cron expression with five fields whose time comes, such as `10 * * * *`: {0}")]
 pub struct ParseScheduleError(CronError);
 
 impl Schedule {
-    /// The first time after `after` by the clock of `zone`; `None` where there is none any more.
+    /// The first time after `after`, by the clock of `zone`. `None` if there is no more.
     #[must_use]
     pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let next =
@@ -40,7 +40,7 @@ impl FromStr for Schedule {
         let parser =
             CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
         let cron = parser.parse(text).map_err(ParseScheduleError)?;
-        // Far from now or not, a day that comes at all comes after the epoch: 30 February does not.
+        // Any day that exists comes some time after the epoch. 30 February does not.
         let epoch = Clock(Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC));
         cron.find_next_occurrence(&epoch, false).map_err(ParseScheduleError)?;
         Ok(Self(cron))
@@ -53,14 +53,14 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// What a clock in some zone shows. `croner` knows an older `jiff` than this one.
+/// Local time in some zone. `croner` supports an older `jiff` than this one.
 #[derive(Clone)]
 struct Clock(ZonedDateTime);
 
 impl CronDateTime for Clock {
     fn to_civil(&self) -> CivilDateTime {
         let shown = self.0.datetime();
-        // A civil time's parts are never negative.
+        // The parts of a civil time are never negative.
         let part = |part: i8| u32::from(part.unsigned_abs());
         CivilDateTime::new(
             CivilDate::from_parts_unchecked(

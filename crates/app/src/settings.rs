@@ -1,4 +1,4 @@
-//! The settings as types: read from text once, checked as a whole, before the first socket.
+//! Settings as types: parsed from text once and checked as a whole, before any connection.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -36,36 +36,36 @@ pub use service::ServiceSettings;
 pub use client::server_url as parse_server_url;
 pub use parse::language as parse_language;
 
-/// Everything that can be set. Its `Debug` shows no secret.
+/// All settings. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where recordings are listed and texts are kept.
+    /// The store of recordings and texts.
     pub store: StoreSettings,
-    /// Where audio is fetched from.
+    /// The source of audio.
     pub source: SourceSettings,
     /// The folder for recordings that are fetched or sent by callers.
     pub spool_dir: PathBuf,
-    /// The largest recording, in bytes.
+    /// Size limit of a recording, in bytes.
     pub max_audio_bytes: u64,
-    /// How many recordings may lie fetched while one is transcribed.
+    /// Number of recordings that may be fetched ahead while one is transcribed.
     pub prefetch: NonZeroUsize,
-    /// What turns audio into text.
+    /// Speech recognition.
     pub speech: SpeechSettings,
-    /// How recordings are claimed.
+    /// Claims and queues.
     pub work: WorkSettings,
-    /// When recordings are taken up without being asked for.
+    /// The schedule.
     pub schedule: ScheduleSettings,
-    /// What an hour of the machine costs.
+    /// The price of the machine.
     pub costs: CostSettings,
-    /// How the service is reached.
+    /// The HTTP service.
     pub service: ServiceSettings,
-    /// What is logged, and how.
+    /// Log and spans.
     pub log: LogSettings,
-    /// Findings that hinder nothing: names that no program reads.
+    /// Harmless findings: names that are not settings.
     pub warnings: Vec<Problem>,
 }
 
-/// Where recordings are listed and texts are kept.
+/// The store of recordings and texts.
 #[derive(Debug, Clone)]
 pub enum StoreSettings {
     /// A Supabase project.
@@ -75,41 +75,41 @@ pub enum StoreSettings {
         /// Its key.
         key: SecretString,
     },
-    /// One file.
+    /// A SQLite file.
     Sqlite {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
 }
 
-/// Where audio is fetched from.
+/// The source of audio.
 #[derive(Debug, Clone)]
 pub enum SourceSettings {
     /// A bucket.
     S3(S3Settings),
-    /// A folder that stands for one.
+    /// A folder in place of a bucket.
     Folder {
-        /// Which.
+        /// Path of the folder.
         root: PathBuf,
     },
 }
 
-/// A bucket and how it is reached.
+/// A bucket and the way to reach it.
 #[derive(Debug, Clone)]
 pub struct S3Settings {
     /// Its name.
     pub bucket: String,
-    /// The region asked first.
+    /// The region to ask first.
     pub region: String,
-    /// Another S3 service than Amazon's.
+    /// Endpoint of an S3 service other than Amazon's.
     pub endpoint: Option<Url>,
-    /// Fixed keys; `None`: the default chain of AWS finds them.
+    /// Static keys. `None` to use AWS's default credential chain.
     pub keys: Option<S3Keys>,
-    /// The profile of the default chain.
+    /// Profile for the default credential chain.
     pub profile: Option<String>,
 }
 
-/// Fixed keys.
+/// Static AWS keys.
 #[derive(Debug, Clone)]
 pub struct S3Keys {
     /// The access key.
@@ -120,91 +120,91 @@ pub struct S3Keys {
     pub token: Option<SecretString>,
 }
 
-/// What turns audio into text.
+/// Speech recognition.
 #[derive(Debug, Clone)]
 pub struct SpeechSettings {
     /// The allowed models, at least one; the first is the default.
     pub models: Vec<ModelSpec>,
-    /// Where model files are. Empty where no folder of the user is known, and none is needed.
+    /// Folder of model files. Empty if none is known and none is needed.
     pub model_dir: PathBuf,
-    /// Where models are downloaded from, if not from the catalogue's source.
+    /// URL to download models from instead of the catalogue's source.
     pub mirror: Option<Url>,
-    /// The default model and language.
+    /// Default model and language.
     pub options: TranscribeOptions,
-    /// The zone of the devices.
+    /// Time zone of the devices.
     pub zone: TimeZone,
-    /// What is saved where nobody spoke.
+    /// Text saved for a recording without speech.
     pub silence_text: String,
-    /// Threads of the engine; `None`: as many as are fastest here.
+    /// Number of the engine's threads. `None` for as many as are fastest.
     pub threads: Option<NonZeroUsize>,
-    /// Where it is remembered how many are.
+    /// File that remembers the fastest number of threads.
     pub tuning_file: Option<PathBuf>,
-    /// How exactly the encoder multiplies.
+    /// Precision of the encoder.
     pub precision: Precision,
-    /// How much memory a model may need; `None`: what the machine has left.
+    /// Memory limit of a model, in bytes. `None` for what the machine has left.
     pub memory_limit_bytes: Option<u64>,
-    /// Where finished windows of long recordings are kept until their text is saved.
+    /// Folder of checkpoints. `None` to keep none.
     pub checkpoint_dir: Option<PathBuf>,
 }
 
-/// How recordings are claimed.
+/// Claims and queues.
 #[derive(Debug, Clone)]
 pub struct WorkSettings {
-    /// How long a claim outlives its process.
+    /// Time for which a claim outlives its process.
     pub lease: Duration,
-    /// What happens to a recording that was tried too often.
+    /// Attempts and status of recordings that fail too often.
     pub quarantine: Quarantine,
-    /// How long a finished text waits for a store that cannot be reached.
+    /// Time for which a finished text waits for a store that cannot be reached.
     pub patience: Duration,
-    /// How often an idle worker looks for new recordings.
+    /// Interval at which an idle worker looks for new recordings.
     pub poll: Duration,
     /// The queue that announces recordings.
     pub queue: Option<QueueUrl>,
-    /// The queue that is told of completions.
+    /// The queue that receives completions.
     pub completed_queue: Option<QueueUrl>,
 }
 
-/// What an hour of the machine costs.
+/// The price of the machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostSettings {
-    /// The price; `None`: it is not known.
+    /// Price per hour, if known.
     pub hourly_price: Option<f64>,
     /// Its currency.
     pub currency: String,
 }
 
-/// How a command line reaches a service that runs already.
+/// Access of the command line to a running service.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
-    /// Its URL.
+    /// URL of the service.
     pub server: Url,
-    /// The key of this caller.
+    /// Key of this caller.
     pub api_key: Option<SecretString>,
 }
 
-/// What is logged, and how.
+/// Log and spans.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
     /// Levels by module.
     pub filter: String,
-    /// How a line is written.
+    /// Format of a line.
     pub format: LogFormat,
-    /// Where spans are sent; `None`: nowhere.
+    /// Destination of spans. `None` to send none.
     pub spans: Option<SpanSettings>,
 }
 
-/// Where spans are sent.
+/// Destination of spans.
 #[derive(Debug, Clone)]
 pub struct SpanSettings {
-    /// Takes OTLP over HTTP, as protobuf.
+    /// Endpoint for OTLP over HTTP, as protobuf.
     pub endpoint: Url,
-    /// What each request has besides, keys mostly.
+    /// Additional headers of each request, usually keys.
     pub headers: HashMap<String, SecretString>,
-    /// What this process is called there.
+    /// Service name of this process.
     pub service: String,
 }
 
-/// How a log line is written.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -214,25 +214,25 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// Reads and checks everything. The error has every problem there is.
+    /// Parses and checks all settings. The error has every problem.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
         let folders = Folders::of(environment);
         let mut reader = Reader::new(environment);
 
-        let store = backends::store(&mut reader, &folders);
-        let source = backends::source(&mut reader, &folders);
+        let store = backends::read_store(&mut reader, &folders);
+        let source = backends::read_source(&mut reader, &folders);
         let max_audio = reader.value(&var::MAX_AUDIO_MB, parse::mebibytes);
         let prefetch = reader.value(&var::PREFETCH, parse::count);
-        let speech = speech::speech(&mut reader, &folders);
-        let work = work::work(&mut reader);
-        let schedule = schedule::schedule(&mut reader);
-        let costs = costs::costs(&mut reader);
-        let service = service::service(&mut reader);
-        let log = log::log(&mut reader);
+        let speech = speech::read(&mut reader, &folders);
+        let work = work::read(&mut reader);
+        let schedule = schedule::read(&mut reader);
+        let costs = costs::read(&mut reader);
+        let service = service::read(&mut reader);
+        let log = log::read(&mut reader);
         let warnings = reader.unknown_names();
 
-        // Each part is absent only where it noted a problem.
-        let settings = || {
+        // A part is `None` only if it has recorded a problem.
+        let combine = || {
             Some(Self {
                 store: store?,
                 source: source?,
@@ -248,32 +248,45 @@ impl Settings {
                 warnings,
             })
         };
-        let settings = settings();
-        match (settings, reader.into_problems()) {
+        match (combine(), reader.into_problems()) {
             (Some(settings), problems) if problems.is_empty() => Ok(settings),
             (_, problems) => Err(SettingsError::new(problems)),
         }
     }
+
+    /// Describes the store and the source of recordings, a line each, without secrets.
+    #[must_use]
+    pub fn describe(&self) -> [String; 2] {
+        let store = match &self.store {
+            StoreSettings::Supabase { url, .. } => format!("store: Supabase at {url}"),
+            StoreSettings::Sqlite { path } => format!("store: SQLite in {}", path.display()),
+        };
+        let source = match &self.source {
+            SourceSettings::S3(s3) => format!("source: S3 bucket {} in {}", s3.bucket, s3.region),
+            SourceSettings::Folder { root } => format!("source: folder {}", root.display()),
+        };
+        [store, source]
+    }
 }
 
 impl SpeechSettings {
-    /// Reads and checks what concerns speech alone, for work without a store.
+    /// Parses and checks the speech settings only, for work without a store.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
-        part(environment, |reader| speech::speech(reader, &Folders::of(environment)))
+        part(environment, |reader| speech::read(reader, &Folders::of(environment)))
     }
 }
 
 impl ClientSettings {
-    /// Reads and checks what concerns the way to a service alone.
+    /// Parses and checks the access to a service only.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
-        part(environment, client::client)
+        part(environment, client::read)
     }
 }
 
 impl LogSettings {
-    /// Reads and checks what concerns the log alone.
+    /// Parses and checks the log settings only.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
-        part(environment, log::log)
+        part(environment, log::read)
     }
 }
 

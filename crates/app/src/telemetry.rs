@@ -1,4 +1,4 @@
-//! What a process tells of itself while it runs: lines of a log, and spans for a collector.
+//! Starts and ends log and spans of the process.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -21,20 +21,20 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
 use crate::settings::{LogFormat, LogSettings, SpanSettings};
 
-/// How long the last spans may take to be sent when the process ends.
+/// Time limit for sending the last spans when the process ends.
 const LAST_SPANS: Duration = Duration::from_secs(3);
 
-/// Spans that are not sent: of a lane, which lasts as long as its worker and would make one trace
-/// of all that it ever did, and of probes, which come every few seconds and say nothing.
+/// Spans that are not sent: a lane lasts as long as its worker and would make one trace of
+/// everything it ever did; probes come every few seconds and say nothing.
 const NOT_SENT: [&str; 2] = ["lane", "probe"];
 
-/// What sends the spans of this process.
+/// Sends the spans of this process.
 static SPANS: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// Starts the log of this process, once, and sends its spans where the settings say so. `writer`
-/// takes each line; standard error, mostly. [`end_log`] ends it.
+/// Starts the log of this process, and sending spans if the settings say so. `writer` receives each
+/// line; it is usually standard error. Call [`end_log`] at the end.
 ///
-/// Text of other programs' logs is not coloured: it mostly ends in a journal or a file.
+/// Text is not coloured, since it usually goes to a journal or a file.
 pub fn init_log<W>(settings: &LogSettings, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -50,7 +50,7 @@ where
         Err(error) => (None, Some(error)),
     };
     let spans = provider.as_ref().map(|provider| {
-        // What is said in a line goes to the log alone, and so does where in the code.
+        // Log lines and code locations go to the log only.
         tracing_opentelemetry::layer()
             .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
             .with_location(false)
@@ -58,10 +58,11 @@ where
             .with_threads(false)
             .with_filter(FilterFn::new(is_sent).with_max_level_hint(LevelFilter::INFO))
     });
-    // An error means that a log is there already, which an embedding program may have its way.
+    // An error means that there is already a subscriber, of an embedding program. It takes
+    // precedence.
     let _ = registry().with(lines).with(spans).try_init();
     if let Some(provider) = provider {
-        // Where there is one already, this one has no spans to send.
+        // If one is already set, this one has no spans to send.
         let _ = SPANS.set(provider);
     }
     if let Some(error) = error {
@@ -69,8 +70,8 @@ where
     }
 }
 
-/// Sends the spans that wait to be sent, and waits for that some seconds at most. For the end of a
-/// process; it blocks.
+/// Sends the remaining spans, waiting a few seconds at most. Call it at the end of the process.
+/// Blocking.
 pub fn end_log() {
     if let Some(provider) = SPANS.get()
         && let Err(error) = provider.shutdown_with_timeout(LAST_SPANS)
@@ -79,8 +80,8 @@ pub fn end_log() {
     }
 }
 
-/// Spans wait in a queue of 2,048 and go out in batches on a thread of their own, every 5 seconds;
-/// what finds no room is dropped.
+/// Builds the sender of spans. Spans wait in a queue of 2,048 and are sent in batches every 5
+/// seconds, on a thread of their own. If the queue is full they are dropped.
 fn provider(settings: &SpanSettings) -> Result<SdkTracerProvider, ExporterBuildError> {
     let headers = settings.headers.iter();
     let headers = headers.map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));

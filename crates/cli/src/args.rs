@@ -15,19 +15,19 @@ use watchme_core::{
 
 pub(crate) use self::ledger::{CostArgs, ExplainArgs, ReprocessArgs};
 
-/// Turns recordings into text, and looks after what is turned.
+/// Transcribes recordings and manages the results.
 ///
-/// Settings come from the environment and from `.env`: see docs/configuration.md, and
-/// `watchme doctor` for what is set. Exit status: 0 done, 1 some recordings failed, 2 wrong usage
-/// or surroundings.
+/// Settings come from the environment and from `.env`: see docs/configuration.md, and run
+/// `watchme doctor` to check them. Exit status: 0 done, 1 some recordings failed, 2 wrong usage,
+/// settings or surroundings.
 #[derive(Debug, Parser)]
 #[command(name = "watchme", version, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Print JSON, with the types of the service where it has them
+    /// Print JSON, with the same types as the service where it has them
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Print results and errors only
+    /// Print only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 
@@ -41,50 +41,58 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the whole job on recordings that come with the project
+    /// Transcribe the recordings that come with the project, without any account
     Demo(DemoArgs),
-    /// Transcribe recordings of the store
+    /// Transcribe recordings that the store lists
     Transcribe(TranscribeArgs),
     /// Transcribe files, without any store
     TranscribeFile(TranscribeFileArgs),
-    /// Show a device's day, slot by slot
+    /// Show the day of a device, slot by slot
     Status(StatusArgs),
-    /// Explain a slot: what was heard in its recordings, and what was left out, and why
+    /// Explain the text of a slot: all segments of its recordings, and why some were left out
     Explain(ExplainArgs),
-    /// Tell what the recordings of a month took, and what that cost
+    /// Show the work and the cost of a month
     Cost(CostArgs),
-    /// List the devices of the store, each with its backlog
+    /// List the devices with their backlogs
     Devices,
-    /// Watch backlog and runs until Ctrl-C; one look where nobody sees the table
+    /// Watch backlog and runs until Ctrl-C; prints them once if the output is not a terminal
     Watch(WatchArgs),
-    /// Look at the runs of a service, start and cancel them
+    /// List, follow, start and cancel runs of a service
     Runs(RunsArgs),
-    /// Set recordings back to pending, so that the next run takes them again
+    /// Set recordings back to pending, so that the next run transcribes them again
     Requeue(RequeueArgs),
-    /// Apply the rules of this version again to what was heard, and save the texts anew
+    /// Apply this version's rules to the kept segments, and save the texts that change
     Reprocess(ReprocessArgs),
-    /// Transcribe whatever is pending, as one of any number of workers, until told to stop
+    /// Transcribe whatever is pending until stopped; any number of workers may share a store
     Worker(WorkerArgs),
-    /// Transcribe what is pending at the times of `WATCHME_SCHEDULE`, until told to stop
+    /// Transcribe what is pending at the times of `WATCHME_SCHEDULE` until stopped
     Schedule(ScheduleArgs),
-    /// List and release recordings that were tried too often
+    /// List and release recordings that failed too often
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
-    /// Add rows to the embedded store for recordings in a folder
+    /// Add recordings of a folder to the embedded store
     Import(ImportArgs),
     /// List, download and verify models
     #[command(subcommand)]
     Models(ModelsCommand),
-    /// Make keys for callers of the service
+    /// Make API keys for the service
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Check settings, store, source, models and memory
+    /// Check settings, store, source, models, memory and folders
     Doctor,
-    /// Print the completions of a shell
+    /// Print a completion script for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
+}
+
+impl Command {
+    /// True if the command handles Ctrl-C itself: to give back its claims, to finish what it has,
+    /// or because being stopped is its normal end.
+    pub(crate) fn handles_signals(&self) -> bool {
+        matches!(self, Self::Transcribe(_) | Self::Worker(_) | Self::Schedule(_) | Self::Watch(_))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -93,58 +101,58 @@ pub(crate) struct TranscribeArgs {
     #[command(flatten)]
     pub(crate) day: DayArgs,
 
-    /// These recordings, whatever their status
+    /// Object keys of recordings, whatever their status
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) paths: Vec<ObjectKey>,
 
-    /// Everything pending, of every device
+    /// Everything that is pending
     #[arg(long)]
     pub(crate) pending: bool,
 
-    /// One of the allowed models [default: the first of `WATCHME_MODELS`]
+    /// One of the allowed models [default: the first in `WATCHME_MODELS`]
     #[arg(long)]
     pub(crate) model: Option<ModelName>,
 
-    /// The spoken language, `auto` or a code [default: `WATCHME_LANGUAGE`]
+    /// Spoken language: `auto` or a code [default: `WATCHME_LANGUAGE`]
     #[arg(long)]
     pub(crate) language: Option<Language>,
 
-    /// Say what would be transcribed, and do nothing
+    /// Show what would be transcribed, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-/// A device's day, or some of its blocks.
+/// Arguments that select a device's day, or some blocks of it.
 #[derive(Debug, Args)]
 pub(crate) struct DayArgs {
-    /// The device
+    /// Device id
     #[arg(long, requires = "date")]
     pub(crate) device: Option<DeviceId>,
 
-    /// Its local day, `YYYY-MM-DD`
+    /// Local day, `YYYY-MM-DD`
     #[arg(long, requires = "device")]
     pub(crate) date: Option<LocalDate>,
 
-    /// Only these half hours of the day, as `12-00,12-30`
+    /// Only these half hours of the day, for example `12-00,12-30`
     #[arg(long, requires = "date", value_name = "HH-MM", value_delimiter = ',')]
     pub(crate) blocks: Vec<TimeBlock>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TranscribeFileArgs {
-    /// Recordings in any usual format
+    /// Audio files in any usual format: WAV, FLAC, MP3, M4A, Opus and others
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// How the text is written
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextFormat,
 
-    /// A name of the catalogue, or the path of a model file [default: the first of `WATCHME_MODELS`]
+    /// Name in the catalogue, or path of a model file [default: the first in `WATCHME_MODELS`]
     #[arg(long)]
     pub(crate) model: Option<String>,
 
-    /// The spoken language, `auto` or a code [default: `WATCHME_LANGUAGE`]
+    /// Spoken language: `auto` or a code [default: `WATCHME_LANGUAGE`]
     #[arg(long)]
     pub(crate) language: Option<Language>,
 
@@ -153,13 +161,13 @@ pub(crate) struct TranscribeFileArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// How a transcript is written.
+/// Output format of a transcript.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextFormat {
     /// The text alone
     #[default]
     Text,
-    /// An object with segments and times; one on each line where there are several files
+    /// One JSON object per file and line, with segments and times
     Json,
     /// `SubRip` subtitles
     Srt,
@@ -169,22 +177,22 @@ pub(crate) enum TextFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// The device
+    /// Device id
     #[arg(long)]
     pub(crate) device: DeviceId,
 
-    /// Its local day, `YYYY-MM-DD`
+    /// Local day, `YYYY-MM-DD`
     #[arg(long)]
     pub(crate) date: LocalDate,
 
-    /// Every slot on a line of its own, and texts in full length
+    /// Show every slot on a line of its own, and texts in full length
     #[arg(long)]
     pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServerArgs {
-    /// The service [default: `WATCHME_SERVER_URL`]; its key is taken from `WATCHME_API_KEY` only
+    /// URL of the service [default: `WATCHME_SERVER_URL`]; the key is read from `WATCHME_API_KEY` only
     #[arg(long, global = true, value_name = "URL", value_parser = parse_server_url)]
     pub(crate) server: Option<Url>,
 }
@@ -194,7 +202,7 @@ pub(crate) struct WatchArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 
-    /// Look this often, in seconds
+    /// Seconds between two updates
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) every: u64,
 }
@@ -210,28 +218,28 @@ pub(crate) struct RunsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// List the runs that wait, go on, or ended and are kept, the newest first
+    /// List waiting, running and recently ended runs, newest first
     List {
-        /// At most this many
+        /// Maximum number of runs
         #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
         limit: u16,
     },
-    /// Show a run, with its report once it is finished
+    /// Show a run, with its report once it has finished
     Show {
-        /// Its id
+        /// Id of the run
         id: String,
     },
-    /// Print what happens in a run until it ends; a lost connection is taken up again
+    /// Print the events of a run until it ends, reconnecting if the connection is lost
     Follow {
-        /// Its id
+        /// Id of the run
         id: String,
     },
-    /// Cancel a run, for everybody who asked for it
+    /// Cancel a run for all its callers
     Cancel {
-        /// Its id
+        /// Id of the run
         id: String,
     },
-    /// Start a run, or join an equal one, and print its id
+    /// Start a run or join an equal one, and print its id
     Start(StartRunArgs),
 }
 
@@ -241,19 +249,19 @@ pub(crate) struct StartRunArgs {
     #[command(flatten)]
     pub(crate) day: DayArgs,
 
-    /// These recordings, whatever their status
+    /// Object keys of recordings, whatever their status
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) paths: Vec<ObjectKey>,
 
-    /// One of the models that the service allows [default: its first]
+    /// One of the models that the service allows [default: the service's first]
     #[arg(long)]
     pub(crate) model: Option<ModelName>,
 
-    /// The spoken language, `auto` or a code [default: that of the service]
+    /// Spoken language: `auto` or a code [default: the service's]
     #[arg(long)]
     pub(crate) language: Option<Language>,
 
-    /// Follow it until it ends
+    /// Follow the run until it ends
     #[arg(long)]
     pub(crate) follow: bool,
 }
@@ -264,60 +272,60 @@ pub(crate) struct RequeueArgs {
     #[command(flatten)]
     pub(crate) day: DayArgs,
 
-    /// These recordings
+    /// Object keys of recordings
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub(crate) paths: Vec<ObjectKey>,
 
-    /// Only rows of these statuses
+    /// Only rows with these statuses
     #[arg(long, value_delimiter = ',', default_value = "failed,processing")]
     pub(crate) status: Vec<RecordingStatus>,
 
-    /// Say what would be set back, and do nothing
+    /// Show what would be set back, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArgs {
-    /// Only recordings of this device
+    /// Only this device's recordings
     #[arg(long)]
     pub(crate) device: Option<DeviceId>,
 
-    /// The latest recordings first
+    /// Take the latest recordings first
     #[arg(long)]
     pub(crate) newest_first: bool,
 
-    /// End when nothing is pending
+    /// Stop when nothing is pending
     #[arg(long)]
     pub(crate) once: bool,
 
-    /// Also do what this SQS queue announces [default: `WATCHME_QUEUE_URL`]
+    /// Also handle what this SQS queue announces [default: `WATCHME_QUEUE_URL`]
     #[arg(long, value_name = "URL", conflicts_with = "once")]
     pub(crate) queue: Option<QueueUrl>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArgs {
-    /// Fire at once, and end
+    /// Fire once, now
     #[arg(long)]
     pub(crate) once: bool,
 
-    /// Say what would be transcribed if it fired at once, and do nothing
+    /// Show what would be transcribed now, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QuarantineCommand {
-    /// List them, each with its reason
+    /// List quarantined recordings with their reasons
     List,
-    /// Make them pending again, with all attempts before them
+    /// Make recordings pending again, with their full number of attempts
     #[command(group = ArgGroup::new("which").required(true).args(["paths", "all"]))]
     Release {
-        /// These recordings
+        /// Object keys of recordings
         #[arg(value_name = "KEY")]
         paths: Vec<ObjectKey>,
-        /// All of them
+        /// All quarantined recordings
         #[arg(long)]
         all: bool,
     },
@@ -325,32 +333,31 @@ pub(crate) enum QuarantineCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// The folder with `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*` [default: the folder that
-    /// recordings are fetched from]
+    /// Folder with `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*` [default: `WATCHME_AUDIO_DIR`]
     pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// List the catalogue: size, memory, and whether it is downloaded
+    /// List the catalogue with sizes, memory needs and what is downloaded
     List,
     /// Download a model and verify it
     Pull {
-        /// Its name in the catalogue
+        /// Name in the catalogue
         name: ModelName,
     },
     /// Verify a downloaded model
     Verify {
-        /// Its name in the catalogue
+        /// Name in the catalogue
         name: ModelName,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Print a new key once, and the line for `WATCHME_API_KEYS` with its hash
+    /// Print a new key, and the line for `WATCHME_API_KEYS` with its hash
     New {
-        /// What the key is called in logs
+        /// Name of the key in logs
         #[arg(long, default_value = "default")]
         name: KeyName,
     },
@@ -358,12 +365,11 @@ pub(crate) enum KeysCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// The folder for the demo's recordings and database [default: `WATCHME_DATA_DIR`, or
-    /// `var/demo`]
+    /// Folder for the demo's recordings and database [default: `WATCHME_DATA_DIR`, or `var/demo`]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
 
-    /// The folder with the demo model and its recordings
+    /// Folder with the demo's model and recordings
     #[arg(long, value_name = "FOLDER", default_value = "models")]
     pub(crate) models_dir: PathBuf,
 }

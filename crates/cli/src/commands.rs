@@ -1,4 +1,4 @@
-//! One file for each command, and what several of them begin with.
+//! One file for each command, and what several of them share.
 
 mod completions;
 mod cost;
@@ -21,78 +21,69 @@ mod watch;
 mod worker;
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use watchme_app::{App, Environment, EnvironmentError, LogSettings, Settings, init_log, variables};
 use watchme_core::{DeviceId, LocalDate, TimeBlock};
-use watchme_runner::KeptLeases;
+use watchme_runner::LeasedPipeline;
 
 use crate::args::{Cli, Command, DayArgs};
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
-/// Carries a command out. What it claims is noted in `leases`, for whoever drops it.
-pub(crate) async fn run(
-    cli: Cli,
-    output: &Output,
-    leases: &OnceLock<KeptLeases>,
-) -> Result<Ending, Trouble> {
+/// Carries out a command.
+pub(crate) async fn run(cli: Cli, output: &Output) -> Result<ExitStatus, CommandError> {
     let environment = Environment::read(cli.env_file.as_deref());
     let is_schedule = matches!(cli.command, Command::Schedule(_));
     let log = if is_schedule { LOG_OF_SCHEDULE } else { LOG_OF_COMMANDS };
-    let surroundings = Surroundings { environment, log, output };
+    let context = Context { environment, log, output };
     match cli.command {
         Command::Completions { shell } => Ok(completions::run(shell, output)),
-        Command::Doctor => Ok(doctor::run(surroundings.environment, output).await),
-        Command::Demo(args) => demo::run(args, &surroundings.environment()?, output).await,
-        Command::Models(command) => {
-            models::run(command, &surroundings.environment()?, output).await
-        }
-        Command::Keys(command) => keys::run(command, &surroundings.environment()?, output),
+        Command::Doctor => Ok(doctor::run(context.environment, output).await),
+        Command::Demo(args) => demo::run(args, &context.environment()?, output).await,
+        Command::Models(command) => models::run(command, &context.environment()?, output).await,
+        Command::Keys(command) => keys::run(command, &context.environment()?, output),
         Command::TranscribeFile(args) => {
-            transcribe_file::run(args, surroundings.environment()?, output).await
+            transcribe_file::run(args, context.environment()?, output).await
         }
-        Command::Transcribe(args) => {
-            transcribe::run(args, &surroundings.app().await?, output, leases).await
-        }
-        Command::Status(args) => status::run(&args, &surroundings.app().await?, output).await,
-        Command::Explain(args) => explain::run(args, &surroundings.app().await?, output).await,
-        Command::Cost(args) => cost::run(&args, &surroundings.app().await?, output).await,
-        Command::Devices => devices::run(&surroundings.app().await?, output).await,
+        Command::Transcribe(args) => transcribe::run(args, &context.app().await?, output).await,
+        Command::Status(args) => status::run(&args, &context.app().await?, output).await,
+        Command::Explain(args) => explain::run(args, &context.app().await?, output).await,
+        Command::Cost(args) => cost::run(&args, &context.app().await?, output).await,
+        Command::Devices => devices::run(&context.app().await?, output).await,
         Command::Watch(args) => {
-            let environment = surroundings.environment()?;
+            let environment = context.environment()?;
             watch::run(args, &environment, output).await
         }
-        Command::Runs(args) => runs::run(args, &surroundings.environment()?, output).await,
-        Command::Requeue(args) => requeue::run(args, &surroundings.app().await?, output).await,
-        Command::Reprocess(args) => reprocess::run(args, &surroundings.app().await?, output).await,
-        Command::Worker(args) => worker::run(args, &surroundings.app().await?, output).await,
-        Command::Schedule(args) => schedule::run(args, &surroundings.app().await?, output).await,
+        Command::Runs(args) => runs::run(args, &context.environment()?, output).await,
+        Command::Requeue(args) => requeue::run(args, &context.app().await?, output).await,
+        Command::Reprocess(args) => reprocess::run(args, &context.app().await?, output).await,
+        Command::Worker(args) => worker::run(args, &context.app().await?, output).await,
+        Command::Schedule(args) => schedule::run(args, &context.app().await?, output).await,
         Command::Quarantine(command) => {
-            quarantine::run(command, &surroundings.app().await?, output).await
+            quarantine::run(command, &context.app().await?, output).await
         }
-        Command::Import(args) => import::run(args, &surroundings.app().await?, output).await,
+        Command::Import(args) => import::run(args, &context.app().await?, output).await,
     }
 }
 
-/// What a command may need, made when it does.
-struct Surroundings<'a> {
+/// Settings and backends, read and built when a command needs them.
+struct Context<'a> {
     environment: Result<Environment, EnvironmentError>,
-    /// What is logged unless it is set.
+    /// Log filter used unless `WATCHME_LOG` is set.
     log: &'static str,
     output: &'a Output,
 }
 
-/// What is logged unless it is set: a command prints what became of each recording itself, so
+/// Default log filter of most commands. They print the outcome of each recording themselves, so
 /// that the pipeline's warnings would only repeat it.
 const LOG_OF_COMMANDS: &str = "warn,watchme_core=error";
 
-/// A schedule is read in its log: each firing tells there what it looks at and what it did.
+/// Default log filter of `schedule`, whose firings are reported in the log.
 const LOG_OF_SCHEDULE: &str = "warn,watchme=info";
 
-impl Surroundings<'_> {
-    /// The settings as text, with the log started.
-    fn environment(self) -> Result<Environment, Trouble> {
+impl Context<'_> {
+    /// Starts the log and returns the settings as text.
+    fn environment(self) -> Result<Environment, CommandError> {
         let environment = self.environment?;
         let mut log = environment.clone();
         if log.get(&variables::LOG).is_none() {
@@ -103,16 +94,17 @@ impl Surroundings<'_> {
         Ok(environment)
     }
 
-    /// The backends that the settings mean.
-    async fn app(self) -> Result<App, Trouble> {
+    /// Builds the backends that the settings name.
+    async fn app(self) -> Result<App, CommandError> {
         Ok(App::build(Settings::parse(&self.environment()?)?).await?)
     }
 }
 
-/// A day of a device, as the arguments name it: all of it where `blocks` is `None`.
+/// A day of a device, or some blocks of it.
 struct Day {
     device: DeviceId,
     date: LocalDate,
+    /// `None` for the whole day.
     blocks: Option<BTreeSet<TimeBlock>>,
 }
 
@@ -124,7 +116,12 @@ impl Day {
     }
 }
 
-/// `1 recording`, `2 recordings`.
+/// The app's pipeline, with claims.
+fn leased_pipeline(app: &App) -> LeasedPipeline {
+    LeasedPipeline::new(app.pipeline().clone(), app.claiming(), app.settings().work.patience)
+}
+
+/// Formats a count: `1 recording`, `2 recordings`.
 fn counted(count: usize, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

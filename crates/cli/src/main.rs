@@ -1,29 +1,21 @@
 //! `watchme`: the operator's command line.
 
-mod account;
 mod args;
-mod bill;
+mod client;
 mod commands;
-mod day;
-mod devices;
+mod error;
 mod output;
 mod progress;
-mod server;
-mod sse;
-mod trouble;
+mod render;
 
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::args::{Cli, Command};
+use crate::args::Cli;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::Ending;
-
-/// Somebody pressed Ctrl-C; shells say so with this status.
-const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let restarted = watchme_app::ensure_passive_waiting();
@@ -44,39 +36,29 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output.trouble(&trouble::Trouble::caused("the runtime cannot be started", &error));
-            return ExitCode::from(2);
+            output.error(&CommandError::caused("cannot start the runtime", &error));
+            return ExitStatus::Unusable.into();
         }
     };
     let code = runtime.block_on(run(cli, &output));
-    // The engine's thread ends at its next step; nobody waits for more.
+    // The engine's thread ends at its next step. Nothing waits for it.
     runtime.shutdown_background();
     watchme_app::end_log();
     code
 }
 
 async fn run(cli: Cli, output: &Output) -> ExitCode {
-    let leases = OnceLock::new();
-    let ends_by_itself =
-        matches!(cli.command, Command::Worker(_) | Command::Schedule(_) | Command::Watch(_));
+    let handles_signals = cli.command.handles_signals();
     let result = tokio::select! {
-        result = commands::run(cli, output, &leases) => result,
-        // Workers and schedules end by themselves, in order; a table that is watched ends no work.
-        Ok(()) = tokio::signal::ctrl_c(), if !ends_by_itself => {
-            if let Some(leases) = leases.get() {
-                leases.release_all().await;
-            }
-            output.note("interrupted: what is saved stays, and the next run does the rest");
-            return ExitCode::from(INTERRUPTED);
-        }
+        result = commands::run(cli, output) => result,
+        Ok(()) = tokio::signal::ctrl_c(), if !handles_signals => Ok(ExitStatus::Interrupted),
     };
-    match result {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::SomeFailed) => ExitCode::from(1),
-        Ok(Ending::Unusable) => ExitCode::from(2),
-        Err(trouble) => {
-            output.trouble(&trouble);
-            ExitCode::from(2)
-        }
+    let status = result.unwrap_or_else(|error| {
+        output.error(&error);
+        ExitStatus::Unusable
+    });
+    if status == ExitStatus::Interrupted {
+        output.note("interrupted: saved texts stay, and the next run does the rest");
     }
+    status.into()
 }

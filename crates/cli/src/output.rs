@@ -1,4 +1,4 @@
-//! The one writer: data to standard output, everything else to standard error.
+//! The only writer: results to standard output, everything else to standard error.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -7,15 +7,15 @@ use console::Term;
 use indicatif::MultiProgress;
 use serde::Serialize;
 
-use crate::trouble::Trouble;
+use crate::error::CommandError;
 
-/// Where a command writes. Cheap to clone.
+/// Output of a command. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
-    /// Whether results are JSON.
+    /// True if results are written as JSON.
     pub(crate) is_json: bool,
     is_quiet: bool,
-    /// The bars on standard error; every line there is written above them.
+    /// Progress bars on standard error. Lines are written above them.
     bars: MultiProgress,
 }
 
@@ -24,12 +24,12 @@ impl Output {
         Self { is_json, is_quiet, bars: MultiProgress::new() }
     }
 
-    /// A line of the result.
+    /// Writes a line of the result.
     pub(crate) fn line(&self, text: impl Display) {
         self.write(format!("{text}\n").as_bytes());
     }
 
-    /// A result as JSON, on one line.
+    /// Writes a result as JSON, on one line.
     pub(crate) fn json(&self, body: &impl Serialize) {
         match serde_json::to_string(body) {
             Ok(text) => self.line(text),
@@ -37,46 +37,47 @@ impl Output {
         }
     }
 
-    /// Bytes of the result. Whoever reads may leave: `watchme … | head` is no error.
+    /// Writes bytes of the result. A reader that closes the pipe, as in `watchme … | head`, is not an
+    /// error.
     pub(crate) fn write(&self, bytes: &[u8]) {
         let _ = self.bars.suspend(|| io::stdout().lock().write_all(bytes));
     }
 
-    /// A word beside the result, for people.
+    /// Writes a note for people to standard error.
     pub(crate) fn note(&self, text: impl Display) {
         if !self.is_quiet {
             self.log(format!("{text}\n").as_bytes());
         }
     }
 
-    /// What went wrong, and what to do.
-    pub(crate) fn trouble(&self, trouble: &Trouble) {
-        for (what, hint) in &trouble.items {
+    /// Writes an error with its hints to standard error.
+    pub(crate) fn error(&self, error: &CommandError) {
+        for (what, hint) in &error.items {
             let hint = hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
             self.log(format!("error: {what}\n{hint}").as_bytes());
         }
     }
 
-    /// Bytes for standard error, above the bars.
+    /// Writes bytes to standard error, above the bars.
     pub(crate) fn log(&self, bytes: &[u8]) {
-        // There is nowhere left to tell of an error here.
+        // An error here cannot be reported anywhere.
         let _ = self.bars.suspend(|| io::stderr().lock().write_all(bytes));
     }
 
-    /// The bars, where somebody sees them.
+    /// The progress bars, if standard error is a terminal.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
         let is_seen = !self.is_quiet && io::stderr().is_terminal();
         is_seen.then_some(&self.bars)
     }
 }
 
-/// How many columns a line of the result may have; `None` where it is not for eyes.
+/// Width of the terminal in columns. `None` if standard output is not a terminal.
 pub(crate) fn columns() -> Option<usize> {
     let columns = || usize::from(Term::stdout().size().1);
     io::stdout().is_terminal().then(columns)
 }
 
-/// Log lines go above the bars too.
+/// Writes log lines above the bars.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.log(bytes);

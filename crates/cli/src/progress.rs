@@ -1,4 +1,4 @@
-//! Bars on a terminal: one for the run, one for the recording under way.
+//! Progress bars on a terminal.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use watchme_core::{Event, Observer, Progress};
 
 use crate::output::Output;
 
-/// What an observer of a run draws; nothing, where nobody sees it.
+/// Bars for a run and its current recording. Draws nothing without a terminal.
 pub(crate) fn of_run(output: &Output) -> Arc<dyn Observer> {
     match output.bars() {
         Some(bars) => Arc::new(RunBars {
-            run: bars.add(bar("{bar:30} {pos}/{len} recordings  {elapsed} {msg}")),
-            recording: bars.add(bar("{bar:30} {msg}")),
+            run: bars.add(new_bar("{bar:30} {pos}/{len} recordings  {elapsed} {msg}")),
+            recording: bars.add(new_bar("{bar:30} {msg}")),
         }),
         None => Arc::new(()),
     }
 }
 
-/// A bar for one file called `name`; nothing, where nobody sees it.
+/// Bar for one file. Draws nothing without a terminal.
 pub(crate) fn of_file(output: &Output, name: &str) -> Arc<dyn Progress> {
     match output.bars() {
         Some(bars) => {
-            let bar = bars.add(bar("{bar:30} {msg}"));
+            let bar = bars.add(new_bar("{bar:30} {msg}"));
             bar.set_message(name.to_owned());
             Arc::new(FileBar(bar))
         }
@@ -31,11 +31,11 @@ pub(crate) fn of_file(output: &Output, name: &str) -> Arc<dyn Progress> {
     }
 }
 
-/// A bar for bytes that arrive; nothing, where nobody sees it.
+/// Bar for a download. Draws nothing without a terminal.
 pub(crate) fn of_download(output: &Output, name: &str) -> ProgressBar {
     match output.bars() {
         Some(bars) => {
-            let bar = bar("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left  {msg}");
+            let bar = new_bar("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left  {msg}");
             let bar = bars.add(bar);
             bar.set_message(name.to_owned());
             bar
@@ -57,7 +57,8 @@ impl Observer for RunBars {
                 show(&self.recording, done, total);
                 self.recording.set_message(key.to_string());
             }
-            // A recording that several rows name counts once for each: the bar may end early.
+            // Counted per row, while the length is in objects: with several rows for an object the bar
+            // fills early.
             Event::Finished { .. } => self.run.inc(1),
             _ => {}
         }
@@ -92,7 +93,7 @@ fn show(bar: &ProgressBar, done: Duration, total: Option<Duration>) {
     bar.set_position(milliseconds(done));
 }
 
-fn bar(template: &str) -> ProgressBar {
+fn new_bar(template: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::no_length().with_style(style)

@@ -3,6 +3,7 @@
 //! A new rule is a file here, a line where it is applied and a table of cases in `tests/it`.
 
 mod attempts;
+mod backoff;
 mod claimable;
 mod cost;
 mod day;
@@ -23,6 +24,7 @@ mod stock_phrase;
 mod work;
 
 pub use attempts::{AfterFailure, after_failure};
+pub use backoff::Backoff;
 pub use claimable::{Claimable, claimable};
 pub use cost::{Costs, RtfRanks, Tally, nearest_rank, real_time_factor};
 pub use day::{DaySlot, SlotState, day_of, note_work, recorded_on};

@@ -1,15 +1,15 @@
-//! The bounds of what a runner holds.
+//! Limits on what a runner holds in memory.
 
-/// The bounds of what a runner holds. The default is for a machine with 2 GB.
+/// Limits on what a runner holds in memory. The default suits a machine with 2 GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// How many runs may wait for the one under way.
+    /// Maximum number of runs that may wait for the current one.
     pub waiting_runs: usize,
-    /// How many ended runs are kept.
+    /// Maximum number of ended runs that are kept.
     pub kept_runs: usize,
-    /// How much text the ended runs may hold together, in bytes. The latest is kept in any case.
+    /// Maximum size of the text that all ended runs hold together, in bytes. The latest run is always kept.
     pub kept_bytes: usize,
-    /// How many events of each run are kept. A day of 48 recordings makes 147.
+    /// Maximum number of events kept for each run. A day of 48 recordings makes 147.
     pub kept_events: usize,
 }
 

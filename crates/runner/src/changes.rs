@@ -1,15 +1,15 @@
-//! The number of the latest change of any run, for which those who follow all of them wait.
+//! A counter of changes across all runs, which followers of all runs wait on.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Numbers the changes of all runs of a runner, from 1 on. Clones share the numbers.
+/// Numbers the changes of all runs of a runner, starting at 1. Clones share the counter.
 #[derive(Debug, Clone)]
 pub(crate) struct Changes(Arc<watch::Sender<u64>>);
 
 impl Changes {
-    /// Numbers a change. `keep` has the number before anybody wakes up for it.
+    /// Numbers a change. `keep` receives the number before any subscriber is woken.
     pub(crate) fn note(&self, keep: impl FnOnce(u64)) {
         self.0.send_modify(|latest| {
             *latest += 1;
@@ -17,7 +17,7 @@ impl Changes {
         });
     }
 
-    /// Wakes up whoever waits.
+    /// Subscribes to the number of the latest change.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.subscribe()
     }

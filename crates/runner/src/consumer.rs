@@ -1,8 +1,8 @@
-//! Work that a queue announces, done and then deleted there.
+//! Consumes a queue of announcements: handles each message, then deletes it.
 
 mod delivery;
-mod hands;
 mod pauses;
+mod tasks;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -14,57 +14,57 @@ use tokio::time::timeout;
 use tracing::info;
 use watchme_core::{AnnouncementQueue, ObjectKey};
 
-use hands::Hands;
+use tasks::Tasks;
 
-/// What does the work that a message announces.
+/// Handles the objects that a message announces.
 #[async_trait]
 pub trait Handler: fmt::Debug + Send + Sync + 'static {
-    /// Does what there is to do about these objects, which come from one message, and answers
-    /// what becomes of the message.
+    /// Handles these objects, which come from one message, and decides what happens to the
+    /// message.
     ///
-    /// Messages come twice, out of order, and while another machine has the same work: the
-    /// handler must find out what is left to do. Calls run at once, as many as the consumer has
-    /// room for. Dropping the future cancels the work; the message then comes again.
+    /// Messages may come twice, out of order, or while another machine works on the same object:
+    /// the handler must find out what is left to do. Up to [`ConsumerConfig::capacity`] calls run
+    /// concurrently. Dropping the future cancels the work; the message is then delivered again.
     async fn handle(&self, keys: &[ObjectKey]) -> Handled;
 }
 
-/// What becomes of a message.
+/// Decides what happens to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handled {
-    /// Nothing is left to do, now or later: the message is deleted.
+    /// Nothing is left to do: the message is deleted.
     Done,
-    /// It did not work this time. The message comes again after this long.
+    /// The attempt failed. The message is delivered again after this delay.
     RetryLater(Duration),
-    /// Somebody else is doing it. The message comes again after this long, and after twice as
-    /// long each further time: a message that is received too often is taken for poison.
+    /// Another worker has the object. The message is delivered again after this delay, which
+    /// doubles each time: a queue treats a message that is received too often as poison.
     Busy(Duration),
 }
 
-/// How a queue is consumed.
+/// Configuration of a [`Consumer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConsumerConfig {
-    /// How many messages are worked on at once. No more are received.
+    /// Maximum number of messages handled concurrently. No more are received.
     pub capacity: NonZeroUsize,
-    /// How long one receive waits for a message.
+    /// Maximum time that one receive waits for a message.
     pub wait: Duration,
-    /// How long a message stays invisible once this process is gone. Renewed at each third of it.
+    /// Time for which a received message stays invisible to others. Renewed whenever a third of it has passed.
     pub visibility: Duration,
-    /// How long a shutdown waits for what is in hand.
+    /// Maximum time that a shutdown waits for messages being handled.
     pub grace: Duration,
 }
 
-/// What a consumer did with the messages it received.
+/// Counts of received messages, by what happened to them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Consumed {
-    /// Worked on and deleted, messages without anything to do included.
+    /// Handled and deleted, including messages with nothing to do.
     pub done: usize,
-    /// Worked on, and left to come again.
+    /// Handled, and left to be delivered again.
     pub later: usize,
-    /// Not understood, and left to the queue's redrive policy.
+    /// Malformed, and left to the queue's redrive policy.
     pub malformed: usize,
-    /// Given back at the shutdown.
+    /// Made visible again at the shutdown.
     pub given_back: usize,
-    /// Lost to a fault in this program. They come again when their visibility ends.
+    /// Lost to a panic in the handler. They are delivered again when their visibility timeout ends.
     pub broken: usize,
 }
 
@@ -77,9 +77,9 @@ pub struct Consumer {
 }
 
 impl ConsumerConfig {
-    /// One message at a time, for machines that transcribe one recording at a time. 20 s is the
-    /// longest that SQS waits. Two minutes of invisibility bound what a killed process holds up,
-    /// and are renewed often enough for a queue that is gone for more than one of them.
+    /// Defaults for a machine that transcribes one recording at a time: one message at a time.
+    /// 20 s is the longest wait that SQS allows. A visibility timeout of two minutes bounds how
+    /// long a killed process delays its messages, and leaves room for a failed renewal.
     #[must_use]
     pub fn new(grace: Duration) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl ConsumerConfig {
 }
 
 impl Consumer {
-    /// A consumer of `queue` that hands the work to `handler`.
+    /// Creates a consumer of `queue` that hands each message to `handler`.
     pub fn new(
         queue: Arc<dyn AnnouncementQueue>,
         handler: Arc<dyn Handler>,
@@ -101,29 +101,29 @@ impl Consumer {
         Self { queue, handler, config }
     }
 
-    /// Receives and works until `shutdown`. Then receives no more, waits for what is in hand
-    /// until the grace ends, and makes the rest visible again.
+    /// Receives and handles messages until `shutdown`. Then receives no more, waits for those being
+    /// handled until the grace period ends, and makes the rest visible again.
     ///
-    /// A queue that fails is asked again, ever more slowly, until it answers. Dropping the future
-    /// cancels the work; its messages come again when their visibility ends.
+    /// A failing queue is retried with growing pauses until it answers. Dropping the future cancels
+    /// the work; its messages are delivered again when their visibility timeout ends.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) -> Consumed {
-        let mut hands = Hands::new(&self.queue, &self.handler, self.config);
+        let mut tasks = Tasks::new(&self.queue, &self.handler, self.config);
         tokio::pin!(shutdown);
         loop {
-            hands.receive();
+            tasks.receive();
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                () = hands.step() => {}
+                () = tasks.step() => {}
             }
         }
-        info!(in_hand = hands.in_hand(), "consuming the queue ends");
-        if timeout(self.config.grace, hands.finish()).await.is_err() {
-            hands.give_up();
-            hands.finish().await;
+        info!(deliveries = tasks.deliveries(), "stops consuming the queue");
+        if timeout(self.config.grace, tasks.finish()).await.is_err() {
+            tasks.give_up();
+            tasks.finish().await;
         }
-        let consumed = hands.consumed();
-        info!(?consumed, "the queue is no longer consumed");
+        let consumed = tasks.consumed();
+        info!(?consumed, "stopped consuming the queue");
         consumed
     }
 }

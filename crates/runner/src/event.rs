@@ -1,4 +1,4 @@
-//! What happens during a run, numbered and kept for those who follow it.
+//! Events of a run, numbered and kept for followers.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use watchme_core::{ObjectKey, Outcome, RecordingReport, Slot};
 
 use crate::{RunId, RunResult, RunState};
 
-/// Is told every event of every run as it is logged, those of the engine's worker threads too.
-/// Must not block, nor ask anything of the runner: the run is held meanwhile.
+/// Receives every event of every run as it is logged, also from the engine's worker threads.
+/// Must not block or call the runner: the run is locked meanwhile.
 pub trait RunListener: Send + Sync {
-    /// Something happened in this run.
+    /// Receives an event of this run.
     fn heard(&self, run: RunId, event: &RunEvent);
 }
 
-/// Nobody listens.
+/// Ignores all events.
 impl RunListener for () {
     fn heard(&self, _run: RunId, _event: &RunEvent) {}
 }
@@ -22,73 +22,73 @@ impl RunListener for () {
 /// An event of a run's log.
 #[derive(Debug, Clone)]
 pub struct LoggedEvent {
-    /// Its number: 1 for the first of the run, then rising. Numbers are left out where progress
-    /// was overtaken by later progress of the same recording.
+    /// Number of the event, starting at 1. Numbers are skipped if progress was replaced by later
+    /// progress of the same recording.
     pub id: u64,
-    /// When it happened.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// The event itself.
     pub event: RunEvent,
 }
 
-/// What happens during a run. The last one is always [`RunEvent::Ended`].
+/// Something that happens during a run. The last event is always [`RunEvent::Ended`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RunEvent {
-    /// The run left the queue.
+    /// The run started.
     Started,
-    /// The selection is read.
+    /// The rows of the selection were read.
     Planned {
-        /// How many objects will be transcribed.
+        /// Number of objects to transcribe.
         objects: usize,
     },
-    /// A recording is claimed, where the store keeps claims.
+    /// A recording was claimed. Sent only if the store supports claims.
     Claimed {
-        /// Which.
+        /// Its object key.
         key: ObjectKey,
-        /// Which attempt this is, from 1.
+        /// Number of the attempt, starting at 1.
         attempt: u32,
     },
-    /// A recording lies on disk.
+    /// A recording was fetched to disk.
     Fetched {
-        /// Which.
+        /// Its object key.
         key: ObjectKey,
-        /// Its size.
+        /// Size of the file.
         size_bytes: u64,
     },
-    /// A recording is transcribed as far as `done`. Only the latest of a recording is kept.
+    /// Progress within a recording. Only the latest for each recording is kept.
     Progress(RecordingProgress),
-    /// A recording is given up: it was tried too often.
+    /// A recording was given up after too many attempts.
     Quarantined {
-        /// Which.
+        /// Its object key.
         key: ObjectKey,
-        /// Where its text would belong.
+        /// The slot that its text would belong to.
         slot: Slot,
     },
-    /// A row is finished.
+    /// A row was finished.
     Finished(RecordingReport),
     /// The run ended.
     Ended {
-        /// How: not waiting and not running.
+        /// Final state: not waiting and not running.
         state: RunState,
-        /// With what.
+        /// Report or error.
         result: RunResult,
     },
 }
 
-/// How far a recording is transcribed.
+/// Progress within a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingProgress {
-    /// Which.
+    /// Its object key.
     pub key: ObjectKey,
-    /// How much audio is done.
+    /// Audio transcribed so far.
     pub done: Duration,
-    /// How much there is, where the container tells.
+    /// Length of the audio, if the container states it.
     pub total: Option<Duration>,
 }
 
 impl RunEvent {
-    /// About how much memory what was said takes, in bytes.
+    /// Approximate memory taken by the texts of the event, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Finished(report) => weight(report),

@@ -1,17 +1,18 @@
-//! Following a run from any of its events on.
+//! Follows one run from any of its events.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use crate::LoggedEvent;
-use crate::log::Next;
+use crate::event_log::Next;
 use crate::run::Run;
 
-/// Reads the events of a run at its own pace, first those that are kept, then each as it comes.
+/// Reads the events of a run at its own pace: first those that are kept, then new ones as they
+/// come.
 ///
-/// It holds no event: one that is too slow finds overtaken progress left out, and a gap where
-/// events were dropped. The run never waits for it.
+/// It buffers nothing: a slow follower misses progress that was replaced by later progress, and
+/// gets a gap if events were dropped. The run never waits for it.
 #[derive(Debug)]
 pub struct Follower {
     run: Arc<Run>,
@@ -20,17 +21,17 @@ pub struct Follower {
     after: u64,
 }
 
-/// What a follower reads next.
+/// Item read by a follower.
 #[derive(Debug, Clone)]
 pub enum Followed {
     /// An event.
     Event(Arc<LoggedEvent>),
-    /// The events from `asked_after` on are not kept any more, or that number is none of this
-    /// run's. Those that are kept follow, with numbers above `resumed_after`.
+    /// Events after `asked_after` are no longer kept, or the run has no event with that number.
+    /// The kept ones follow, with numbers above `resumed_after`.
     Gap {
-        /// Where the follower was.
+        /// Number that the follower had reached.
         asked_after: u64,
-        /// Where it is now.
+        /// Number from which it continues.
         resumed_after: u64,
     },
 }
@@ -41,18 +42,19 @@ impl Follower {
         Self { run, latest, after }
     }
 
-    /// Whether nothing is left to read: the run ended, and its end was read.
+    /// True if the run has ended and its end was read.
     #[must_use]
     pub fn is_at_end(&self) -> bool {
         matches!(self.run.event_after(self.after), Next::Closed)
     }
 
-    /// What follows; waits for it. `None` once the end of the run was read.
+    /// Waits for the next item. `None` after the end of the run.
     ///
-    /// May be dropped and asked again: nothing is lost.
+    /// Cancel safe: if the future is dropped, nothing is lost.
     pub async fn next(&mut self) -> Option<Followed> {
         loop {
-            // Seen before the log is read: what comes in between ends the wait below at once.
+            // Marked before the log is read: an event that arrives in between ends the wait below
+            // at once.
             self.latest.mark_unchanged();
             match self.run.event_after(self.after) {
                 Next::Event(event) => {
@@ -64,7 +66,7 @@ impl Follower {
                     return Some(Followed::Gap { asked_after, resumed_after });
                 }
                 Next::Closed => return None,
-                // The sender lives as long as the run, which is held here.
+                // The sender lives as long as the run, which `self` holds.
                 Next::Nothing => self.latest.changed().await.ok()?,
             }
         }

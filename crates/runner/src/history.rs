@@ -1,4 +1,4 @@
-//! The runs that ended, as many as there is room for.
+//! Ended runs, within limits.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::RunId;
 use crate::run::Run;
 
-/// Ended runs, the oldest dropped where there are too many or they hold too much.
+/// Ended runs. The oldest are dropped if there are too many or they hold too much text.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// Each with its weight, in the order of their end.
+    /// Runs with their weights, in the order in which they ended.
     runs: VecDeque<(Arc<Run>, usize)>,
     max_runs: usize,
     max_bytes: usize,
@@ -20,7 +20,7 @@ impl History {
         Self { runs: VecDeque::new(), max_runs, max_bytes }
     }
 
-    /// Takes in a run that ended. The latest is kept however much it holds.
+    /// Adds a run that ended. The latest is kept whatever its weight.
     pub(crate) fn push(&mut self, run: Arc<Run>) {
         let weight = run.weight();
         self.runs.push_back((run, weight));

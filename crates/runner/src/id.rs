@@ -1,4 +1,4 @@
-//! The name of a run.
+//! The id of a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,13 +9,13 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(Uuid);
 
-/// A text that is not the id of a run.
+/// The text is not a run id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the id of a run, which is a UUID in lower case with hyphens")]
 pub struct ParseRunIdError;
 
 impl RunId {
-    /// An id that sorts after every earlier one of this process.
+    /// Creates an id that sorts after every earlier one of this process.
     pub(crate) fn new() -> Self {
         Self(Uuid::now_v7())
     }
@@ -24,7 +24,7 @@ impl RunId {
 impl FromStr for RunId {
     type Err = ParseRunIdError;
 
-    /// Takes only what an id prints as.
+    /// Accepts only the form that `Display` prints.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = Uuid::try_parse(text).map_err(|_| ParseRunIdError)?;
         if id.to_string() == text { Ok(Self(id)) } else { Err(ParseRunIdError) }

@@ -1,4 +1,4 @@
-//! Leases that are renewed for as long as the work goes on.
+//! Keeps leases alive while the work continues.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,40 +14,39 @@ use watchme_core::{
     DeviceSummary, ErrorChain, FailedAttempt, NextStep, ObjectKey, StoreError, Ticket,
 };
 
-/// A lease is renewed this many times while it lasts: two renewals may fail, and it still holds.
+/// Renewals within the length of a lease: two may fail, and the lease still holds.
 const RENEWALS_PER_LEASE: u32 = 3;
 
-/// The first and the longest wait between two attempts to save a text that the store cannot take.
+/// The first and the longest wait between two attempts to save a text while the store is away.
 const SAVING_WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
 
-/// How long one claim may take to be given back.
+/// Time limit for giving back one claim.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A store of claims whose leases hold until they are ended, however long the work takes, and
-/// which outlasts a store that is away for a while: a text that took minutes to hear is not
-/// dropped because of it. Cheap to clone; clones share their claims.
+/// Claim store that renews each lease until the claim is ended, however long the work takes. It also
+/// retries while the underlying store is away: a text that took minutes to transcribe is not
+/// dropped because of an outage. Cheap to clone; clones share their claims.
 ///
-/// What is still held when the last clone goes is given back.
+/// Claims that are still held are given back when the last clone is dropped.
 #[derive(Debug, Clone)]
-pub struct KeptLeases(Arc<Inner>);
+pub(crate) struct KeptLeases(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     store: Arc<dyn ClaimStore>,
     patience: Duration,
-    /// A plain lock: it is never held across an await.
+    /// A std mutex: it is never held across an await.
     held: Mutex<HashMap<Ticket, AbortHandle>>,
 }
 
 impl KeptLeases {
-    /// Over `store`. A text is offered to it for `patience` while it cannot be reached.
-    #[must_use]
-    pub fn new(store: Arc<dyn ClaimStore>, patience: Duration) -> Self {
+    /// Wraps `store`. While it cannot be reached, a text is offered again for up to `patience`.
+    pub(crate) fn new(store: Arc<dyn ClaimStore>, patience: Duration) -> Self {
         Self(Arc::new(Inner { store, patience, held: Mutex::default() }))
     }
 
-    /// Gives back what is held, so that others need not wait for the leases to run out.
-    pub async fn release_all(&self) {
+    /// Gives back all held claims.
+    pub(crate) async fn release_all(&self) {
         let held: Vec<_> = self.0.held().drain().collect();
         release(self.0.store.clone(), held).await;
     }
@@ -59,12 +58,12 @@ impl KeptLeases {
                 sleep(lease / RENEWALS_PER_LEASE).await;
                 match store.renew(&ticket, lease).await {
                     Ok(()) => {}
-                    // Whoever works on it learns it from the store, when it is done.
+                    // The pipeline learns of it from the store when it saves the text.
                     Err(ClaimError::Lost) => {
                         return warn!(recording.key = %ticket.object_key, "claim lost");
                     }
                     Err(error) => {
-                        debug!(reason = %ErrorChain(&error), "a lease could not be renewed");
+                        debug!(reason = %ErrorChain(&error), "could not renew the lease");
                     }
                 }
             }
@@ -98,7 +97,7 @@ impl ClaimStore for KeptLeases {
         let (mut wait, longest) = SAVING_WAITS;
         loop {
             match self.0.store.complete(ticket, completion).await {
-                // The claim goes on.
+                // The claim is still held.
                 Err(ClaimError::TextChanged) => return Err(ClaimError::TextChanged),
                 Err(ClaimError::Store(StoreError::Unavailable { .. }))
                     if Instant::now() + wait <= give_up =>
@@ -161,10 +160,10 @@ async fn release(store: Arc<dyn ClaimStore>, held: Vec<(Ticket, AbortHandle)>) {
         match timeout(RELEASE_TIMEOUT, store.release(&ticket)).await {
             Ok(Ok(()) | Err(ClaimError::Lost)) => {}
             Ok(Err(error)) => {
-                debug!(reason = %ErrorChain(&error), "a claim could not be given back; it runs out");
+                debug!(reason = %ErrorChain(&error), "could not release the claim; its lease expires by itself");
             }
             Err(elapsed) => {
-                debug!(reason = %elapsed, "a claim could not be given back; it runs out");
+                debug!(reason = %elapsed, "could not release the claim; its lease expires by itself");
             }
         }
     }

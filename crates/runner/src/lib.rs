@@ -1,30 +1,32 @@
-//! Runs that go on without their caller, and workers that need none.
+//! Runs that continue without their caller, and workers that need none.
 //!
-//! A caller hands a [`Request`] to a [`Runner`] and waits for the report, or leaves: the work
-//! goes on either way. Equal requests share one run and its report. Different runs go one after
-//! the other: their selections may overlap, and two runs at once would then transcribe the same
-//! recording. The service that this one replaces did one request at a time as well, and its
-//! callers repeat their requests freely because of it.
+//! A caller hands a [`Request`] to a [`Runner`] and waits for the report, or leaves: the run
+//! continues either way. Equal requests share one run and its report. Different runs are carried
+//! out one at a time: their selections may overlap, and two runs at once would then transcribe the
+//! same recording. The service that this one replaces handled one request at a time as well, and
+//! its callers repeat their requests freely because of it.
 //!
-//! A [`Worker`] claims whatever is pending for as long as the process lives. Where a queue announces
-//! the work, a [`Consumer`] receives from it, and hands each message to a [`Handler`]. A
-//! [`Scheduler`] takes up what is pending at set times.
+//! A [`Worker`] claims whatever is pending for as long as the process lives. If a queue announces
+//! the work, a [`Consumer`] receives from it and hands each message to a [`Handler`]. A
+//! [`Scheduler`] transcribes what is pending at set times. All of them claim through a
+//! [`LeasedPipeline`].
 //!
-//! A run has an id by which anybody can look at it, follow its events from any of them on, or
-//! cancel it, also after it ended and until newer ones take its place. All runs can be followed at
-//! once as well, each as it is whenever it changes.
+//! A run has an id by which anybody can look at it, follow its events from any point, or cancel it.
+//! Ended runs are kept until newer ones take their place. All runs can be followed at once as
+//! well: a follower gets a snapshot of a run whenever that run changes.
 
-mod announced;
+mod announcements;
 mod bounds;
 mod changes;
-mod claimed;
+mod claimed_work;
 mod consumer;
 mod event;
+mod event_log;
 mod follower;
 mod history;
 mod id;
+mod leased_pipeline;
 mod leases;
-mod log;
 mod request;
 mod run;
 mod runner;
@@ -39,7 +41,7 @@ pub use consumer::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 pub use event::{LoggedEvent, RecordingProgress, RunEvent, RunListener};
 pub use follower::{Followed, Follower};
 pub use id::{ParseRunIdError, RunId};
-pub use leases::KeptLeases;
+pub use leased_pipeline::LeasedPipeline;
 pub use request::{NotCancelled, Refused, Request, RunError, RunHandle, RunResult};
 pub use runner::{Drained, Load, Runner, RunnerBuilder};
 pub use runs_follower::RunsFollower;

@@ -1,4 +1,4 @@
-//! What a caller asks for and what comes back.
+//! Requests of callers, and the answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,67 +9,67 @@ use watchme_core::{Report, Selection, StoreError, TranscribeOptions};
 use crate::run::Run;
 use crate::{RunSnapshot, RunState};
 
-/// What to run. Two requests are the same when everything in them is.
+/// Describes a run. Two requests are equal if all their parts are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
-    /// What to transcribe.
+    /// Recordings to transcribe.
     pub selection: Selection,
-    /// How.
+    /// Model and language.
     pub options: TranscribeOptions,
 }
 
-/// How a run ended. Shared, since several callers may wait for it.
+/// Result of a run. Shared, since several callers may wait for it.
 pub type RunResult = Result<Arc<Report>, Arc<RunError>>;
 
-/// Why there is no report.
+/// Reason why a run ended without a report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The rows of the selection could not be read. Nothing was begun.
+    /// The rows of the selection could not be read. Nothing was started.
     #[error("the rows of the selection cannot be read")]
     Store(#[source] StoreError),
-    /// The service shut down first. What was saved stays, and the next run finishes the rest.
+    /// The service shut down first. Saved texts stay, and the next run does the rest.
     #[error("the run was cancelled because the service shuts down; ask again once it is back")]
     Cancelled,
-    /// Somebody cancelled it. What was saved stays, and the next run finishes the rest.
+    /// Somebody cancelled it. Saved texts stay, and the next run does the rest.
     #[error("the run was cancelled by request; ask again to have the rest done")]
     Withdrawn,
-    /// A fault in this program. The log has its place.
+    /// A panic in this program. The log says where.
     #[error("the run broke off at a fault in this program; its log says where")]
     Panicked,
 }
 
-/// Why a request was not taken.
+/// Reason why a request was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// As many runs wait as may.
+    /// The limit of waiting runs is reached.
     #[error("{waiting} other runs are waiting already; ask again later")]
     Full {
-        /// How many.
+        /// Number of waiting runs.
         waiting: usize,
     },
-    /// The service shuts down.
+    /// The service is shutting down.
     #[error("the service is shutting down; ask again once it is back")]
     Draining,
 }
 
-/// Why a run was not cancelled.
+/// Reason why a run was not cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotCancelled {
-    /// No run has this id, or none any more.
+    /// No run with this id exists or is still kept.
     #[error("there is no such run")]
     Unknown,
-    /// It ended before.
+    /// The run had already ended.
     #[error("the run is {} already", state.as_str())]
     Ended {
-        /// How.
+        /// Its final state.
         state: RunState,
     },
 }
 
-/// A caller's end of a run. Dropping it changes nothing for the run.
+/// A caller's handle to a run. Dropping it does not affect the run.
 #[derive(Debug)]
 pub struct RunHandle {
     accepted: RunSnapshot,
@@ -82,13 +82,13 @@ impl RunHandle {
         Self { accepted: run.snapshot(), result: run.result(), joined }
     }
 
-    /// The run as it was when the request was taken.
+    /// The run as it was when the request was accepted.
     #[must_use]
     pub fn accepted(&self) -> &RunSnapshot {
         &self.accepted
     }
 
-    /// Whether an equal request had come before, whose run this is.
+    /// True if the request joined the run of an earlier equal one.
     #[must_use]
     pub fn is_joined(&self) -> bool {
         self.joined
@@ -97,9 +97,9 @@ impl RunHandle {
     /// Waits for the run to end.
     pub async fn report(mut self) -> RunResult {
         match self.result.wait_for(Option::is_some).await {
-            // It is some, because that was waited for.
+            // It is `Some`, because that was waited for.
             Ok(result) => result.clone().unwrap_or_else(|| Err(Arc::new(RunError::Cancelled))),
-            // The runner is gone, and its runtime with it.
+            // The runner was dropped, and its runtime with it.
             Err(_) => Err(Arc::new(RunError::Cancelled)),
         }
     }

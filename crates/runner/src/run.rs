@@ -1,4 +1,4 @@
-//! One run: what it is asked for, how far it is, and what happened.
+//! One run: its request, its progress and its events.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use watchme_core::{Event, Observer};
 
 use crate::changes::Changes;
-use crate::log::{EventLog, Next};
+use crate::event_log::{EventLog, Next};
 use crate::{
     RecordingProgress, Request, RunEvent, RunId, RunListener, RunProgress, RunResult, RunSnapshot,
     RunState,
 };
 
-/// Progress by less audio than this is not told, so that no engine can flood a log and those who
-/// follow it. A person sees no difference in a second of a half hour.
+/// Smallest progress that is logged, so that no engine can flood the log and its followers. On a
+/// half-hour recording nobody notices a second.
 const LEAST_PROGRESS: Duration = Duration::from_secs(1);
 
 /// A run, shared by the runner, its pipeline and everyone who follows it.
@@ -25,14 +25,14 @@ pub(crate) struct Run {
     pub(crate) id: RunId,
     pub(crate) request: Arc<Request>,
     accepted_at: Timestamp,
-    /// A plain lock: it is held for a few steps and never across an await.
+    /// A std mutex: it is held briefly and never across an await.
     live: Mutex<Live>,
-    /// The number of the latest event.
+    /// Number of the latest event.
     latest: watch::Sender<u64>,
     result: watch::Sender<Option<RunResult>>,
     listener: Arc<dyn RunListener>,
     changes: Changes,
-    /// The number of its latest change among those of all runs. Written while `live` is held.
+    /// Number of its latest change, counted over all runs. Written while `live` is locked.
     change: AtomicU64,
 }
 
@@ -47,7 +47,7 @@ struct Live {
 }
 
 impl Run {
-    /// A run that waits.
+    /// Creates a waiting run.
     pub(crate) fn new(
         request: Request,
         max_events: usize,
@@ -96,7 +96,7 @@ impl Run {
         self.log(&mut live, now, RunEvent::Ended { state, result });
     }
 
-    /// Notes that the run is about to be cancelled by request.
+    /// Records that the run is about to be cancelled by request.
     pub(crate) fn withdraw(&self) {
         self.live().is_withdrawn = true;
     }
@@ -121,7 +121,7 @@ impl Run {
         self.live().state
     }
 
-    /// The number of its latest change.
+    /// Number of its latest change, counted over all runs.
     pub(crate) fn change(&self) -> u64 {
         self.change.load(Ordering::Acquire)
     }
@@ -130,7 +130,7 @@ impl Run {
         self.snapshot_and_change().0
     }
 
-    /// The run as its latest change left it, and the number of that.
+    /// The current state of the run, with the number of its latest change.
     pub(crate) fn snapshot_and_change(&self) -> (RunSnapshot, u64) {
         let live = self.live();
         let snapshot = RunSnapshot {
@@ -147,7 +147,7 @@ impl Run {
         (snapshot, self.change())
     }
 
-    /// About how much memory what was said takes, in bytes.
+    /// Approximate memory taken by the texts of its events, in bytes.
     pub(crate) fn weight(&self) -> usize {
         self.live().log.weight()
     }
@@ -156,7 +156,7 @@ impl Run {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends an event and wakes those who wait for it, who then read it at their own pace.
+    /// Appends an event and wakes the followers, which read it at their own pace.
     fn log(&self, live: &mut Live, at: Timestamp, event: RunEvent) {
         self.listener.heard(self.id, &event);
         let id = live.log.push(at, event);
@@ -172,11 +172,11 @@ impl Run {
 impl Observer for Run {
     fn observe(&self, event: Event<'_>) {
         let mut live = self.live();
-        // The engine of a cancelled run takes its last step after the run has ended.
+        // The engine of a cancelled run may still finish a step after the run has ended.
         if live.state.is_ended() {
             return;
         }
-        if let Some(event) = live.progress.take_in(&event) {
+        if let Some(event) = live.progress.update(&event) {
             self.log(&mut live, Timestamp::now(), event);
         }
     }
@@ -192,8 +192,8 @@ impl fmt::Debug for Run {
 }
 
 impl RunProgress {
-    /// Takes in what the pipeline tells, and says what of it is worth logging.
-    fn take_in(&mut self, event: &Event<'_>) -> Option<RunEvent> {
+    /// Updates the progress with an event of the pipeline. Returns the event to log, if any.
+    fn update(&mut self, event: &Event<'_>) -> Option<RunEvent> {
         match event {
             Event::Planned { objects } => {
                 self.objects = Some(*objects);
@@ -208,7 +208,7 @@ impl RunProgress {
             Event::Progress { key, done, total } => {
                 let key = (*key).clone();
                 let progress = RecordingProgress { key, done: *done, total: *total };
-                let is_news = self.current.as_ref().is_none_or(|told| progress.is_news(told));
+                let is_news = self.current.as_ref().is_none_or(|logged| progress.is_news(logged));
                 is_news.then(|| {
                     self.current = Some(progress.clone());
                     RunEvent::Progress(progress)
@@ -223,16 +223,16 @@ impl RunProgress {
                 self.current.take_if(|current| current.key.as_str() == report.label);
                 Some(RunEvent::Finished((*report).clone()))
             }
-            // An event that is new in the core is told from here on where it is named above.
+            // Other events of the core are logged only if they are named above.
             _ => None,
         }
     }
 }
 
 impl RecordingProgress {
-    fn is_news(&self, told: &Self) -> bool {
-        let is_done = self.total == Some(self.done) && self.done != told.done;
-        self.key != told.key || is_done || self.done >= told.done + LEAST_PROGRESS
+    fn is_news(&self, logged: &Self) -> bool {
+        let is_done = self.total == Some(self.done) && self.done != logged.done;
+        self.key != logged.key || is_done || self.done >= logged.done + LEAST_PROGRESS
     }
 }
 
@@ -243,20 +243,20 @@ mod tests {
     use super::*;
     use crate::RunError;
 
-    /// How many of these steps of a minute's recording, in milliseconds, are told.
-    fn told(steps: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    /// Filters these positions in a recording of one minute, in milliseconds, to those that are logged.
+    fn logged(steps: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let key = "a".parse().unwrap();
         let total = Some(Duration::from_mins(1));
         let mut progress = RunProgress::default();
         let steps = steps.into_iter().filter(|step| {
             let done = Duration::from_millis(*step);
-            progress.take_in(&Event::Progress { key: &key, done, total }).is_some()
+            progress.update(&Event::Progress { key: &key, done, total }).is_some()
         });
         steps.collect()
     }
 
     #[test]
-    fn what_an_engine_tells_after_the_end_is_not_logged() {
+    fn progress_after_the_end_is_not_logged() {
         let options = TranscribeOptions {
             model: "base".parse().unwrap(),
             language: watchme_core::Language::Auto,
@@ -277,12 +277,12 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_told_by_seconds_of_audio_and_at_the_end() {
+    fn progress_is_logged_by_seconds_of_audio_and_at_the_end() {
         assert_eq!(
-            told([0, 999, 1000, 1999, 2500, 59_900, 60_000]),
+            logged([0, 999, 1000, 1999, 2500, 59_900, 60_000]),
             [0, 1000, 2500, 59_900, 60_000]
         );
-        assert_eq!(told([0, 60_000, 60_000]), [0, 60_000]);
-        assert_eq!(told(0..=60_000).len(), 61);
+        assert_eq!(logged([0, 60_000, 60_000]), [0, 60_000]);
+        assert_eq!(logged(0..=60_000).len(), 61);
     }
 }

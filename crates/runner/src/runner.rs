@@ -1,4 +1,4 @@
-//! One run at a time, each detached from whoever asked for it.
+//! Carries out one run at a time, detached from its callers.
 
 mod builder;
 
@@ -18,33 +18,33 @@ use crate::changes::Changes;
 use crate::history::History;
 use crate::run::Run;
 use crate::{
-    Bounds, Follower, KeptLeases, NotCancelled, Refused, Request, RunError, RunHandle, RunId,
+    Bounds, Follower, LeasedPipeline, NotCancelled, Refused, Request, RunError, RunHandle, RunId,
     RunListener, RunResult, RunSnapshot, RunsFollower,
 };
 
 pub use builder::RunnerBuilder;
 
-/// Runs requests, detached from their callers. Cheap to clone; clones share everything.
+/// Carries out requests, detached from their callers. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
 pub struct Runner {
     shared: Arc<Shared>,
 }
 
-/// How a [`Runner::drain`] ended.
+/// Result of [`Runner::drain`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drained {
-    /// The run under way ended by itself, or there was none.
+    /// The current run finished, or there was none.
     Finished,
-    /// It took longer than the grace and was cancelled.
+    /// The current run took longer than the grace period and was cancelled.
     Cancelled,
 }
 
-/// How much there is to do.
+/// Number of runs that have not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
-    /// Runs under way.
+    /// Current runs: 0 or 1.
     pub running: usize,
-    /// Runs that wait for them.
+    /// Waiting runs.
     pub waiting: usize,
 }
 
@@ -55,9 +55,9 @@ pub(crate) struct Shared {
     watcher: Watcher,
     listener: Listener,
     bounds: Bounds,
-    /// A plain lock: it is never held across an await.
+    /// A std mutex: it is never held across an await.
     state: Mutex<State>,
-    /// Whether no run is under way.
+    /// True while no run is in progress.
     idle: watch::Sender<bool>,
     changes: Changes,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 struct State {
     running: Option<Running>,
-    /// In the order of their arrival. Empty unless a run is under way.
+    /// In the order of arrival. Empty unless a run is in progress.
     waiting: VecDeque<Arc<Run>>,
     ended: History,
     draining: bool,
@@ -77,36 +77,36 @@ struct Running {
     abort: AbortHandle,
 }
 
-/// Who is told what happens in every run.
+/// Observer of the pipeline events of every run.
 #[derive(Clone)]
 struct Watcher(Arc<dyn Observer>);
 
-/// Who is told the events of every run, its end too.
+/// Listener to the logged events of every run, including its end.
 #[derive(Clone)]
 struct Listener(Arc<dyn RunListener>);
 
 impl Runner {
-    /// A runner over `pipeline`.
+    /// Creates a runner over `pipeline`, without claims.
     #[must_use]
     pub fn new(pipeline: Pipeline, bounds: Bounds) -> Self {
         Self::builder(pipeline).bounds(bounds).build()
     }
 
-    /// A runner over `pipeline`, with more to say about it.
+    /// Starts to build a runner over `pipeline`.
     #[must_use]
     pub fn builder(pipeline: Pipeline) -> RunnerBuilder {
         RunnerBuilder::new(pipeline)
     }
 
-    /// Takes a request: joins the run of an equal one that is waiting or under way, or else
-    /// starts one, or queues it behind the others. A run that ended or is about to be cancelled
-    /// is never joined.
+    /// Accepts a request: joins the waiting or current run of an equal one, or starts a run, or
+    /// queues one behind the others. A run that has ended or is about to be cancelled is never
+    /// joined.
     ///
-    /// Rows that arrive after a run has read its selection are not in its report, also not in
-    /// that of a caller who joined it later; the next run finds them.
+    /// Rows that are added after a run has read its selection are not in its report, not even for
+    /// a caller who joined it later. The next run finds them.
     ///
     /// # Panics
-    /// Outside a Tokio runtime, which is what carries the run on.
+    /// Outside a Tokio runtime, on which the run is spawned.
     pub fn run(&self, request: Request) -> Result<RunHandle, Refused> {
         let bounds = self.shared.bounds;
         let mut state = self.shared.state();
@@ -128,7 +128,7 @@ impl Runner {
         Ok(RunHandle::new(&run, false))
     }
 
-    /// The runs that wait, go on, or ended and are kept: at most `limit`, the newest first.
+    /// Lists waiting, current and kept ended runs: at most `limit`, newest first.
     #[must_use]
     pub fn list(&self, limit: usize) -> Vec<RunSnapshot> {
         let mut runs: Vec<Arc<Run>> = self.shared.state().every_run().cloned().collect();
@@ -136,30 +136,29 @@ impl Runner {
         runs.iter().take(limit).map(|run| run.snapshot()).collect()
     }
 
-    /// The run with this id, where there is one or it is still kept.
+    /// Returns the run with this id, if it exists and is still kept.
     #[must_use]
     pub fn get(&self, id: RunId) -> Option<RunSnapshot> {
         self.shared.find(id).map(|run| run.snapshot())
     }
 
-    /// Follows a run from after the event with the number `after` on; 0 for all of it.
+    /// Follows a run from the event after number `after`; 0 for all of it.
     #[must_use]
     pub fn follow(&self, id: RunId, after: u64) -> Option<Follower> {
         self.shared.find(id).map(|run| Follower::new(run, after))
     }
 
-    /// Follows all runs, each whenever it changes: first those that have not ended and the
-    /// `recent` that ended last.
+    /// Follows all runs, each whenever it changes. Starts with the runs that have not ended and the
+    /// `recent` ones that ended last.
     #[must_use]
     pub fn follow_all(&self, recent: usize) -> RunsFollower {
         RunsFollower::new(self.shared.clone(), recent)
     }
 
-    /// Cancels a run for all its callers. One that waits is cancelled at once. Of one under way
-    /// the pipeline is dropped: it begins nothing more, and the engine stops within one step of
-    /// its own, before which no other run is transcribed. What was saved stays, and a write that
-    /// is already on its way may still arrive. A run that ends by itself in that moment stays
-    /// finished.
+    /// Cancels a run for all its callers. A waiting run is cancelled at once. For the current run
+    /// the pipeline is dropped: it starts nothing more, and the engine stops after its current
+    /// step, before any other run is transcribed. Saved texts stay, and a write already in flight
+    /// may still arrive. A run that finishes at that moment stays finished.
     pub fn cancel(&self, id: RunId) -> Result<RunSnapshot, NotCancelled> {
         let mut state = self.shared.state();
         if let Some(running) = state.running.as_ref().filter(|running| running.run.id == id) {
@@ -177,27 +176,27 @@ impl Runner {
         Err(NotCancelled::Ended { state: ended.snapshot().state })
     }
 
-    /// How much there is to do now.
+    /// Counts the runs that have not ended.
     #[must_use]
     pub fn load(&self) -> Load {
         let state = self.shared.state();
         Load { running: usize::from(state.running.is_some()), waiting: state.waiting.len() }
     }
 
-    /// Whether a shutdown has begun.
+    /// True if a shutdown has begun.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.shared.state().draining
     }
 
-    /// For shutdown: refuses new requests and cancels those that wait, whose rows stay pending.
-    /// The run under way may end within `grace`, and is cancelled after it.
+    /// Shuts down: refuses new requests and cancels waiting runs, whose rows stay pending. The
+    /// current run may finish within `grace` and is cancelled after it.
     pub async fn drain(&self, grace: Duration) -> Drained {
         self.shared.state().refuse_and_cancel_waiting();
-        // There may be nothing that changes, and yet an end to those who follow.
+        // Even if no run changes, followers must learn that no more changes will come.
         self.shared.changes.note(|_| {});
         let mut idle = self.shared.idle.subscribe();
-        // The sender lives as long as `self`, so waiting for it cannot fail.
+        // The sender lives as long as `self`, so waiting cannot fail.
         if timeout(grace, idle.wait_for(|idle| *idle)).await.is_ok() {
             return Drained::Finished;
         }
@@ -210,31 +209,30 @@ impl Runner {
 }
 
 impl Shared {
-    /// The pipeline of one run, and what it claims.
-    fn claiming_pipeline(&self) -> (Pipeline, Option<KeptLeases>) {
-        let pipeline = self.pipeline.clone();
-        let Some((claiming, patience)) = self.claiming.clone() else { return (pipeline, None) };
-        let leases = KeptLeases::new(claiming.store, patience);
-        let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
-        (pipeline.claiming(claiming), Some(leases))
+    /// The pipeline of one run, if runs claim. Each run has leases of its own, so that it gives back
+    /// only its own.
+    fn leased_pipeline(&self) -> Option<LeasedPipeline> {
+        let (claiming, patience) = self.claiming.clone()?;
+        Some(LeasedPipeline::new(self.pipeline.clone(), claiming, patience))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A run that waits. Made while the state is held: who wakes up for it finds it there.
+    /// Creates a waiting run. Called with the state locked, so that a woken follower finds the run
+    /// there.
     fn new_run(&self, request: Request) -> Run {
         let (listener, changes) = (self.listener.0.clone(), self.changes.clone());
         Run::new(request, self.bounds.kept_events, listener, changes)
     }
 
-    /// The number of the latest change of any run.
+    /// Subscribes to the number of the latest change of any run.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// The runs that wait, go on, or ended and are kept, and whether no other will ever come.
+    /// Waiting, current and kept ended runs, and true if there will never be another.
     pub(crate) fn every_run(&self) -> (Vec<Arc<Run>>, bool) {
         let state = self.state();
         let is_over = state.draining && state.running.is_none() && state.waiting.is_empty();
@@ -248,14 +246,15 @@ impl Shared {
     fn start(self: &Arc<Self>, state: &mut State, run: Arc<Run>) {
         let span = info_span!("run", run.id = %run.id, run.request = %run.request);
         run.start();
-        let (pipeline, leases) = self.claiming_pipeline();
+        let leased = self.leased_pipeline();
+        let pipeline = leased.as_ref().map_or(&self.pipeline, LeasedPipeline::pipeline).clone();
         let watchers = Watchers(run.clone(), self.watcher.clone());
         let work = execute(pipeline, run.request.clone(), watchers).instrument(span.clone());
-        // A task of its own, so that a panic in it is an answer and not the end of the runner.
+        // A task of its own, so that a panic becomes a result and does not end the runner.
         let task = tokio::spawn(work);
         state.running = Some(Running { run: run.clone(), abort: task.abort_handle() });
         self.idle.send_replace(false);
-        tokio::spawn(self.clone().supervise(run, task, leases).instrument(span));
+        tokio::spawn(self.clone().supervise(run, task, leased).instrument(span));
     }
 
     /// Waits for a run to end, publishes its result and starts the next.
@@ -263,14 +262,14 @@ impl Shared {
         self: Arc<Self>,
         run: Arc<Run>,
         task: JoinHandle<RunResult>,
-        leases: Option<KeptLeases>,
+        leased: Option<LeasedPipeline>,
     ) {
         let result = task.await.unwrap_or_else(|error| Err(Arc::new(broken_off(&run, &error))));
-        if let Some(leases) = leases {
-            leases.release_all().await;
+        if let Some(leased) = leased {
+            leased.release().await;
         }
         let mut state = self.state();
-        // In one step: whoever sees the result can no longer join this run.
+        // Under one lock: a caller who sees the result can no longer join this run.
         state.running = None;
         state.end(&run, result);
         match state.waiting.pop_front() {
@@ -288,7 +287,7 @@ impl State {
         running.into_iter().chain(&self.waiting).chain(self.ended.iter())
     }
 
-    /// The run of an equal request that a caller can share.
+    /// The run of an equal request that a caller can join.
     fn find_equal(&self, request: &Request) -> Option<&Run> {
         let running = self.running.as_ref().map(|running| &running.run);
         let running = running.filter(|run| !run.is_withdrawn());
@@ -309,7 +308,7 @@ impl State {
     }
 }
 
-/// The run itself, and who watches every run.
+/// The run itself, and the observer of all runs.
 struct Watchers(Arc<Run>, Watcher);
 
 impl Observer for Watchers {
@@ -341,7 +340,7 @@ async fn execute(pipeline: Pipeline, request: Arc<Request>, watchers: Watchers) 
             Ok(Arc::new(report))
         }
         Err(error) => {
-            error!(error = %ErrorChain(&error), "the run read no rows");
+            error!(error = %ErrorChain(&error), "the run could not read its rows");
             Err(Arc::new(RunError::Store(error)))
         }
     }

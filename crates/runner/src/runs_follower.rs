@@ -1,4 +1,4 @@
-//! Following all runs at once, each whenever it changes.
+//! Follows all runs at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,46 +11,46 @@ use crate::run::Run;
 use crate::runner::Shared;
 use crate::{RunId, RunSnapshot, RunState};
 
-/// A run that goes on is told this often at most, however fast it does: people read no faster.
-/// How it begins and ends is told at once.
+/// Shortest time between two snapshots of a run in the same state: people read no faster. A change
+/// of state is reported at once.
 const PACE: Duration = Duration::from_millis(500);
 
-/// Reads all runs at its own pace, each as it is when it is read.
+/// Reads all runs at its own pace, each in its current state.
 ///
-/// It holds no event, and of runs only those that had not ended when they were told: one that is
-/// too slow finds what lies between left out, and each end once. No run ever waits for it.
+/// It buffers nothing but the open runs that it has reported: a slow follower misses states in
+/// between, and gets each end exactly once. No run ever waits for it.
 #[derive(Debug)]
 pub struct RunsFollower {
     shared: Arc<Shared>,
-    /// The number of the latest change of any run.
+    /// Number of the latest change of any run.
     latest: watch::Receiver<u64>,
-    /// Runs that were told and had not ended by then. There are as many as may wait, and one.
-    open: BTreeMap<RunId, Told>,
-    /// Runs whose last change is this or an earlier one need not be told any more.
+    /// Runs that were reported before their end. At most one more than may wait.
+    open: BTreeMap<RunId, Reported>,
+    /// Ended runs whose last change has this or a lower number need not be reported.
     ended_until: u64,
 }
 
-/// How a run was when it was told.
+/// A run, as it was last reported.
 #[derive(Debug)]
-struct Told {
+struct Reported {
     run: Arc<Run>,
     change: u64,
     state: RunState,
     at: Instant,
 }
 
-/// What there is to tell.
+/// The next thing to report.
 enum News {
     /// This run, now.
     Now(Arc<Run>),
-    /// Something, at this time.
+    /// A run, at this time.
     At(Instant),
     /// Nothing yet.
     Nothing,
 }
 
 impl RunsFollower {
-    /// Begins with the runs that have not ended and the `recent` that ended last.
+    /// Starts with the runs that have not ended and the `recent` ones that ended last.
     pub(crate) fn new(shared: Arc<Shared>, recent: usize) -> Self {
         let latest = shared.changes();
         let (runs, _) = shared.every_run();
@@ -61,17 +61,17 @@ impl RunsFollower {
         Self { shared, latest, open: BTreeMap::new(), ended_until }
     }
 
-    /// A run that changed, as it is now; waits for one. `None` once the runner is shut down and
-    /// every end was read.
+    /// Waits for a run that changed and returns its current state. `None` once the runner is shut
+    /// down and every end was read.
     ///
-    /// May be dropped and asked again: nothing is lost.
+    /// Cancel safe: if the future is dropped, nothing is lost.
     pub async fn next(&mut self) -> Option<RunSnapshot> {
         loop {
-            // Seen before the runs are: what comes in between ends the wait below at once.
+            // Marked before the runs are read: a change in between ends the wait below at once.
             self.latest.mark_unchanged();
             let (runs, is_over) = self.shared.every_run();
             let due = match self.news(&runs) {
-                News::Now(run) => return Some(self.tell(run)),
+                News::Now(run) => return Some(self.report(run)),
                 News::Nothing if is_over => return None,
                 News::Nothing => None,
                 News::At(due) => Some(due),
@@ -83,20 +83,20 @@ impl RunsFollower {
                 }
             };
             tokio::select! {
-                // The sender lives as long as the runner, which is held here.
+                // The sender lives as long as the runner, which `self` holds.
                 changed = self.latest.changed() => changed.ok()?,
                 () = waiting => {}
             }
         }
     }
 
-    /// What is to be told of `runs`, and of those that are not kept any more and whose end was
-    /// not read; the oldest change first.
+    /// The oldest unreported change of `runs`, or of an open run that is no longer kept and whose
+    /// end was not read.
     fn news(&self, runs: &[Arc<Run>]) -> News {
         let now = Instant::now();
         let (mut first, mut earliest): (Option<(u64, &Arc<Run>)>, Option<Instant>) = (None, None);
-        for run in runs.iter().chain(self.open.values().map(|told| &told.run)) {
-            // Read before the state, so that a change in between is told once more.
+        for run in runs.iter().chain(self.open.values().map(|reported| &reported.run)) {
+            // Read before the state, so that a change in between is reported once more.
             let change = run.change();
             let Some(due) = self.due(run, change, now) else { continue };
             if due > now {
@@ -112,24 +112,24 @@ impl RunsFollower {
         }
     }
 
-    /// When a run is to be told; `None` where it was.
+    /// Time at which a run is to be reported. `None` if its latest change already was.
     fn due(&self, run: &Run, change: u64, now: Instant) -> Option<Instant> {
         match self.open.get(&run.id) {
-            Some(told) if change <= told.change => None,
-            Some(told) if run.state() == told.state => Some(told.at + PACE),
+            Some(reported) if change <= reported.change => None,
+            Some(reported) if run.state() == reported.state => Some(reported.at + PACE),
             None if change <= self.ended_until && run.state().is_ended() => None,
             _ => Some(now),
         }
     }
 
-    fn tell(&mut self, run: Arc<Run>) -> RunSnapshot {
+    fn report(&mut self, run: Arc<Run>) -> RunSnapshot {
         let (snapshot, change) = run.snapshot_and_change();
         let state = snapshot.state;
         if state.is_ended() {
             self.open.remove(&run.id);
             self.ended_until = self.ended_until.max(change);
         } else {
-            self.open.insert(run.id, Told { run, change, state, at: Instant::now() });
+            self.open.insert(run.id, Reported { run, change, state, at: Instant::now() });
         }
         snapshot
     }

@@ -1,4 +1,4 @@
-//! A scheduler: takes up what is pending at set times, on as many machines as have the schedule.
+//! Transcribes what is pending at set times, on any number of machines.
 
 mod firing;
 mod listener;
@@ -13,100 +13,89 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument, error, info, info_span, warn};
 use watchme_core::rules::{Due, Period, SkipHours, due};
 use watchme_core::{
-    Claiming, ErrorChain, FailureKind, Observer, Pipeline, Report, Selection, StoreError,
-    TranscribeOptions,
+    ErrorChain, FailureKind, Observer, Report, Selection, StoreError, TranscribeOptions,
 };
 
 use self::listener::Listener;
-use crate::KeptLeases;
+use crate::LeasedPipeline;
 
 pub use listener::{FiringError, ScheduleEvent, ScheduleListener};
 
-/// What a scheduler takes up, and how.
+/// Configuration of a [`Scheduler`].
 #[derive(Debug, Clone)]
 pub struct SchedulerConfig {
-    /// How far back a firing looks: recordings made before that are left to other requests.
+    /// Age limit of recordings: a firing leaves older ones to other requests.
     pub look_back: Duration,
-    /// Recordings of these hours are left out.
+    /// Hours of the day whose recordings are left out.
     pub skip: SkipHours,
-    /// The zone that times are logged in.
+    /// Time zone of logged times.
     pub zone: TimeZone,
-    /// How recordings are transcribed.
+    /// Model and language.
     pub options: TranscribeOptions,
 }
 
-/// Takes up what is pending at set times. Cheap to clone.
+/// Transcribes what is pending at set times. Cheap to clone.
 ///
-/// Each recording is claimed before it is touched, so that any number of machines may have the
-/// same schedule. A store without claims serves one machine.
+/// Each recording is claimed first, so that any number of machines may have the same schedule. A
+/// store without claims supports one machine only.
 #[derive(Debug, Clone)]
 pub struct Scheduler {
-    pipeline: Pipeline,
-    leases: KeptLeases,
+    pipeline: LeasedPipeline,
     config: Arc<SchedulerConfig>,
     listener: Listener,
 }
 
-/// What one firing did.
+/// Result of one firing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Firing {
-    /// What there was to do.
+    /// Recordings that were due.
     pub due: Due,
-    /// What became of it.
+    /// Outcome of each.
     pub report: Report,
 }
 
-/// What a scheduler did until it was stopped.
+/// Counts of firings and recordings until the scheduler was stopped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fired {
-    /// Firings that came to their end.
+    /// Firings that finished.
     pub firings: usize,
-    /// Firings left out, since the one before still worked.
+    /// Firings skipped because the previous one was still running.
     pub skipped: usize,
-    /// Firings that could not read what is pending, were cancelled, or broke off at a fault.
+    /// Firings that could not read the pending rows, were cancelled, or panicked.
     pub broken_off: usize,
     /// Recordings completed.
     pub completed: usize,
-    /// Recordings that failed, missing ones included.
+    /// Recordings that failed, including missing ones.
     pub failed: usize,
-    /// Recordings left to other machines, or to a later attempt.
+    /// Recordings left to other machines or to a later attempt.
     pub left: usize,
 }
 
 impl Scheduler {
-    /// A scheduler over `pipeline`, whose claims last as long as it works on them. A text that the
-    /// store cannot take is offered again for `patience`.
+    /// Creates a scheduler over `pipeline`.
     #[must_use]
-    pub fn new(
-        pipeline: Pipeline,
-        claiming: Claiming,
-        patience: Duration,
-        config: SchedulerConfig,
-    ) -> Self {
-        let leases = KeptLeases::new(claiming.store, patience);
-        let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
-        let pipeline = pipeline.claiming(claiming);
-        Self { pipeline, leases, config: Arc::new(config), listener: Listener(Arc::new(())) }
+    pub fn new(pipeline: LeasedPipeline, config: SchedulerConfig) -> Self {
+        Self { pipeline, config: Arc::new(config), listener: Listener(Arc::new(())) }
     }
 
-    /// The same scheduler, with somebody who is told what it does.
+    /// Sets a listener to its events.
     #[must_use]
     pub fn heard_by(self, listener: Arc<dyn ScheduleListener>) -> Self {
         Self { listener: Listener(listener), ..self }
     }
 
-    /// What a firing at `now` would do.
+    /// Finds the recordings that a firing at `now` would transcribe.
     pub async fn due(&self, now: Timestamp) -> Result<Due, StoreError> {
         let period = self.config.period(now);
-        let pending = self.pipeline.plan(&Selection::Pending).await?;
+        let pending = self.pipeline.pipeline().plan(&Selection::Pending).await?;
         Ok(due(pending, period, &self.config.skip))
     }
 
-    /// Fires once. A recording that fails is data in the report; `Err` means that what is pending
-    /// could not be read.
+    /// Fires once. Failed recordings are data in the report; `Err` means that the pending rows could
+    /// not be read.
     ///
-    /// Dropping the future cancels the work: what is saved stays, what is not is as it was, once
-    /// its claims are given back by [`Self::release`] or run out.
+    /// Dropping the future cancels the work. Saved texts stay; other recordings become pending again
+    /// once their claims are given back by [`Self::release`] or expire.
     pub async fn fire(
         &self,
         now: Timestamp,
@@ -115,8 +104,9 @@ impl Scheduler {
         firing::log_start(&self.config, now);
         let due = self.due(now).await?;
         firing::log_due(&due);
-        self.tell(ScheduleEvent::Found(&due));
-        let report = self.pipeline.carry_out(&due.plan, &self.config.options, observer).await;
+        self.send(ScheduleEvent::Found(&due));
+        let pipeline = self.pipeline.pipeline();
+        let report = pipeline.carry_out(&due.plan, &self.config.options, observer).await;
         let firing = Firing { due, report };
         firing::log_end(&firing);
         Ok(firing)
@@ -124,15 +114,15 @@ impl Scheduler {
 
     /// Gives back the claims of a firing that was dropped.
     pub async fn release(&self) {
-        self.leases.release_all().await;
+        self.pipeline.release().await;
     }
 
-    /// Fires whenever `next`, asked for the first time after another, says so, until `stop` or
-    /// until it says none and all is done. Then the firing under way may end within `grace`, and is
-    /// cancelled after it.
+    /// Fires at the times that `next` returns, each time given the previous one, until `stop` or
+    /// until `next` returns `None` and the last firing is done. After `stop` the current firing may
+    /// finish within `grace` and is cancelled after it.
     ///
-    /// A firing whose time comes while the last one still works is skipped. What it would have
-    /// done stays pending, for the next.
+    /// A firing that is due while the previous one is still running is skipped. Its recordings stay
+    /// pending for the next.
     pub async fn run(
         self,
         next: impl Fn(Timestamp) -> Option<Timestamp> + Send,
@@ -143,25 +133,25 @@ impl Scheduler {
         let mut fired = Fired::default();
         let mut working = JoinSet::new();
         let mut planned = next(Timestamp::now());
-        self.tell(ScheduleEvent::Planned(planned));
+        self.send(ScheduleEvent::Planned(planned));
         tokio::pin!(stop);
         while planned.is_some() || !working.is_empty() {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(ended) = working.join_next() => self.count(&mut fired, ended),
-                time = come(planned) => {
+                time = wait_until(planned) => {
                     if working.is_empty() {
-                        self.tell(ScheduleEvent::Began(time));
+                        self.send(ScheduleEvent::Began(time));
                         working.spawn(self.clone().fire_on(time, observer.clone()));
                     } else {
                         fired.skipped += 1;
-                        warn!("firing skipped: the last one still works");
+                        warn!("firing skipped: the previous one is still running");
                     }
-                    // A clock that was set back must not fire the same time twice, nor one that
-                    // was set forward all those between.
+                    // After a clock is set back the same time must not fire twice, and after
+                    // it is set forward the times in between must not all fire.
                     planned = next(time.max(Timestamp::now()));
-                    self.tell(ScheduleEvent::Planned(planned));
+                    self.send(ScheduleEvent::Planned(planned));
                 }
             }
         }
@@ -174,19 +164,19 @@ impl Scheduler {
             info!("the grace period is over; unfinished recordings are given back");
             fired.broken_off += 1;
             working.shutdown().await;
-            self.tell(ScheduleEvent::Ended(Err(FiringError::Cancelled)));
+            self.send(ScheduleEvent::Ended(Err(FiringError::Cancelled)));
         }
         self.release().await;
         fired
     }
 
-    fn tell(&self, event: ScheduleEvent<'_>) {
+    fn send(&self, event: ScheduleEvent<'_>) {
         self.listener.0.heard(event);
     }
 
-    /// Counts a firing that ended, and tells how.
+    /// Counts a firing that ended and sends the event.
     fn count(&self, fired: &mut Fired, ended: Result<Result<Firing, StoreError>, JoinError>) {
-        self.tell(ScheduleEvent::Ended(match &ended {
+        self.send(ScheduleEvent::Ended(match &ended {
             Ok(Ok(firing)) => Ok(firing),
             Ok(Err(error)) => Err(FiringError::Store(error)),
             Err(_) => Err(FiringError::Fault),
@@ -194,7 +184,7 @@ impl Scheduler {
         fired.count(ended);
     }
 
-    /// A task of its own, so that a panic in it is not the end of the schedule.
+    /// Fires as a task of its own, so that a panic does not end the schedule.
     async fn fire_on(
         self,
         time: Timestamp,
@@ -205,7 +195,7 @@ impl Scheduler {
 }
 
 impl SchedulerConfig {
-    /// What a firing at `now` looks at.
+    /// Period of recordings that a firing at `now` considers.
     #[must_use]
     pub fn period(&self, now: Timestamp) -> Period {
         let look_back = SignedDuration::try_from(self.look_back);
@@ -214,7 +204,7 @@ impl SchedulerConfig {
 }
 
 impl Firing {
-    /// Recordings left to other machines, or to a later attempt.
+    /// Number of recordings left to other machines or to a later attempt.
     #[must_use]
     pub fn left(&self) -> usize {
         let is_left = |kind| kind == FailureKind::ClaimedElsewhere;
@@ -222,7 +212,7 @@ impl Firing {
         refused + self.report.already_completed
     }
 
-    /// Recordings that failed, missing ones included.
+    /// Number of recordings that failed, including missing ones.
     #[must_use]
     pub fn failed(&self) -> usize {
         let is_left = |kind| kind == FailureKind::ClaimedElsewhere;
@@ -241,18 +231,18 @@ impl Fired {
             }
             Ok(Err(error)) => {
                 self.broken_off += 1;
-                error!(error = %ErrorChain(&error), "the firing read no rows");
+                error!(error = %ErrorChain(&error), "the firing could not read its rows");
             }
             Err(fault) => {
                 self.broken_off += 1;
-                error!(reason = %fault, "a firing broke off at a fault in this program");
+                error!(reason = %fault, "a firing panicked");
             }
         }
     }
 }
 
-/// Waits until then; for ever, where there is no such time.
-async fn come(planned: Option<Timestamp>) -> Timestamp {
+/// Waits until this time, or for ever if there is none.
+async fn wait_until(planned: Option<Timestamp>) -> Timestamp {
     let Some(time) = planned else { return std::future::pending().await };
     let wait = time.duration_since(Timestamp::now());
     sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;

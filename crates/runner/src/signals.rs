@@ -1,4 +1,4 @@
-//! The signals that end the process.
+//! Signals that stop the process.
 
 use std::future::Future;
 use std::io;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Two futures: the first is ready at the first signal to stop, which asks for an orderly end;
-/// the second at the second, of someone who will not wait for it.
+/// Returns two futures: one for the first signal to stop, which asks for an orderly end, and one
+/// for the second, from someone who does not want to wait for it.
 pub fn stop_signals()
 -> io::Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send)> {
     let mut signals = Signals::new()?;

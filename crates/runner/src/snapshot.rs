@@ -1,4 +1,4 @@
-//! A run at one moment.
+//! The state of a run at one moment.
 
 use std::sync::Arc;
 
@@ -6,35 +6,35 @@ use jiff::Timestamp;
 
 use crate::{RecordingProgress, Request, RunError, RunId, RunResult};
 
-/// A run at one moment.
+/// The state of a run at one moment.
 #[derive(Debug, Clone)]
 pub struct RunSnapshot {
-    /// Its id.
+    /// Id of the run.
     pub id: RunId,
-    /// What was asked for.
+    /// The request.
     pub request: Arc<Request>,
-    /// How far it is.
+    /// Its state.
     pub state: RunState,
-    /// When it was asked for.
+    /// Time of the request.
     pub accepted_at: Timestamp,
-    /// When it left the queue; `None` where it did not.
+    /// Time at which it started. `None` if it has not.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     pub ended_at: Option<Timestamp>,
-    /// What it did so far.
+    /// Its progress.
     pub progress: RunProgress,
-    /// The number of its latest event, 0 where there is none yet.
+    /// Number of its latest event, 0 if there is none yet.
     pub last_event: u64,
-    /// What came of it, once it ended.
+    /// Its result, once it has ended.
     pub result: Option<RunResult>,
 }
 
-/// How far a run is. The names are part of the wire format.
+/// State of a run. The names are part of the wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
-    /// Other runs go first.
+    /// Other runs come first.
     Waiting,
-    /// It is under way.
+    /// It is running.
     Running,
     /// It ended with a report, in which recordings may have failed.
     Finished,
@@ -44,21 +44,21 @@ pub enum RunState {
     Failed,
 }
 
-/// What a run did so far.
+/// Progress of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunProgress {
-    /// How many objects are transcribed in all, once the selection is read.
+    /// Total number of objects to transcribe, once the selection is read.
     pub objects: Option<usize>,
-    /// Rows that are completed.
+    /// Number of completed rows.
     pub completed: usize,
-    /// Rows that failed.
+    /// Number of failed rows.
     pub failed: usize,
-    /// The recording that is transcribed.
+    /// The recording being transcribed.
     pub current: Option<RecordingProgress>,
 }
 
 impl RunState {
-    /// The name on the wire and in logs.
+    /// Name on the wire and in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl RunState {
         }
     }
 
-    /// Whether the run has ended.
+    /// True if the run has ended.
     #[must_use]
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled | Self::Failed)

@@ -1,4 +1,4 @@
-//! A worker: claims whatever is pending or announced, until it is told to stop.
+//! A worker: claims and transcribes whatever is pending or announced, until it is stopped.
 
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -11,101 +11,89 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, info, info_span, warn};
 use watchme_core::{
-    AnnouncementQueue, Claim, ClaimError, ClaimOrder, ClaimRequest, ClaimScope, Claiming,
-    CompletionSink, ErrorChain, FailureKind, Observer, Outcome, Pipeline, Report,
-    TranscribeOptions,
+    AnnouncementQueue, Claim, ClaimError, ClaimOrder, ClaimRequest, ClaimScope, CompletionSink,
+    ErrorChain, FailureKind, Observer, Outcome, Report, TranscribeOptions,
 };
 
-use crate::announced::{Announced, ObserverHandle};
-use crate::claimed::ClaimedWork;
-use crate::{Consumer, ConsumerConfig, KeptLeases};
+use crate::announcements::{AnnouncementHandler, ObserverHandle};
+use crate::claimed_work::ClaimedWork;
+use crate::{Consumer, ConsumerConfig, LeasedPipeline};
 
-/// The longest pause after trouble that is not a recording's own.
+/// The longest pause after an error of the store or the source.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How often a worker that is told of recordings by a queue looks for those that it was not told
-/// of. S3 loses next to no event.
+/// Interval at which a worker with a queue looks for recordings that were not announced. S3 loses
+/// almost no events.
 const SWEEP: Duration = Duration::from_mins(5);
 
-/// How long a queue may take to be given back what is not done.
+/// Time limit for making unfinished messages visible again.
 const GIVING_BACK: Duration = Duration::from_secs(2);
 
-/// How a worker works.
+/// Configuration of a [`Worker`].
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
-    /// Among which recordings it claims.
+    /// Recordings that it may claim.
     pub scope: ClaimScope,
-    /// Which come first.
+    /// Order in which it claims them.
     pub order: ClaimOrder,
-    /// How many recordings it holds at once. One is transcribed; the others are fetched meanwhile.
+    /// Number of recordings claimed at once. One is transcribed while the others are fetched.
     pub lanes: NonZeroUsize,
-    /// How long it waits when nothing is pending. A random quarter at most is left out, so that
-    /// many workers do not ask at once.
+    /// Wait when nothing is pending, shortened at random by up to a quarter so that many workers
+    /// do not poll at once.
     pub poll: Duration,
-    /// Whether it ends when nothing is pending, instead of waiting.
+    /// True if it ends instead of waiting when nothing is pending.
     pub once: bool,
-    /// How recordings are transcribed.
+    /// Model and language.
     pub options: TranscribeOptions,
 }
 
-/// What a worker did.
+/// Counts of recordings, by what became of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WorkerReport {
-    /// Recordings whose text it saved.
+    /// Recordings whose text was saved.
     pub completed: usize,
-    /// Attempts that failed, missing recordings included.
+    /// Failed attempts, including missing recordings.
     pub failed: usize,
-    /// Recordings that another worker took over.
+    /// Recordings taken over by another worker.
     pub lost: usize,
 }
 
-/// Claims whatever is pending.
+/// Claims and transcribes whatever is pending.
 #[derive(Debug, Clone)]
 pub struct Worker {
     work: ClaimedWork,
-    leases: KeptLeases,
     config: Arc<WorkerConfig>,
     queue: Option<Arc<dyn AnnouncementQueue>>,
 }
 
 impl Worker {
-    /// A worker over `pipeline`, whose claims last as long as it works on them. A text that the
-    /// store cannot take is offered again for `patience`.
+    /// Creates a worker over `pipeline`.
     #[must_use]
-    pub fn new(
-        pipeline: Pipeline,
-        claiming: Claiming,
-        patience: Duration,
-        config: WorkerConfig,
-    ) -> Self {
-        let leases = KeptLeases::new(claiming.store, patience);
-        let claiming = Claiming { store: Arc::new(leases.clone()), ..claiming };
-        let pipeline = pipeline.claiming(claiming.clone());
+    pub fn new(pipeline: LeasedPipeline, config: WorkerConfig) -> Self {
         let options = config.options.clone();
-        let work = ClaimedWork { pipeline, claiming, options, completions: None };
-        Self { work, leases, config: Arc::new(config), queue: None }
+        let work = ClaimedWork { pipeline, options, completions: None };
+        Self { work, config: Arc::new(config), queue: None }
     }
 
-    /// The same worker, which does what `queue` announces, as it comes. What is pending otherwise
-    /// is claimed every few minutes: announcements are best effort.
+    /// Makes it handle what `queue` announces. Other pending recordings are claimed every few
+    /// minutes, since announcements are best effort.
     #[must_use]
     pub fn announced_by(self, queue: Arc<dyn AnnouncementQueue>) -> Self {
         Self { queue: Some(queue), ..self }
     }
 
-    /// The same worker, which tells `completions` of every recording that is completed or given
-    /// up.
+    /// Makes it report every recording that is completed or given up to `completions`.
     #[must_use]
-    pub fn telling(mut self, completions: Arc<dyn CompletionSink>) -> Self {
+    pub fn reporting_to(mut self, completions: Arc<dyn CompletionSink>) -> Self {
         self.work.completions = Some(completions);
         self
     }
 
-    /// Works until `stop`, or until nothing is pending where that was asked for. Then claims
+    /// Works until `stop`, or with [`WorkerConfig::once`] until nothing is pending. Then claims
     /// nothing more, finishes what it has within `grace` and gives back the rest.
     ///
-    /// Trouble with the store or the source is waited out. [`ClaimError::NotInstalled`] is the
-    /// only error: without claims two workers would do the same work.
+    /// Outages of the store and the source are waited out. [`ClaimError::NotInstalled`] is the only
+    /// error: without claims two workers would do the same work.
     pub async fn run(
         self,
         observer: Arc<dyn Observer>,
@@ -126,7 +114,7 @@ impl Worker {
             .instrument(info_span!("lane", lane));
             lanes.spawn(lane);
         }
-        // Messages that are not done are made visible again at the end of the grace.
+        // Unfinished messages are made visible again after the grace period.
         let giving_back = if self.queue.is_some() { GIVING_BACK } else { Duration::ZERO };
         let consuming = self.consume(observer, stopped.clone(), grace);
         let mut report = WorkerReport::default();
@@ -146,7 +134,7 @@ impl Worker {
             }
         };
         lanes.shutdown().await;
-        self.leases.release_all().await;
+        self.work.pipeline.release().await;
         match ended {
             Ok(ended) => ended.map(|()| report),
             Err(_elapsed) => {
@@ -158,7 +146,7 @@ impl Worker {
 }
 
 impl Worker {
-    /// Does what the queue announces, if there is one, until `stopped`.
+    /// Handles what the queue announces, if there is one, until `stopped`.
     async fn consume(
         &self,
         observer: Arc<dyn Observer>,
@@ -166,9 +154,10 @@ impl Worker {
         grace: Duration,
     ) {
         let Some(queue) = self.queue.clone() else { return };
-        let handler = Announced { work: self.work.clone(), observer: ObserverHandle(observer) };
-        // A message comes again when the lease of its recording has run out.
-        let visibility = self.work.claiming.lease;
+        let handler =
+            AnnouncementHandler { work: self.work.clone(), observer: ObserverHandle(observer) };
+        // If this process dies, the message comes again when the recording's lease has expired.
+        let visibility = self.work.pipeline.claiming().lease;
         let capacity = self.config.lanes;
         let config = ConsumerConfig { capacity, visibility, ..ConsumerConfig::new(grace) };
         let stopped = async {
@@ -179,7 +168,7 @@ impl Worker {
     }
 }
 
-/// Adds up what the lanes did. The first that cannot go on ends it.
+/// Adds up the reports of the lanes. The first error ends it.
 async fn finish(
     lanes: &mut JoinSet<Result<WorkerReport, ClaimError>>,
     report: &mut WorkerReport,
@@ -192,13 +181,13 @@ async fn finish(
                 report.failed += ended.failed;
                 report.lost += ended.lost;
             }
-            Err(fault) => warn!(reason = %fault, "a lane broke off at a fault in this program"),
+            Err(fault) => warn!(reason = %fault, "a lane panicked"),
         }
     }
     Ok(())
 }
 
-/// One recording at a time.
+/// Claims and transcribes one recording at a time.
 struct Lane {
     worker: Worker,
     observer: Arc<dyn Observer>,
@@ -225,7 +214,7 @@ impl Lane {
                 }
                 Err(error @ ClaimError::NotInstalled { .. }) => return Err(error),
                 Err(error) => {
-                    warn!(reason = %ErrorChain(&error), ?pause, "nothing could be claimed");
+                    warn!(reason = %ErrorChain(&error), ?pause, "could not claim; retrying");
                     false
                 }
             };
@@ -240,7 +229,7 @@ impl Lane {
     }
 
     async fn claim(&self) -> Result<Option<Claim>, ClaimError> {
-        let Worker { work: ClaimedWork { claiming, .. }, config, .. } = &self.worker;
+        let (claiming, config) = (self.worker.work.pipeline.claiming(), &self.worker.config);
         let request = ClaimRequest {
             owner: claiming.owner.clone(),
             lease: claiming.lease,
@@ -252,12 +241,12 @@ impl Lane {
         Ok(claiming.store.claim(&request).await?.pop())
     }
 
-    /// Answers whether there is any use in going on at once.
+    /// Transcribes a claimed recording. Returns false if a pause should follow.
     async fn transcribe(&mut self, claim: &Claim) -> bool {
         match self.worker.work.work(claim, self.observer.clone()).await {
             Ok(report) => self.count(&report),
             Err(error) => {
-                warn!(reason = %ErrorChain(&error), "the rows of a claim could not be read");
+                warn!(reason = %ErrorChain(&error), "could not read the rows of a claim");
                 false
             }
         }
@@ -280,7 +269,7 @@ impl Lane {
         is_well
     }
 
-    /// Waits, but not beyond a stop.
+    /// Waits for about `pause`, or until the worker is stopped.
     async fn wait(&mut self, pause: Duration) {
         let pause = pause.mul_f64(1.0 - fastrand::f64() / 4.0);
         tokio::select! {

@@ -92,7 +92,7 @@ impl ClaimStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Runs `work` in a transaction that has the file to itself for writing, and commits it.
+    /// Runs `work` in a transaction that nobody else writes beside, and commits it.
     pub(crate) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -146,7 +146,7 @@ fn claim(transaction: &Transaction<'_>, request: &ClaimRequest) -> rusqlite::Res
     Ok(claims)
 }
 
-/// The objects to claim, each with the numbers of its attempts; none: it is to be quarantined.
+/// Objects to claim, each with its attempts and strikes; `None` if it is to be quarantined.
 type Candidates = Vec<(ObjectKey, Option<(u32, u32)>)>;
 
 fn candidates(
@@ -158,7 +158,7 @@ fn candidates(
         ClaimOrder::OldestFirst => "ASC",
         ClaimOrder::NewestFirst => "DESC",
     };
-    // The status is in the text of the statement for the sake of the partial index.
+    // The status is written into the statement so that SQLite uses the partial index.
     let condition = match &request.scope {
         ClaimScope::Again(_) => "file_path = ?1",
         ClaimScope::Object(_) => "transcriptions_status = 'pending' AND file_path = ?1",
@@ -189,12 +189,12 @@ fn candidates(
     while let Some(row) = rows.next()?
         && granted < request.limit
     {
-        // A row without a usable key is no work: whoever reads the day is told of it.
+        // A row without a usable key is no work: whoever reads the day sees it as unreadable.
         let Ok(key) = row.get::<_, String>("file_path")?.parse::<ObjectKey>() else { continue };
         if candidates.iter().any(|(known, _)| *known == key) {
             continue;
         }
-        let record = claim_rows::record(row)?;
+        let record = claim_rows::read_record(row)?;
         let attempts = match claimable(record.as_ref(), &request.scope, &request.quarantine, now) {
             Claimable::No => continue,
             Claimable::TooOften => None,
@@ -322,7 +322,7 @@ fn update_held(
     Ok(if changed == 0 { Err(ClaimError::Lost) } else { Ok(()) })
 }
 
-/// An instant as the columns have it.
+/// Returns the instant `wait` after `now`, as the columns have it.
 fn after(now: Timestamp, wait: Duration) -> i64 {
     let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
     now.as_microsecond().saturating_add(wait)

@@ -17,26 +17,26 @@ use crate::error::{BACKEND, NOTHING_WRITTEN, RequestError, denied};
 use crate::ledger_rows;
 use crate::listing::Listing;
 use crate::rows::{self, RECORDINGS};
-use crate::store::{SupabaseStore, lists};
+use crate::store::{SupabaseStore, filter_lists};
 
-/// The table of claims.
+/// Table of claims.
 pub(crate) const CLAIMS: &str = "transcription_claims";
 
-/// The function that a project without the migration lacks.
+/// Function that a project without the migration lacks.
 pub(crate) const CLAIM: &str = "rpc/claim_transcriptions";
 
-/// What a project without claims is told.
+/// Advice for a project without claims.
 pub(crate) const INSTALL: &str =
     "apply the files of `supabase/migrations` with `supabase db push` or in the SQL editor";
 
 const COLUMNS: &str = "object_key,state,owner,attempts,strikes,lease_until,next_attempt,\
     claimed_at,finished_at,last_error_kind,last_error";
 
-/// What a function did that changes or ends a claim.
+/// Outcome of a function that changes or ends a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Done,
-    /// And the ledger has the entry.
+    /// Done, and the ledger has the entry.
     Recorded,
     Quarantined,
 }
@@ -107,7 +107,7 @@ impl ClaimStore for SupabaseStore {
         let filters = match query {
             ClaimQuery::Quarantined => vec![("state", "eq.quarantined".to_owned())],
             ClaimQuery::Objects(keys) => {
-                let lists = lists(&keys.iter().cloned().collect());
+                let lists = filter_lists(&keys.iter().cloned().collect());
                 lists.into_iter().map(|list| ("object_key", list)).collect()
             }
         };
@@ -138,7 +138,7 @@ impl ClaimStore for SupabaseStore {
             order: &["device_id"],
         };
         let rows = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
-        // What is no id or no time here is an unreadable row wherever it is read.
+        // A row without a valid id or time is an unreadable row wherever it is read.
         Ok(rows.iter().filter_map(|row| device(row).ok()).collect())
     }
 }
@@ -191,7 +191,7 @@ impl SupabaseStore {
     }
 }
 
-/// Whether a project lacks the migration: there is no such function or table.
+/// Returns true if a project lacks the migration: there is no such function or table.
 pub(crate) fn is_not_installed(error: &RequestError) -> bool {
     let RequestError::Refused(refusal) = error else { return false };
     matches!(refusal.code.as_deref(), Some("PGRST202" | "PGRST205" | "42P01" | "42883"))
@@ -208,7 +208,7 @@ fn claim(row: &Row) -> Result<Claim, ClaimError> {
     let read = || {
         let ticket = Ticket {
             object_key: parsed(row, "object_key")?,
-            owner: text(row, "owner")?.to_owned(),
+            owner: text_in(row, "owner")?.to_owned(),
             fence: row.get("fence")?.as_i64()?,
         };
         Some(Claim { ticket, attempt: count(row, "attempt")? })
@@ -221,15 +221,15 @@ fn record(row: &Row) -> Result<ClaimRecord, ClaimError> {
         Some(ClaimRecord {
             object_key: parsed(row, "object_key")?,
             state: parsed(row, "state")?,
-            owner: text(row, "owner")?.to_owned(),
+            owner: text_in(row, "owner")?.to_owned(),
             attempts: count(row, "attempts")?,
             strikes: count(row, "strikes")?,
             lease_until: parsed(row, "lease_until")?,
             next_attempt: parsed(row, "next_attempt")?,
             claimed_at: parsed(row, "claimed_at")?,
             finished_at: parsed(row, "finished_at"),
-            last_error_kind: text(row, "last_error_kind").map(str::to_owned),
-            last_error: text(row, "last_error").map(str::to_owned),
+            last_error_kind: text_in(row, "last_error_kind").map(str::to_owned),
+            last_error: text_in(row, "last_error").map(str::to_owned),
         })
     };
     Ok(read().ok_or_else(|| odd(CLAIMS))?)
@@ -253,12 +253,12 @@ pub(crate) fn odd(place: &str) -> StoreError {
     denied(format!("`{place}` answers otherwise than the migrations have it; {INSTALL} again"))
 }
 
-fn text<'a>(row: &'a Map<String, Value>, column: &str) -> Option<&'a str> {
+fn text_in<'a>(row: &'a Map<String, Value>, column: &str) -> Option<&'a str> {
     row.get(column)?.as_str()
 }
 
 fn parsed<T: FromStr>(row: &Row, column: &str) -> Option<T> {
-    text(row, column)?.parse().ok()
+    text_in(row, column)?.parse().ok()
 }
 
 fn count(row: &Row, column: &str) -> Option<u32> {

@@ -1,4 +1,4 @@
-//! Store and source: which backend the settings mean, and halves that mean none.
+//! Parses store and source: selects the backends, and refuses incomplete combinations.
 
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ use crate::variables::{self as var, Variable};
 /// The bucket of the original service.
 const DEFAULT_BUCKET: &str = "watchme-vault";
 
-/// Settings that mean a bucket even where none is named. The region is not among them: many
-/// shells and hosts set it for other programs.
+/// Settings that imply a bucket even if none is named. The region is not one of them: many shells
+/// and hosts set it for other programs.
 const MEANS_AWS: [&Variable; 6] = [
     &var::AWS_ACCESS_KEY_ID,
     &var::AWS_SECRET_ACCESS_KEY,
@@ -23,7 +23,7 @@ const MEANS_AWS: [&Variable; 6] = [
     &var::AWS_ENDPOINT_URL,
 ];
 
-pub(super) fn store(reader: &mut Reader<'_>, folders: &Folders) -> Option<StoreSettings> {
+pub(super) fn read_store(reader: &mut Reader<'_>, folders: &Folders) -> Option<StoreSettings> {
     let mend = "set both for Supabase, or neither for SQLite";
     match (reader.text(&var::SUPABASE_URL), reader.text(&var::SUPABASE_KEY)) {
         (None, None) => {
@@ -45,7 +45,7 @@ pub(super) fn store(reader: &mut Reader<'_>, folders: &Folders) -> Option<StoreS
     }
 }
 
-pub(super) fn source(reader: &mut Reader<'_>, folders: &Folders) -> Option<SourceSettings> {
+pub(super) fn read_source(reader: &mut Reader<'_>, folders: &Folders) -> Option<SourceSettings> {
     let is_set = |variable: &&Variable| reader.text(variable).is_some();
     let means_aws = MEANS_AWS.iter().any(is_set);
     let means_supabase = [&var::SUPABASE_URL, &var::SUPABASE_KEY].iter().any(is_set);
@@ -56,17 +56,17 @@ pub(super) fn source(reader: &mut Reader<'_>, folders: &Folders) -> Option<Sourc
             reader.refuse(&var::AUDIO_DIR, finding, "keep the one that recordings are in");
             None
         }
-        // A profile or a key of the surroundings does not outdo a folder that is named.
+        // A named folder takes precedence over a profile or key that happens to be set.
         (None, Some(root)) => Some(SourceSettings::Folder { root }),
-        (Some(bucket), None) => s3(reader, bucket).map(SourceSettings::S3),
-        (None, None) if means_aws => s3(reader, DEFAULT_BUCKET).map(SourceSettings::S3),
+        (Some(bucket), None) => read_s3(reader, bucket).map(SourceSettings::S3),
+        (None, None) if means_aws => read_s3(reader, DEFAULT_BUCKET).map(SourceSettings::S3),
         (None, None) if means_supabase => {
             let finding = "is missing: rows are in Supabase, and nothing says where their audio is";
             let mend = "set it and the keys of AWS, or `WATCHME_AUDIO_DIR` for a folder";
             reader.refuse(&var::S3_BUCKET_NAME, finding, mend);
             None
         }
-        // Where there is no data folder, the store has noted it.
+        // If there is no data folder, the store has recorded the problem.
         (None, None) => {
             let root = folders.data()?.join("recordings");
             Some(SourceSettings::Folder { root })
@@ -74,13 +74,13 @@ pub(super) fn source(reader: &mut Reader<'_>, folders: &Folders) -> Option<Sourc
     }
 }
 
-fn s3(reader: &mut Reader<'_>, bucket: &str) -> Option<S3Settings> {
+fn read_s3(reader: &mut Reader<'_>, bucket: &str) -> Option<S3Settings> {
     let region = reader.value(&var::AWS_REGION, parse::word);
     let endpoint = match reader.text(&var::AWS_ENDPOINT_URL_S3) {
         Some(_) => reader.optional(&var::AWS_ENDPOINT_URL_S3, parse::service_url),
         None => reader.optional(&var::AWS_ENDPOINT_URL, parse::service_url),
     };
-    let keys = keys(reader);
+    let keys = read_keys(reader);
     Some(S3Settings {
         bucket: bucket.to_owned(),
         region: region?,
@@ -90,8 +90,8 @@ fn s3(reader: &mut Reader<'_>, bucket: &str) -> Option<S3Settings> {
     })
 }
 
-/// Fixed keys, where they are set.
-fn keys(reader: &mut Reader<'_>) -> Result<Option<S3Keys>, Noted> {
+/// Parses static keys, if set.
+fn read_keys(reader: &mut Reader<'_>) -> Result<Option<S3Keys>, Noted> {
     let mend = "set both, or neither for a profile or a role";
     let token = reader.text(&var::AWS_SESSION_TOKEN);
     match (reader.text(&var::AWS_ACCESS_KEY_ID), reader.text(&var::AWS_SECRET_ACCESS_KEY)) {

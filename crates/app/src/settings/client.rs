@@ -1,4 +1,4 @@
-//! How a command line reaches a service that runs already.
+//! Parses the access of the command line to a running service.
 
 use secrecy::SecretString;
 use url::Url;
@@ -7,13 +7,13 @@ use super::{ClientSettings, parse};
 use crate::reader::Reader;
 use crate::variables as var;
 
-pub(super) fn client(reader: &mut Reader<'_>) -> Option<ClientSettings> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<ClientSettings> {
     let server = reader.value(&var::SERVER_URL, server_url);
     let api_key = reader.optional(&var::API_KEY, header_text);
     Some(ClientSettings { server: server?, api_key: api_key.ok()?.map(SecretString::from) })
 }
 
-/// Reads the URL of a service; the error says what is expected.
+/// Parses the URL of a service. The error says what is expected.
 pub fn server_url(text: &str) -> Result<Url, String> {
     parse::service_url(text)
 }

@@ -1,4 +1,4 @@
-//! The languages that Whisper knows.
+//! The languages that Whisper supports.
 
 /// ISO 639 codes of the languages that Whisper was trained on, Cantonese (`yue`) in its third
 /// large model only. `jw` is Whisper's own code for Javanese.

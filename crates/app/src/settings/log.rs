@@ -1,4 +1,4 @@
-//! What concerns the log, and the spans that are sent beside it.
+//! Parses the log and span settings.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use super::{LogSettings, SpanSettings, parse};
 use crate::reader::{Noted, Reader};
 use crate::variables as var;
 
-/// What the URL of a collector is followed by, as OpenTelemetry has it.
+/// Path added to the URL of a collector, as OpenTelemetry specifies.
 const PATH_OF_SPANS: &str = "v1/traces";
 
-pub(super) fn log(reader: &mut Reader<'_>) -> Option<LogSettings> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<LogSettings> {
     let filter = reader.value(&var::LOG, parse::log_filter);
     let format = reader.value(&var::LOG_FORMAT, parse::log_format);
-    let spans = spans(reader);
+    let spans = read_spans(reader);
     Some(LogSettings { filter: filter?, format: format?, spans: spans.ok()? })
 }
 
-fn spans(reader: &mut Reader<'_>) -> Result<Option<SpanSettings>, Noted> {
+fn read_spans(reader: &mut Reader<'_>) -> Result<Option<SpanSettings>, Noted> {
     let collector = reader.optional(&var::OTEL_EXPORTER_OTLP_ENDPOINT, parse::service_url);
     let of_spans = reader.optional(&var::OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, parse::service_url);
     let headers = reader.optional(&var::OTEL_EXPORTER_OTLP_HEADERS, headers);
@@ -31,14 +31,14 @@ fn spans(reader: &mut Reader<'_>) -> Result<Option<SpanSettings>, Noted> {
     Ok(endpoint.map(|endpoint| SpanSettings { endpoint, headers, service }))
 }
 
-/// Where a collector takes spans.
+/// The URL at which a collector takes spans.
 fn spans_of(mut collector: Url) -> Url {
     let path = format!("{}/{PATH_OF_SPANS}", collector.path().trim_end_matches('/'));
     collector.set_path(&path);
     collector
 }
 
-/// `name=value` pairs, separated by commas, the values percent-encoded.
+/// Parses `name=value` pairs, separated by commas, with percent-encoded values.
 fn headers(text: &str) -> Result<HashMap<String, SecretString>, String> {
     let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let read = |pair: &str| {

@@ -1,4 +1,4 @@
-//! One value each: text in, value out, or what was expected.
+//! Parsers of single values. Their errors say what is expected.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -13,7 +13,7 @@ use super::{LogFormat, languages};
 use crate::keys::{ApiKeys, ParseKeysError};
 use crate::models::Precision;
 
-/// A whole number of MiB above zero, as bytes.
+/// Parses a positive whole number of MiB and returns bytes.
 pub(super) fn mebibytes(text: &str) -> Result<NonZeroU64, String> {
     let bytes = text.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << 20));
     let expected = || "write a whole number of MiB above zero".to_owned();
@@ -24,7 +24,7 @@ pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write a whole number above zero".to_owned())
 }
 
-/// A whole number; zero is none.
+/// Parses a whole number. Zero means none.
 pub(super) fn count_or_none(text: &str) -> Result<Option<NonZeroU32>, String> {
     let count = text.parse().map_err(|_| "write a whole number, or 0 for no limit".to_owned())?;
     Ok(NonZeroU32::new(count))
@@ -35,19 +35,19 @@ pub(super) fn api_keys(text: &str) -> Result<ApiKeys, String> {
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    // An hour is longer than any recording takes; more is a slip, milliseconds for one.
+    // An hour is longer than any recording takes. More is a mistake, such as milliseconds.
     let seconds = text.parse().ok().filter(|seconds| *seconds <= 3600);
     let seconds = seconds.ok_or_else(|| "write a number of seconds from 0 to 3600".to_owned())?;
     Ok(Duration::from_secs(seconds))
 }
 
-/// A time that must pass: without any there would be no pause between two requests.
+/// Parses a positive number of seconds: with zero there would be no pause between two requests.
 pub(super) fn waiting_seconds(text: &str) -> Result<Duration, String> {
     let some = seconds(text).ok().filter(|time| !time.is_zero());
     some.ok_or_else(|| "write a number of seconds from 1 to 3600".to_owned())
 }
 
-/// A whole number of hours. A century is longer than any recording waits.
+/// Parses a whole number of hours. The limit of a century is longer than any recording waits.
 pub(super) fn hours(text: &str) -> Result<Duration, String> {
     let hours = text.parse().ok().filter(|hours| (1..=876_000).contains(hours));
     let hours = hours.ok_or_else(|| "write a number of hours from 1 to 876000".to_owned())?;
@@ -59,7 +59,7 @@ pub(super) fn attempts(text: &str) -> Result<NonZeroU32, String> {
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write an address and a port, as `127.0.0.1:8001`".to_owned())
+    text.parse().map_err(|_| "write an address and a port, such as `127.0.0.1:8001`".to_owned())
 }
 
 pub(super) fn switch(text: &str) -> Result<bool, String> {
@@ -77,9 +77,9 @@ pub(super) fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Reads a language that Whisper knows; the error says what is expected.
+/// Parses a language that Whisper supports. The error says what is expected.
 pub fn language(text: &str) -> Result<Language, String> {
-    let expected = || "write `auto` or an ISO 639-1 code, as `ja`".to_owned();
+    let expected = || "write `auto` or an ISO 639-1 code, such as `ja`".to_owned();
     let language = text.parse().map_err(|_| expected())?;
     match &language {
         Language::Code(code) if !languages::is_known(code) => Err(expected()),
@@ -88,11 +88,11 @@ pub fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "write an IANA name, as `Asia/Tokyo`".to_owned())
+    TimeZone::get(text).map_err(|_| "write an IANA name, such as `Asia/Tokyo`".to_owned())
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    let expected = |_| "write levels by module, as `warn,watchme=debug`".to_owned();
+    let expected = |_| "write levels by module, such as `warn,watchme=debug`".to_owned();
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(expected)
 }
 
@@ -117,7 +117,7 @@ pub(super) fn web_url(text: &str) -> Result<Url, String> {
     url.filter(Url::has_host).ok_or_else(|| "write a URL that begins with `https://`".to_owned())
 }
 
-/// The URL of a service: credentials have settings of their own.
+/// Parses the URL of a service, without credentials: these have settings of their own.
 pub(super) fn service_url(text: &str) -> Result<Url, String> {
     let url = web_url(text)?;
     if url.username().is_empty() && url.password().is_none() && url.query().is_none() {

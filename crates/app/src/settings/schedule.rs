@@ -1,4 +1,4 @@
-//! The schedule: when it fires, how far back it looks, what it leaves out.
+//! Parses the schedule.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::reader::Reader;
 use crate::schedule::{ParseScheduleError, Schedule};
 use crate::variables as var;
 
-/// When recordings are taken up without being asked for.
+/// The schedule.
 #[derive(Debug, Clone)]
 pub struct ScheduleSettings {
-    /// When a firing is; `None`: never by itself.
+    /// Times of firings. `None` if there is no schedule.
     pub when: Option<Schedule>,
-    /// How far back it looks.
+    /// Age limit of recordings.
     pub look_back: Duration,
-    /// Which hours' recordings it leaves out.
+    /// Hours whose recordings are left out.
     pub skip: SkipHours,
 }
 
-pub(super) fn schedule(reader: &mut Reader<'_>) -> Option<ScheduleSettings> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<ScheduleSettings> {
     let cron = |text: &str| {
         text.parse::<Schedule>().map_err(|error: ParseScheduleError| error.to_string())
     };

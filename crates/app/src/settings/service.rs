@@ -1,4 +1,4 @@
-//! The service: where it listens, whom it lets in, and how often.
+//! Parses the settings of the HTTP service.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -10,28 +10,28 @@ use crate::problem::{Problem, SettingsError};
 use crate::reader::Reader;
 use crate::variables as var;
 
-/// How the service is reached.
+/// The HTTP service.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
-    /// Where it listens.
+    /// Address to listen on.
     pub bind: SocketAddr,
-    /// The keys that callers need; without any, everybody is let in.
+    /// Keys of callers. If empty, no key is needed.
     pub api_keys: ApiKeys,
-    /// Whether it may listen beyond loopback without keys.
+    /// True if it may listen beyond loopback without keys.
     pub allow_anonymous: bool,
-    /// How many requests a minute each key has; `None`: as many as come.
+    /// Requests per minute for each key. `None` for no limit.
     pub rate_limit_per_minute: Option<NonZeroU32>,
-    /// Whether it answers other origins itself.
+    /// True if it answers requests of other origins itself.
     pub cors: bool,
-    /// The services that are told how recordings and runs end.
+    /// Receivers of signed events.
     pub webhooks: Option<watchme_webhooks::Config>,
-    /// How long requests under way may take to end.
+    /// Grace period for current requests at a shutdown.
     pub shutdown_grace: Duration,
 }
 
 impl ServiceSettings {
-    /// Refuses an address that other machines reach while everybody is let in. Asked by the
-    /// program that listens; the others may have any address set.
+    /// Refuses an address that other machines can reach if no key is needed. Called by the server;
+    /// other programs accept any address.
     pub fn check_exposure(&self) -> Result<(), SettingsError> {
         match self.exposure() {
             Some(problem) => Err(SettingsError::new(vec![problem])),
@@ -58,12 +58,12 @@ impl ServiceSettings {
     }
 }
 
-pub(super) fn service(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
     let bind = reader.value(&var::BIND, parse::address);
     let api_keys = reader.optional(&var::API_KEYS, parse::api_keys);
     let allow_anonymous = reader.value(&var::ALLOW_ANONYMOUS, parse::switch);
     let rate_limit = reader.value(&var::RATE_LIMIT_PER_MINUTE, parse::count_or_none);
-    let webhooks = webhooks::webhooks(reader);
+    let webhooks = webhooks::read(reader);
     let cors = reader.value(&var::CORS, parse::switch);
     let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
     Some(ServiceSettings {

@@ -1,4 +1,4 @@
-//! What turns audio into text: models, language, zone, threads and memory.
+//! Parses the speech settings: models, language, zone, threads and memory.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::models::{ModelOrigin, ModelSpec};
 use crate::reader::Reader;
 use crate::variables as var;
 
-pub(super) fn speech(reader: &mut Reader<'_>, folders: &Folders) -> Option<SpeechSettings> {
+pub(super) fn read(reader: &mut Reader<'_>, folders: &Folders) -> Option<SpeechSettings> {
     let models = reader.value(&var::MODELS, models);
     let mirror = reader.optional(&var::MODEL_MIRROR, parse::web_url);
     let language = reader.value(&var::LANGUAGE, parse::language);
@@ -29,7 +29,7 @@ pub(super) fn speech(reader: &mut Reader<'_>, folders: &Folders) -> Option<Speec
     let default = models.first()?.name.clone();
     Some(SpeechSettings {
         models,
-        // Without a folder all models are files with paths of their own.
+        // If there is no folder, all models are files with their own paths.
         model_dir: model_dir.unwrap_or_default(),
         mirror: mirror.ok()?,
         options: TranscribeOptions { model: default, language: language? },

@@ -1,15 +1,15 @@
-//! Who is told how recordings and runs end.
+//! Parses the webhook settings.
 
 use watchme_webhooks::{Config, Endpoint, ParseEndpointError, ParseSecretError, Secret};
 
 use crate::reader::{Noted, Reader};
 use crate::variables as var;
 
-/// More receivers than this are a slip: a service that hands events on is for that.
+/// Maximum number of receivers. More is a mistake: forwarding events is another service's job.
 const MOST_ENDPOINTS: usize = 16;
 
-/// Both settings or neither.
-pub(super) fn webhooks(reader: &mut Reader<'_>) -> Result<Option<Config>, Noted> {
+/// Parses URLs and secret: both must be set, or neither.
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Config>, Noted> {
     let endpoints = reader.optional(&var::WEBHOOK_URLS, endpoints);
     let secret = reader.optional(&var::WEBHOOK_SECRET, secret);
     match (endpoints?, secret?) {

@@ -1,4 +1,4 @@
-//! What concerns claims.
+//! Parses the settings of claims and queues.
 
 use watchme_core::{Quarantine, RecordingStatus};
 use watchme_queue_sqs::QueueUrl;
@@ -7,7 +7,7 @@ use super::{WorkSettings, parse};
 use crate::reader::Reader;
 use crate::variables as var;
 
-pub(super) fn work(reader: &mut Reader<'_>) -> Option<WorkSettings> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<WorkSettings> {
     let lease = reader.value(&var::LEASE_SECONDS, parse::waiting_seconds);
     let max_attempts = reader.value(&var::MAX_ATTEMPTS, parse::attempts);
     let status = reader.value(&var::QUARANTINE_STATUS, quarantine_status);
@@ -29,11 +29,11 @@ fn queue_url(text: &str) -> Result<QueueUrl, String> {
     text.parse().map_err(|error: watchme_queue_sqs::ParseQueueUrlError| error.to_string())
 }
 
-/// Not `completed`: that would say that there is a text.
+/// Parses the status of quarantined rows. `completed` is refused: it would mean that there is a text.
 fn quarantine_status(text: &str) -> Result<RecordingStatus, String> {
     let status = parse::word(text)?.parse().unwrap_or_else(|never| match never {});
     match status {
-        RecordingStatus::Completed => Err("write another status, as `failed`".to_owned()),
+        RecordingStatus::Completed => Err("write another status, such as `failed`".to_owned()),
         status => Ok(status),
     }
 }

@@ -1,4 +1,4 @@
-//! Where settings are read from.
+//! Sources of settings: the process's environment and files.
 
 use std::fs;
 

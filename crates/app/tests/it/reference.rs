@@ -1,4 +1,4 @@
-//! The reference and `.env.example` are what the table says.
+//! The reference and `.env.example` are generated from the table.
 
 use std::fs;
 use std::path::Path;

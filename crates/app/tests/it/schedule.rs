@@ -1,4 +1,4 @@
-//! When a schedule fires, by the clock of its zone.
+//! Times of a schedule, by the clock of its zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

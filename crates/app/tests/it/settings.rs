@@ -1,4 +1,4 @@
-//! What the settings mean, and every way in which they cannot be used.
+//! Parsing of settings, and every way in which it fails.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

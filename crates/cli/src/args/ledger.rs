@@ -7,13 +7,13 @@ use super::DayArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The device
+    /// Device id
     pub(crate) device: DeviceId,
 
-    /// Its local day, `YYYY-MM-DD`
+    /// Local day, `YYYY-MM-DD`
     pub(crate) date: LocalDate,
 
-    /// The half hour of that day, `HH-MM`
+    /// Half hour of that day, `HH-MM`
     pub(crate) block: TimeBlock,
 }
 
@@ -23,18 +23,18 @@ pub(crate) struct ReprocessArgs {
     #[command(flatten)]
     pub(crate) day: DayArgs,
 
-    /// Judge the kept segments by the rules of this version, and transcribe nothing
+    /// Apply the rules to the kept segments only, and transcribe nothing
     #[arg(long, required = true)]
     pub(crate) filter_only: bool,
 
-    /// Say what would change, and do nothing
+    /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
-    /// The local month, `YYYY-MM`
+    /// Local month, `YYYY-MM`
     #[arg(long)]
     pub(crate) month: Month,
 }

@@ -1,15 +1,15 @@
-//! `watchme completions`: what a shell needs to complete the command line.
+//! `watchme completions`: prints a completion script for a shell.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Cli;
+use crate::error::ExitStatus;
 use crate::output::Output;
-use crate::trouble::Ending;
 
-pub(crate) fn run(shell: Shell, output: &Output) -> Ending {
+pub(crate) fn run(shell: Shell, output: &Output) -> ExitStatus {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "watchme", &mut script);
     output.write(&script);
-    Ending::Done
+    ExitStatus::Done
 }

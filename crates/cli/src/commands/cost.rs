@@ -1,23 +1,27 @@
-//! `watchme cost`: what the recordings of a month took, and what that cost.
+//! `watchme cost`: shows the work and the cost of a month.
 
 use watchme_app::App;
 use watchme_wire::CostsBody;
 
 use crate::args::CostArgs;
-use crate::bill;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
+use crate::render::costs;
 
-pub(crate) async fn run(args: &CostArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: &CostArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let costs = app.ledger().costs(args.month).await?;
     let price = &app.settings().costs;
     let body = CostsBody::new(args.month, &costs, price.hourly_price, &price.currency);
     if output.is_json {
         output.json(&body);
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
-    for line in bill::of_month(&body) {
+    for line in costs::of_month(&body) {
         output.line(line);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

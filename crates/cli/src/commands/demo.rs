@@ -1,7 +1,7 @@
-//! `watchme demo`: the whole job on the recordings that come with the project.
+//! `watchme demo`: transcribes the recordings that come with the project.
 
-mod judge;
 mod layout;
+mod verdict;
 
 use std::path::PathBuf;
 
@@ -11,20 +11,20 @@ use watchme_core::{FailureKind, Report, Selection};
 
 use super::counted;
 use crate::args::DemoArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
 use crate::progress;
-use crate::trouble::{Ending, Trouble};
 use layout::Layout;
 
-/// What the demo takes from the surroundings; the rest it sets itself, so that it touches
-/// nobody's database and needs no keys.
+/// Settings that the demo takes over. It sets the rest itself, so that it touches no real database
+/// and needs no keys.
 const TAKEN: [&var::Variable; 2] = [&var::THREADS, &var::MEMORY_LIMIT_MB];
 
 pub(crate) async fn run(
     args: DemoArgs,
     environment: &Environment,
     output: &Output,
-) -> Result<Ending, Trouble> {
+) -> Result<ExitStatus, CommandError> {
     let set = || environment.get(&var::DATA_DIR).map(PathBuf::from);
     let dir = args.dir.or_else(set).unwrap_or_else(|| PathBuf::from("var/demo"));
     let layout = Layout::read(&args.models_dir).await?;
@@ -47,10 +47,10 @@ pub(crate) async fn run(
     let report = app.pipeline().run(&selection, app.options(), observer).await?;
     let (device, now) = (&layout.device, Timestamp::now());
     let slots = app.pipeline().day(device, layout.date, now).await?;
-    let judged = judge::judge(&layout, &slots, &report);
-    judged.print(output);
+    let verdicts = verdict::judge(&layout, &slots, &report);
+    verdicts.print(output);
     summarise(&report, output);
-    Ok(if judged.is_as_expected() { Ending::Done } else { Ending::SomeFailed })
+    Ok(if verdicts.is_as_expected() { ExitStatus::Done } else { ExitStatus::SomeFailed })
 }
 
 fn demo_environment(real: &Environment, dir: &std::path::Path, layout: &Layout) -> Environment {

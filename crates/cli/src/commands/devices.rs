@@ -1,21 +1,21 @@
-//! `watchme devices`: every device of the store, with its backlog.
+//! `watchme devices`: lists the devices with their backlogs.
 
 use jiff::Timestamp;
 use watchme_app::App;
 use watchme_wire::DevicesBody;
 
-use crate::devices;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
+use crate::render::devices;
 
-pub(crate) async fn run(app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(app: &App, output: &Output) -> Result<ExitStatus, CommandError> {
     let found = app.claims().devices().await?;
     if output.is_json {
         output.json(&DevicesBody::new(&found));
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     for line in devices::table(&found, Timestamp::now()) {
         output.line(line);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

@@ -1,16 +1,16 @@
-//! `watchme doctor`: settings and surroundings, and the mend of what cannot be used.
+//! `watchme doctor`: checks settings and surroundings, and says how to fix what is wrong.
 
 use watchme_app::{Environment, EnvironmentError};
 use watchme_core::{Check, Verdict};
 use watchme_wire::ChecksBody;
 
+use crate::error::ExitStatus;
 use crate::output::Output;
-use crate::trouble::Ending;
 
 pub(crate) async fn run(
     environment: Result<Environment, EnvironmentError>,
     output: &Output,
-) -> Ending {
+) -> ExitStatus {
     let checks = watchme_app::doctor(environment).await;
     if output.is_json {
         output.json(&ChecksBody::from(checks.as_slice()));
@@ -21,10 +21,10 @@ pub(crate) async fn run(
         }
     }
     match checks.iter().filter(|check| check.is_failure()).count() {
-        0 => Ending::Done,
+        0 => ExitStatus::Done,
         failures => {
             output.note(format!("{} to mend", super::counted(failures, "thing")));
-            Ending::Unusable
+            ExitStatus::Unusable
         }
     }
 }

@@ -1,23 +1,27 @@
-//! `watchme explain`: how a slot came to its text.
+//! `watchme explain`: explains how a slot came to its text.
 
 use watchme_app::App;
 use watchme_core::Slot;
 use watchme_wire::ExplanationBody;
 
-use crate::account;
 use crate::args::ExplainArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
+use crate::render::explanation;
 
-pub(crate) async fn run(args: ExplainArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: ExplainArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let slot = Slot { device: args.device, date: args.date, block: args.block };
     let explanation = app.ledger().explain(&slot).await?;
     if output.is_json {
         output.json(&ExplanationBody::from(&explanation));
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
-    for line in account::of_slot(&explanation, &app.settings().speech.zone) {
+    for line in explanation::of_slot(&explanation, &app.settings().speech.zone) {
         output.line(line);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

@@ -1,12 +1,12 @@
-//! `watchme import`: recordings in a folder become rows of the embedded store.
+//! `watchme import`: adds recordings of a folder to the embedded store.
 
 use serde::Serialize;
 use watchme_app::{App, SourceSettings};
 
 use super::counted;
 use crate::args::ImportArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
 #[derive(Serialize)]
 struct ImportBody {
@@ -15,12 +15,16 @@ struct ImportBody {
     unnamed: Vec<String>,
 }
 
-pub(crate) async fn run(args: ImportArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: ImportArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let folder = match (args.folder, &app.settings().source) {
         (Some(folder), _) => folder,
         (None, SourceSettings::Folder { root }) => root.clone(),
         (None, SourceSettings::S3(_)) => {
-            return Err(Trouble::new(
+            return Err(CommandError::new(
                 "recordings are in a bucket, not in a folder",
                 "name the folder: `watchme import FOLDER`",
             ));
@@ -36,7 +40,7 @@ pub(crate) async fn run(args: ImportArgs, app: &App, output: &Output) -> Result<
             added: imported.added.iter().map(ToString::to_string).collect(),
             unnamed: imported.unnamed,
         });
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     for key in &imported.added {
         output.line(key);
@@ -46,5 +50,5 @@ pub(crate) async fn run(args: ImportArgs, app: &App, output: &Output) -> Result<
     if imported.found == 0 {
         output.note("hint: they are named `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`");
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

@@ -1,27 +1,27 @@
-//! `watchme models`: the catalogue, downloads, and whether files are what they should be.
+//! `watchme models`: lists, downloads and verifies models.
 
 use std::path::Path;
 
 use serde::Serialize;
 use watchme_app::models::{
-    CatalogueModel, FileState, ModelError, ModelLibrary, ModelOrigin, ModelStatus, Precision, find,
-    library, memory_left_bytes,
+    CatalogueModel, FileState, ModelLibrary, ModelOrigin, ModelStatus, Precision, find,
+    memory_left_bytes, model_library,
 };
 use watchme_app::{Environment, SpeechSettings};
-use watchme_core::{ErrorChain, ModelName};
+use watchme_core::ModelName;
 
 use crate::args::ModelsCommand;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
 use crate::progress;
-use crate::trouble::{Ending, Trouble};
 
 pub(crate) async fn run(
     command: ModelsCommand,
     environment: &Environment,
     output: &Output,
-) -> Result<Ending, Trouble> {
+) -> Result<ExitStatus, CommandError> {
     let speech = SpeechSettings::parse(environment)?;
-    let library = library(&speech);
+    let library = model_library(&speech);
     match command {
         ModelsCommand::List => list(&library, &speech, output),
         ModelsCommand::Pull { name } => {
@@ -33,18 +33,18 @@ pub(crate) async fn run(
             };
             let pulled = library.pull(model, &progress).await;
             bar.finish_and_clear();
-            show_file(&pulled.map_err(|error| trouble(&error))?, output);
+            show_file(&pulled?, output);
         }
         ModelsCommand::Verify { name } => {
             let model = published(&name)?;
             let verify = move || library.verify(&ModelOrigin::Catalogue(model));
             let verified = tokio::task::spawn_blocking(verify).await;
             let verified =
-                verified.map_err(|error| Trouble::caused("cannot verify the file", &error))?;
-            show_file(&verified.map_err(|error| trouble(&error))?.path, output);
+                verified.map_err(|error| CommandError::caused("cannot verify the file", &error))?;
+            show_file(&verified?.path, output);
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 #[derive(Serialize)]
@@ -97,9 +97,9 @@ impl ModelBody {
     }
 }
 
-fn published(name: &ModelName) -> Result<&'static CatalogueModel, Trouble> {
+fn published(name: &ModelName) -> Result<&'static CatalogueModel, CommandError> {
     find(name.as_str()).ok_or_else(|| {
-        Trouble::new(
+        CommandError::new(
             format!("the catalogue has no model `{name}`"),
             "`watchme models list` shows what there is",
         )
@@ -115,21 +115,7 @@ fn show_file(path: &Path, output: &Output) {
     }
 }
 
-fn trouble(error: &ModelError) -> Trouble {
-    let what = ErrorChain(error).to_string();
-    match error {
-        ModelError::Absent { .. } => Trouble::new(what, "download it: `watchme models pull NAME`"),
-        ModelError::Refused { .. } | ModelError::Altered { .. } => {
-            Trouble::new(what, "`WATCHME_MODEL_MIRROR` names another place")
-        }
-        ModelError::Invalid { .. } => {
-            Trouble::new(what, "delete the file, then `watchme models pull NAME`")
-        }
-        _ => Trouble { items: vec![(what, None)] },
-    }
-}
-
-/// Megabytes of a million, as downloads are counted.
+/// Converts to megabytes of 10^6 bytes, as download sizes are given.
 fn megabytes(bytes: u64) -> u64 {
     bytes.div_ceil(1_000_000)
 }

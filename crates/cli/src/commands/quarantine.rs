@@ -1,4 +1,4 @@
-//! `watchme quarantine`: recordings that were tried too often.
+//! `watchme quarantine`: lists and releases recordings that failed too often.
 
 use serde::Serialize;
 use watchme_app::App;
@@ -6,8 +6,8 @@ use watchme_core::{ClaimQuery, ClaimRecord, ObjectKey};
 
 use super::counted;
 use crate::args::QuarantineCommand;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
 #[derive(Serialize)]
 struct QuarantinedBody {
@@ -28,7 +28,7 @@ pub(crate) async fn run(
     command: QuarantineCommand,
     app: &App,
     output: &Output,
-) -> Result<Ending, Trouble> {
+) -> Result<ExitStatus, CommandError> {
     match command {
         QuarantineCommand::List => list(&quarantined(app).await?, output),
         QuarantineCommand::Release { paths, all } => {
@@ -45,10 +45,10 @@ pub(crate) async fn run(
             }
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-async fn quarantined(app: &App) -> Result<Vec<ClaimRecord>, Trouble> {
+async fn quarantined(app: &App) -> Result<Vec<ClaimRecord>, CommandError> {
     Ok(app.claims().claims(&ClaimQuery::Quarantined).await?)
 }
 

@@ -1,14 +1,14 @@
-//! `watchme reprocess --filter-only`: the rules of this version, applied to what is kept.
+//! `watchme reprocess --filter-only`: applies this version's rules to the kept segments.
 
 use serde::Serialize;
 use watchme_app::App;
 use watchme_core::{RefilterOutcome, Refiltered, RemovalReason, SegmentChange};
 
 use super::{Day, counted};
-use crate::account;
 use crate::args::ReprocessArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
+use crate::render::explanation;
 
 #[derive(Serialize)]
 struct ReprocessBody {
@@ -29,7 +29,7 @@ struct ChangeBody {
     start_seconds: f64,
     end_seconds: f64,
     text: String,
-    /// The reason until now and from now on; `null` where the segment is in the text.
+    /// Reason for leaving the segment out, before and after; `null` if it is in the text.
     before: Option<&'static str>,
     after: Option<&'static str>,
 }
@@ -38,10 +38,10 @@ pub(crate) async fn run(
     args: ReprocessArgs,
     app: &App,
     output: &Output,
-) -> Result<Ending, Trouble> {
+) -> Result<ExitStatus, CommandError> {
     let is_dry = args.dry_run;
     let Some(day) = Day::of(args.day) else {
-        return Err(Trouble::new("no day is named", "`--device` and `--date` name one"));
+        return Err(CommandError::new("no day is named", "`--device` and `--date` name one"));
     };
     let ledger = app.ledger();
     let slots = ledger.refilter(&day.device, day.date, day.blocks.as_ref(), is_dry).await?;
@@ -51,14 +51,14 @@ pub(crate) async fn run(
     } else {
         show(&slots, is_dry, output);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn show(slots: &[Refiltered], is_dry: bool, output: &Output) {
     for slot in slots.iter().filter(|slot| slot.outcome != RefilterOutcome::Unchanged) {
         output.line(format!("{}  {}", slot.slot, said(slot.outcome, is_dry)));
         for change in &slot.changes {
-            output.line(account::of_change(change));
+            output.line(explanation::of_change(change));
         }
     }
     let revised = slots.iter().filter(|slot| slot.outcome == RefilterOutcome::Revised).count();

@@ -1,4 +1,4 @@
-//! `watchme requeue`: recordings are set back to pending.
+//! `watchme requeue`: sets recordings back to pending.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use watchme_core::{Recording, RecordingQuery, RecordingRow, RecordingStatus};
 
 use super::{Day, counted};
 use crate::args::RequeueArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
 #[derive(Serialize)]
 struct RequeueBody {
@@ -25,7 +25,11 @@ struct RequeuedBody {
     status: String,
 }
 
-pub(crate) async fn run(args: RequeueArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: RequeueArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let store = &app.pipeline().ports().store;
     let day = Day::of(args.day);
     let query = match &day {
@@ -56,7 +60,7 @@ pub(crate) async fn run(args: RequeueArgs, app: &App, output: &Output) -> Result
         let rows = counted(count, "row");
         output.note(format!("{rows} with status `{status}` left as is; `--status` names others"));
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn is_of(day: Option<&Day>, row: &Recording, app: &App) -> bool {

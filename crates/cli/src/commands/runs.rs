@@ -1,4 +1,4 @@
-//! `watchme runs`: the runs of a service.
+//! `watchme runs`: lists, follows, starts and cancels runs of a service.
 
 mod follow;
 
@@ -9,46 +9,46 @@ use watchme_wire::{
 };
 
 use crate::args::{RunsArgs, RunsCommand, StartRunArgs};
+use crate::client::Client;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::server::Server;
-use crate::trouble::{Ending, Trouble};
 
-/// How many runs are listed where nobody says.
+/// Default number of runs listed.
 const LISTED: u16 = 20;
 
-/// The class of a recording whose object is gone: rows outlive their audio, so that it is no
-/// failure.
+/// Error kind of a recording without an object. It does not count as a failure, since rows
+/// outlive their audio.
 const MISSING: &str = "missing";
 
 pub(crate) async fn run(
     args: RunsArgs,
     environment: &Environment,
     output: &Output,
-) -> Result<Ending, Trouble> {
-    let server = Server::new(&args.server, environment)?;
+) -> Result<ExitStatus, CommandError> {
+    let client = Client::new(&args.server, environment)?;
     match args.command.unwrap_or(RunsCommand::List { limit: LISTED }) {
-        RunsCommand::List { limit } => list(&server, limit, output).await,
-        RunsCommand::Show { id } => show(&server, &id, output).await,
-        RunsCommand::Follow { id } => follow::run(&server, &id, output).await,
-        RunsCommand::Cancel { id } => cancel(&server, &id, output).await,
-        RunsCommand::Start(args) => start(&server, args, output).await,
+        RunsCommand::List { limit } => list(&client, limit, output).await,
+        RunsCommand::Show { id } => show(&client, &id, output).await,
+        RunsCommand::Follow { id } => follow::run(&client, &id, output).await,
+        RunsCommand::Cancel { id } => cancel(&client, &id, output).await,
+        RunsCommand::Start(args) => start(&client, args, output).await,
     }
 }
 
-async fn list(server: &Server, limit: u16, output: &Output) -> Result<Ending, Trouble> {
-    let body: RunsBody = server.get(&["v1", "runs"], Some(&format!("limit={limit}"))).await?;
+async fn list(client: &Client, limit: u16, output: &Output) -> Result<ExitStatus, CommandError> {
+    let body: RunsBody = client.get(&["v1", "runs"], Some(&format!("limit={limit}"))).await?;
     if output.is_json {
         output.json(&body);
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     for run in &body.runs {
         output.line(line(run));
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-async fn show(server: &Server, id: &str, output: &Output) -> Result<Ending, Trouble> {
-    let run: RunBody = server.get(&["v1", "runs", id], None).await?;
+async fn show(client: &Client, id: &str, output: &Output) -> Result<ExitStatus, CommandError> {
+    let run: RunBody = client.get(&["v1", "runs", id], None).await?;
     if output.is_json {
         output.json(&run);
     } else {
@@ -60,35 +60,39 @@ async fn show(server: &Server, id: &str, output: &Output) -> Result<Ending, Trou
             output.line(format!("{}: {}", error.kind, error.reason));
         }
     }
-    Ok(ending(run.state, run.report.as_ref()))
+    Ok(exit_status(run.state, run.report.as_ref()))
 }
 
-async fn cancel(server: &Server, id: &str, output: &Output) -> Result<Ending, Trouble> {
-    let body: RunCancelled = server.delete(&["v1", "runs", id]).await?;
+async fn cancel(client: &Client, id: &str, output: &Output) -> Result<ExitStatus, CommandError> {
+    let body: RunCancelled = client.delete(&["v1", "runs", id]).await?;
     if output.is_json {
         output.json(&body);
     } else {
         output.note(format!("cancelled: {}", body.latency));
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-async fn start(server: &Server, args: StartRunArgs, output: &Output) -> Result<Ending, Trouble> {
+async fn start(
+    client: &Client,
+    args: StartRunArgs,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let follows = args.follow;
-    let accepted: RunAccepted = server.post(&["v1", "runs"], &request(args)).await?;
+    let accepted: RunAccepted = client.post(&["v1", "runs"], &request(args)).await?;
     if follows {
         output.note(format!("run {}", accepted.id));
-        return follow::run(server, &accepted.id, output).await;
+        return follow::run(client, &accepted.id, output).await;
     }
     if output.is_json {
         output.json(&accepted);
     } else {
         output.line(&accepted.id);
         if accepted.joined {
-            output.note("an equal run goes on already: this is its id");
+            output.note("joined an equal run; this is its id");
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn request(args: StartRunArgs) -> RunRequest {
@@ -107,28 +111,28 @@ fn request(args: StartRunArgs) -> RunRequest {
     }
 }
 
-/// A run in one line.
+/// Formats a run as one line.
 pub(super) fn line(run: &RunBody) -> String {
     let RunProgressBody { recordings, completed, failed, .. } = &run.progress;
     let total = recordings.map_or_else(|| "?".to_owned(), |count| count.to_string());
-    let percent = percent(run).map(|percent| format!(" {percent:>3} %")).unwrap_or_default();
+    let percent = percent_done(run).map(|percent| format!(" {percent:>3} %")).unwrap_or_default();
     format!(
         "{}  {:<9}{percent}  {completed} of {total} completed, {failed} failed  {}",
         run.id,
         state(run.state),
-        what(&run.request)
+        describe(&run.request)
     )
 }
 
-/// How far a run that goes on is, the recording under way included.
-pub(super) fn percent(run: &RunBody) -> Option<u32> {
+/// Percentage done of a current run, including its current recording.
+pub(super) fn percent_done(run: &RunBody) -> Option<u32> {
     let RunProgressBody { recordings, completed, failed, current } = &run.progress;
     let total = recordings.filter(|_| run.state == RunStateName::Running)?;
     let part = current.as_ref().and_then(|current| {
         let total = current.seconds_total.filter(|total| *total > 0.0)?;
         Some((current.seconds_done / total).clamp(0.0, 1.0))
     });
-    // Rows are counted, of which several may name one recording.
+    // Rows are counted, and several may name one recording.
     let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let done = count(completed + failed) + part.unwrap_or(0.0);
     let percent = (done / count(total.max(1)) * 100.0).clamp(0.0, 100.0);
@@ -137,8 +141,8 @@ pub(super) fn percent(run: &RunBody) -> Option<u32> {
     Some(percent)
 }
 
-/// What a run was asked for.
-fn what(request: &RunRequest) -> String {
+/// Describes the request of a run.
+fn describe(request: &RunRequest) -> String {
     let date = request.date.as_ref().or(request.local_date.as_ref());
     match (&request.device_id, date, &request.file_paths) {
         (Some(device), Some(date), _) => {
@@ -154,7 +158,7 @@ fn what(request: &RunRequest) -> String {
     }
 }
 
-/// A row of a report in one line.
+/// Formats a row of a report as one line.
 fn recording_line(recording: &RecordingBody) -> String {
     match (&recording.outcome, &recording.error) {
         (OutcomeName::Completed, _) => format!("{}  completed", recording.file),
@@ -165,17 +169,17 @@ fn recording_line(recording: &RecordingBody) -> String {
     }
 }
 
-/// The status of a command that looked at a run in this state.
-fn ending(state: RunStateName, report: Option<&RunReportBody>) -> Ending {
+/// Exit status of a command that showed a run in this state.
+fn exit_status(state: RunStateName, report: Option<&RunReportBody>) -> ExitStatus {
     let failed = |recording: &RecordingBody| {
         recording.error.as_ref().is_some_and(|error| error.kind != MISSING)
     };
     match state {
-        RunStateName::Cancelled | RunStateName::Failed => Ending::SomeFailed,
+        RunStateName::Cancelled | RunStateName::Failed => ExitStatus::SomeFailed,
         _ if report.is_some_and(|report| report.recordings.iter().any(failed)) => {
-            Ending::SomeFailed
+            ExitStatus::SomeFailed
         }
-        _ => Ending::Done,
+        _ => ExitStatus::Done,
     }
 }
 

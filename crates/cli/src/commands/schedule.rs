@@ -1,4 +1,4 @@
-//! `watchme schedule`: what is pending is taken up at set times, or now.
+//! `watchme schedule`: transcribes what is pending at set times, or now.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use watchme_app::App;
 use watchme_core::rules::{Due, PlannedObject};
 use watchme_runner::{Fired, Firing, Scheduler, SchedulerConfig, stop_signals};
 
-use super::counted;
+use super::{counted, leased_pipeline};
 use crate::args::ScheduleArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
 #[derive(Serialize)]
 struct DueBody {
@@ -53,12 +53,16 @@ struct FiredBody {
     left: usize,
 }
 
-pub(crate) async fn run(args: ScheduleArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
-    let scheduler = scheduler(app);
+pub(crate) async fn run(
+    args: ScheduleArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
+    let scheduler = build_scheduler(app);
     if args.dry_run {
         let due = scheduler.due(Timestamp::now()).await?;
         show_due(&due, output);
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     if args.once {
         return fire_once(&scheduler, app, output).await;
@@ -66,7 +70,7 @@ pub(crate) async fn run(args: ScheduleArgs, app: &App, output: &Output) -> Resul
     keep(scheduler, app, output).await
 }
 
-fn scheduler(app: &App) -> Scheduler {
+fn build_scheduler(app: &App) -> Scheduler {
     let settings = app.settings();
     let config = SchedulerConfig {
         look_back: settings.schedule.look_back,
@@ -74,16 +78,19 @@ fn scheduler(app: &App) -> Scheduler {
         zone: settings.speech.zone.clone(),
         options: app.options().clone(),
     };
-    let patience = settings.work.patience;
-    Scheduler::new(app.pipeline().clone(), app.claiming(), patience, config)
+    Scheduler::new(leased_pipeline(app), config)
 }
 
-/// A firing that a signal ends gives its claims back.
-async fn fire_once(scheduler: &Scheduler, app: &App, output: &Output) -> Result<Ending, Trouble> {
+/// Fires once. On a signal it stops and gives back its claims.
+async fn fire_once(
+    scheduler: &Scheduler,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let (first, second) = signals()?;
     let ended = async {
         first.await;
-        output.note("stopping: what is saved stays, and the next firing does the rest");
+        output.note("stopping: saved texts stay, and the next firing does the rest");
         let grace = tokio::time::sleep(app.settings().service.shutdown_grace);
         tokio::select! { () = grace => {}, () = second => {} }
     };
@@ -92,34 +99,38 @@ async fn fire_once(scheduler: &Scheduler, app: &App, output: &Output) -> Result<
         () = ended => None,
     };
     scheduler.release().await;
-    let Some(firing) = fired.transpose()? else { return Ok(Ending::SomeFailed) };
+    let Some(firing) = fired.transpose()? else { return Ok(ExitStatus::SomeFailed) };
     show_firing(&firing, output);
-    Ok(super::transcribe::ending(&firing.report))
+    Ok(super::transcribe::exit_status(&firing.report))
 }
 
-async fn keep(scheduler: Scheduler, app: &App, output: &Output) -> Result<Ending, Trouble> {
+async fn keep(
+    scheduler: Scheduler,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let settings = app.settings();
     let Some(when) = settings.schedule.when.clone() else {
-        return Err(Trouble::new(
+        return Err(CommandError::new(
             "no schedule is set",
-            "set `WATCHME_SCHEDULE` to a line of cron, as `10 * * * *`, or fire at once with `--once`",
+            "set `WATCHME_SCHEDULE` to a cron expression such as `10 * * * *`, or fire now with `--once`",
         ));
     };
     let (first, second) = signals()?;
     let zone = settings.speech.zone.clone();
-    output.note(format!("scheduled at `{when}`; Ctrl-C ends in order, twice at once"));
+    output.note(format!("scheduled at `{when}`; Ctrl-C stops it in order, twice at once"));
     let next = move |after| when.next_after(after, &zone);
     let fired = tokio::select! {
         fired = scheduler.run(next, Arc::new(()), first, settings.service.shutdown_grace) => fired,
         () = second => Fired::default(),
     };
     show_fired(fired, output);
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-fn signals() -> Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send), Trouble>
-{
-    stop_signals().map_err(|error| Trouble::caused("signals cannot be received", &error))
+fn signals()
+-> Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send), CommandError> {
+    stop_signals().map_err(|error| CommandError::caused("cannot receive signals", &error))
 }
 
 fn body(due: &Due, done: Option<DoneBody>) -> DueBody {

@@ -1,20 +1,25 @@
-//! `watchme status`: a device's day, slot by slot.
+//! `watchme status`: shows the day of a device, slot by slot.
 
 use jiff::Timestamp;
 use watchme_app::App;
 use watchme_wire::DaySlotsBody;
 
 use crate::args::StatusArgs;
+use crate::error::{CommandError, ExitStatus};
+use crate::output;
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
-use crate::{day, output};
+use crate::render::day;
 
-pub(crate) async fn run(args: &StatusArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: &StatusArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let pipeline = app.pipeline().clone().claiming(app.claiming());
     let slots = pipeline.day(&args.device, args.date, Timestamp::now()).await?;
     if output.is_json {
         output.json(&DaySlotsBody::new(&args.device, args.date, &slots));
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let columns = if args.all { None } else { output::columns() };
     let zone = app.settings().speech.zone.clone();
@@ -26,5 +31,5 @@ pub(crate) async fn run(args: &StatusArgs, app: &App, output: &Output) -> Result
     for line in lines {
         output.line(day::shortened(&line, columns));
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }

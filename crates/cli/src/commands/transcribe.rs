@@ -1,30 +1,26 @@
-//! `watchme transcribe`: recordings of the store become text.
+//! `watchme transcribe`: transcribes recordings of the store.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde::Serialize;
 use watchme_app::App;
 use watchme_core::rules::Plan;
-use watchme_core::{
-    Claiming, FailureKind, Outcome, RecordingReport, Report, Selection, TranscribeOptions,
-};
-use watchme_runner::KeptLeases;
+use watchme_core::{FailureKind, Outcome, RecordingReport, Report, Selection, TranscribeOptions};
 use watchme_wire::{BlocksResponse, DayResponse, FilesResponse};
 
-use super::{Day, counted};
+use super::{Day, counted, leased_pipeline};
 use crate::args::TranscribeArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
-use crate::{day, output, progress};
+use crate::render::day;
+use crate::{output, progress};
 
 pub(crate) async fn run(
     args: TranscribeArgs,
     app: &App,
     output: &Output,
-    leases: &OnceLock<KeptLeases>,
-) -> Result<Ending, Trouble> {
-    let options = options(&args, app)?;
+) -> Result<ExitStatus, CommandError> {
+    let options = choose_options(&args, app)?;
     let is_dry = args.dry_run;
     let selection = match Day::of(args.day) {
         Some(Day { device, date, blocks }) => Selection::Day { device, date, blocks },
@@ -33,38 +29,39 @@ pub(crate) async fn run(
     };
     if is_dry {
         show_plan(&app.pipeline().plan(&selection).await?, output);
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
     let started = Instant::now();
-    let (claiming, patience) = (app.claiming(), app.settings().work.patience);
-    let kept = KeptLeases::new(claiming.store, patience);
-    let kept = leases.get_or_init(|| kept).clone();
-    let claiming = Claiming { store: Arc::new(kept.clone()), ..claiming };
-    let pipeline = app.pipeline().clone().claiming(claiming);
-    let report = pipeline.run(&selection, &options, progress::of_run(output)).await;
-    kept.release_all().await;
-    let report = report?;
+    let leased = leased_pipeline(app);
+    let run = leased.pipeline().run(&selection, &options, progress::of_run(output));
+    let result = tokio::select! {
+        result = run => Some(result),
+        Ok(()) = tokio::signal::ctrl_c() => None,
+    };
+    leased.release().await;
+    let Some(report) = result.transpose()? else { return Ok(ExitStatus::Interrupted) };
     if output.is_json {
         print_json(&selection, &report, started, output);
     } else {
         show_report(&report, started, output);
     }
-    Ok(ending(&report))
+    Ok(exit_status(&report))
 }
 
-/// A missing object is no failure: rows outlive their audio. Nor is what another worker does.
-pub(crate) fn ending(report: &Report) -> Ending {
+/// The exit status for a report. A missing object does not count as a failure, since rows outlive
+/// their audio, and neither does a recording that another worker has.
+pub(crate) fn exit_status(report: &Report) -> ExitStatus {
     let is_real = |kind| !matches!(kind, FailureKind::Missing | FailureKind::ClaimedElsewhere);
     let has_failed = report.failed().any(|(_, failure)| is_real(failure.kind));
-    if has_failed { Ending::SomeFailed } else { Ending::Done }
+    if has_failed { ExitStatus::SomeFailed } else { ExitStatus::Done }
 }
 
-fn options(args: &TranscribeArgs, app: &App) -> Result<TranscribeOptions, Trouble> {
+fn choose_options(args: &TranscribeArgs, app: &App) -> Result<TranscribeOptions, CommandError> {
     let mut options = app.options().clone();
     if let Some(model) = &args.model {
         if !app.models().any(|allowed| allowed == model) {
             let allowed: Vec<_> = app.models().map(ToString::to_string).collect();
-            return Err(Trouble::new(
+            return Err(CommandError::new(
                 format!("the model `{model}` is not allowed"),
                 format!("allowed are {}; `WATCHME_MODELS` sets them", allowed.join(", ")),
             ));

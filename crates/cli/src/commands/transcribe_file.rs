@@ -1,4 +1,4 @@
-//! `watchme transcribe-file`: files become text, without any store.
+//! `watchme transcribe-file`: transcribes files, without any store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use watchme_core::{
 use watchme_wire::subtitles;
 
 use crate::args::{TextFormat, TranscribeFileArgs};
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
 use crate::progress;
-use crate::trouble::{Ending, Trouble};
 
 pub(crate) async fn run(
     args: TranscribeFileArgs,
     environment: Environment,
     output: &Output,
-) -> Result<Ending, Trouble> {
+) -> Result<ExitStatus, CommandError> {
     let format = if output.is_json { TextFormat::Json } else { args.format };
     let is_subtitles = matches!(format, TextFormat::Srt | TextFormat::Vtt);
     if is_subtitles && args.files.len() > 1 {
-        return Err(Trouble::new(
+        return Err(CommandError::new(
             "subtitles of several files cannot stand in one output",
             "name one file at a time",
         ));
@@ -33,19 +33,19 @@ pub(crate) async fn run(
         None => environment,
     };
     let speech = SpeechSettings::parse(&environment)?;
-    let transcriber = watchme_app::transcriber(&speech)?;
+    let transcriber = watchme_app::build_transcriber(&speech)?;
     let mut options = speech.options;
     options.language = args.language.unwrap_or(options.language);
 
-    let (mut text, mut ending) = (String::new(), Ending::Done);
+    let (mut text, mut ending) = (String::new(), ExitStatus::Done);
     for file in &args.files {
         match transcribe(file, &transcriber, &options, output).await? {
             Ok(transcript) => text += &written(file, &transcript, format),
             Err(reason) => {
-                output.trouble(&Trouble {
+                output.error(&CommandError {
                     items: vec![(format!("`{}`: {reason}", file.display()), None)],
                 });
-                ending = Ending::SomeFailed;
+                ending = ExitStatus::SomeFailed;
             }
         }
     }
@@ -54,19 +54,20 @@ pub(crate) async fn run(
         Some(path) => {
             let what = format!("cannot write to `{}`", path.display());
             let written = tokio::fs::write(path, text).await;
-            written.map_err(|error| Trouble::caused(&what, &error))?;
+            written.map_err(|error| CommandError::caused(&what, &error))?;
         }
     }
     Ok(ending)
 }
 
-/// What is wrong with one file is the inner error; the outer one would stop every file.
+/// Transcribes one file. The inner error concerns this file only; the outer one would affect every
+/// file.
 async fn transcribe(
     file: &Path,
     transcriber: &Arc<dyn Transcriber>,
     options: &TranscribeOptions,
     output: &Output,
-) -> Result<Result<Transcript, String>, Trouble> {
+) -> Result<Result<Transcript, String>, CommandError> {
     let found = match tokio::fs::metadata(file).await {
         Ok(found) if found.is_file() => found,
         Ok(_) => return Ok(Err("not a file".to_owned())),
@@ -76,7 +77,7 @@ async fn transcribe(
     let progress = progress::of_file(output, &file.display().to_string());
     match transcriber.transcribe(audio, options, progress).await {
         Err(error @ TranscribeError::Model { .. }) => {
-            Err(Trouble::caused("no file is done", &error))
+            Err(CommandError::caused("no file is done", &error))
         }
         result => Ok(result.map_err(|error| ErrorChain(&error).to_string())),
     }
@@ -88,7 +89,7 @@ fn written(file: &Path, transcript: &Transcript, format: TextFormat) -> String {
         TextFormat::Srt => subtitles::srt(transcript),
         TextFormat::Vtt => subtitles::vtt(transcript),
         TextFormat::Json => {
-            // Texts, numbers and lists only: nothing here that cannot be JSON.
+            // The body has texts, numbers and lists only, which can always be serialised.
             let body = serde_json::to_string(&TranscriptBody::new(file, transcript));
             format!("{}\n", body.unwrap_or_default())
         }

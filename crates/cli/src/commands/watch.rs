@@ -1,4 +1,4 @@
-//! `watchme watch`: backlog and runs, again and again.
+//! `watchme watch`: shows backlog and runs, and keeps them up to date.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use watchme_wire::{DeviceBody, DevicesBody, RunBody, RunStateName, RunsBody};
 
 use super::runs;
 use crate::args::WatchArgs;
+use crate::client::Client;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::server::Server;
-use crate::trouble::{Ending, Trouble};
-use crate::{day, devices};
+use crate::render::{day, devices};
 
-/// How long the service may take to tell of its runs: the table goes on without it.
+/// Time limit for the service's list of runs. The table is drawn without it then.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct WatchBody {
     at: String,
     devices: Vec<DeviceBody>,
-    /// `null` where no service answers.
+    /// `null` if no service answers.
     runs: Option<Vec<RunBody>>,
 }
 
-/// What there was to see at one moment.
+/// Devices and runs at one moment.
 struct Look {
     at: Timestamp,
     devices: Result<Vec<DeviceSummary>, ClaimError>,
@@ -39,45 +39,45 @@ pub(crate) async fn run(
     args: WatchArgs,
     environment: &Environment,
     output: &Output,
-) -> Result<Ending, Trouble> {
-    let server = Server::new(&args.server, environment)?;
+) -> Result<ExitStatus, CommandError> {
+    let client = Client::new(&args.server, environment)?;
     let app = App::build(Settings::parse(environment)?).await?;
     if output.is_json || !std::io::stdout().is_terminal() {
-        return once(&app, &server, output).await;
+        return once(&app, &client, output).await;
     }
     tokio::select! {
-        trouble = again_and_again(&app, &server, Duration::from_secs(args.every), output) => Err(trouble),
-        _ = tokio::signal::ctrl_c() => Ok(Ending::Done),
+        error = redraw(&app, &client, Duration::from_secs(args.every), output) => Err(error),
+        _ = tokio::signal::ctrl_c() => Ok(ExitStatus::Done),
     }
 }
 
-async fn once(app: &App, server: &Server, output: &Output) -> Result<Ending, Trouble> {
-    let Look { at, devices, runs } = look(app, server).await;
+async fn once(app: &App, client: &Client, output: &Output) -> Result<ExitStatus, CommandError> {
+    let Look { at, devices, runs } = take_look(app, client).await;
     let devices = devices?;
     if output.is_json {
         let DevicesBody { devices } = DevicesBody::new(&devices);
         output.json(&WatchBody { at: format!("{at:.3}"), devices, runs });
-        return Ok(Ending::Done);
+        return Ok(ExitStatus::Done);
     }
-    for line in lines(&Look { at, devices: Ok(devices), runs }, server) {
+    for line in render(&Look { at, devices: Ok(devices), runs }, client) {
         output.line(line);
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
-/// Draws the table over itself, until there is no point in it.
-async fn again_and_again(app: &App, server: &Server, every: Duration, output: &Output) -> Trouble {
+/// Redraws the table until the store turns out not to support claims.
+async fn redraw(app: &App, client: &Client, every: Duration, output: &Output) -> CommandError {
     let terminal = Term::stdout();
     let mut drawn = 0;
     loop {
-        let look = look(app, server).await;
+        let look = take_look(app, client).await;
         if let Err(error @ ClaimError::NotInstalled { .. }) = look.devices {
             return error.into();
         }
         let (rows, columns) = terminal.size();
-        // The cursor's own line stays free.
+        // The last line is left for the cursor.
         let room = usize::from(rows).saturating_sub(1);
-        let lines = lines(&look, server);
+        let lines = render(&look, client);
         let _ = terminal.clear_last_lines(drawn);
         drawn = lines.len().min(room);
         for line in &lines[..drawn] {
@@ -87,18 +87,18 @@ async fn again_and_again(app: &App, server: &Server, every: Duration, output: &O
     }
 }
 
-async fn look(app: &App, server: &Server) -> Look {
-    let runs = tokio::time::timeout(PATIENCE, server.get::<RunsBody>(&["v1", "runs"], None));
+async fn take_look(app: &App, client: &Client) -> Look {
+    let runs = tokio::time::timeout(PATIENCE, client.get::<RunsBody>(&["v1", "runs"], None));
     let (devices, runs) = tokio::join!(app.claims().devices(), runs);
     let runs = runs.ok().and_then(Result::ok).map(|body| body.runs);
     Look { at: Timestamp::now(), devices, runs }
 }
 
-/// The runs that wait or go on, and the devices with the longest backlog first.
-fn lines(look: &Look, server: &Server) -> Vec<String> {
+/// Lines for the waiting and current runs, then for the devices, longest backlog first.
+fn render(look: &Look, client: &Client) -> Vec<String> {
     let mut lines = match &look.runs {
         Some(runs) => current(runs),
-        None => vec![format!("no service answers at {}", server.url())],
+        None => vec![format!("no service answers at {}", client.url())],
     };
     lines.push(String::new());
     match &look.devices {
@@ -107,15 +107,15 @@ fn lines(look: &Look, server: &Server) -> Vec<String> {
             devices.sort_by_key(|device| std::cmp::Reverse(device.pending));
             lines.extend(devices::table(&devices, look.at));
         }
-        // The store may be back in a moment.
+        // The store may answer again in a moment.
         Err(error) => lines.push(format!("error: {}", ErrorChain(error))),
     }
     lines
 }
 
 fn current(runs: &[RunBody]) -> Vec<String> {
-    let goes_on =
+    let is_open =
         |run: &&RunBody| matches!(run.state, RunStateName::Running | RunStateName::Waiting);
-    let lines: Vec<_> = runs.iter().filter(goes_on).map(runs::line).collect();
-    if lines.is_empty() { vec!["no run goes on".to_owned()] } else { lines }
+    let lines: Vec<_> = runs.iter().filter(is_open).map(runs::line).collect();
+    if lines.is_empty() { vec!["no run in progress".to_owned()] } else { lines }
 }

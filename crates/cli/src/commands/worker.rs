@@ -1,4 +1,4 @@
-//! `watchme worker`: one of any number of machines that share the work.
+//! `watchme worker`: transcribes whatever is pending, beside any number of other workers.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use watchme_app::App;
 use watchme_core::{ClaimOrder, ClaimScope};
 use watchme_runner::{Worker, WorkerConfig, WorkerReport, stop_signals};
 
-use super::counted;
+use super::{counted, leased_pipeline};
 use crate::args::WorkerArgs;
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::trouble::{Ending, Trouble};
 
 #[derive(Serialize)]
 struct WorkerBody {
@@ -20,10 +20,14 @@ struct WorkerBody {
     lost: usize,
 }
 
-pub(crate) async fn run(args: WorkerArgs, app: &App, output: &Output) -> Result<Ending, Trouble> {
+pub(crate) async fn run(
+    args: WorkerArgs,
+    app: &App,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let settings = app.settings();
-    let claiming = app.claiming();
-    let owner = claiming.owner.clone();
+    let pipeline = leased_pipeline(app);
+    let owner = pipeline.claiming().owner.clone();
     let config = WorkerConfig {
         scope: ClaimScope::Pending { device: args.device, window: None },
         order: if args.newest_first { ClaimOrder::NewestFirst } else { ClaimOrder::OldestFirst },
@@ -33,23 +37,23 @@ pub(crate) async fn run(args: WorkerArgs, app: &App, output: &Output) -> Result<
         options: app.options().clone(),
     };
     let (first, second) =
-        stop_signals().map_err(|error| Trouble::caused("signals cannot be received", &error))?;
-    output.note(format!("working as `{owner}`; Ctrl-C ends in order, twice at once"));
-    let mut worker = Worker::new(app.pipeline().clone(), claiming, settings.work.patience, config);
+        stop_signals().map_err(|error| CommandError::caused("cannot receive signals", &error))?;
+    output.note(format!("working as `{owner}`; Ctrl-C stops it in order, twice at once"));
+    let mut worker = Worker::new(pipeline, config);
     if !args.once
         && let Some(queue) = app.announcements(args.queue).await?
     {
         worker = worker.announced_by(queue);
     }
     if let Some(completions) = app.completions().await? {
-        worker = worker.telling(completions);
+        worker = worker.reporting_to(completions);
     }
     let report = tokio::select! {
         report = worker.run(Arc::new(()), first, settings.service.shutdown_grace) => report?,
         () = second => WorkerReport::default(),
     };
     show(owner, report, output);
-    Ok(Ending::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn show(worker: String, report: WorkerReport, output: &Output) {

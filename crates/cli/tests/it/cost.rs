@@ -1,17 +1,17 @@
-//! What the recordings of a month took, and what that cost.
+//! `watchme cost`: the work and the cost of a month.
 
 use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, models};
+use crate::sandbox::{Sandbox, models_dir};
 
-/// A day with speech and silence, transcribed on a machine of 36 yen an hour.
+/// A day with speech and silence, transcribed on a machine that costs 36 yen an hour.
 fn transcribed_day() -> Sandbox {
     let sandbox =
         Sandbox::with_model().with("WATCHME_HOURLY_PRICE", "36").with("WATCHME_CURRENCY", "JPY");
     for (block, name) in [("12-00", "ja-02.wav"), ("12-30", "silence.wav")] {
-        let clip = fs::read(models().join("recordings").join(name)).unwrap();
+        let clip = fs::read(models_dir().join("recordings").join(name)).unwrap();
         sandbox.record(&format!("files/d1/2025-07-18/{block}/audio.wav"), &clip);
     }
     sandbox.run(&["import"]).expect(0);

@@ -1,6 +1,6 @@
 //! `watchme demo`: the whole job, twice.
 
-use crate::sandbox::{Sandbox, models};
+use crate::sandbox::{Sandbox, models_dir};
 
 #[test]
 fn the_demo_turns_a_day_into_the_texts_of_the_manifest_and_has_nothing_to_do_the_second_time() {
@@ -9,7 +9,7 @@ fn the_demo_turns_a_day_into_the_texts_of_the_manifest_and_has_nothing_to_do_the
         .with("SUPABASE_URL", "http://127.0.0.1:1")
         .with("SUPABASE_KEY", "sb_secret_x")
         .with("AWS_ACCESS_KEY_ID", "AKIA1");
-    let models = models().display().to_string();
+    let models = models_dir().display().to_string();
     let arguments = ["demo", "--dir", "day", "--models-dir", &models];
     let first = sandbox.run(&arguments).expect(0);
     let lines: Vec<_> = first.stdout.lines().collect();

@@ -1,4 +1,4 @@
-//! `watchme doctor`: what is set, what cannot be used, and no secret.
+//! `watchme doctor`: shows settings and problems, and no secret.
 
 use crate::sandbox::Sandbox;
 

@@ -1,10 +1,10 @@
-//! `watchme keys`: keys are made once, and only their hashes are kept.
+//! `watchme keys`: keys are printed once, and only their hashes are kept.
 
 use watchme_app::keys::ApiKeys;
 
 use crate::sandbox::Sandbox;
 
-/// The name that the keys of a setting have for `key`.
+/// The name that a setting gives to `key`.
 fn name_of(setting: &str, key: &str) -> Option<String> {
     let keys = setting.strip_prefix("WATCHME_API_KEYS=").unwrap();
     let keys: ApiKeys = keys.parse().unwrap();

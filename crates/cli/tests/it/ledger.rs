@@ -1,11 +1,11 @@
-//! What was heard is explained, and judged again by other rules without transcribing.
+//! Texts are explained, and filtered again by other rules without transcribing.
 
 use std::fs;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::sandbox::{Run, Sandbox, models};
+use crate::sandbox::{Run, Sandbox, models_dir};
 
 const SLOT: [&str; 3] = ["d1", "2025-07-18", "12-00"];
 const DAY: [&str; 4] = ["--device", "d1", "--date", "2025-07-18"];
@@ -14,7 +14,7 @@ const SPOKEN: &str = "会社に行きました。";
 /// A day with speech in one half hour, silence in the next, and a recording that waits.
 fn transcribed_day() -> Sandbox {
     let sandbox = Sandbox::with_model();
-    let clip = |name: &str| fs::read(models().join("recordings").join(name)).unwrap();
+    let clip = |name: &str| fs::read(models_dir().join("recordings").join(name)).unwrap();
     sandbox.record("files/d1/2025-07-18/12-00/audio.wav", &clip("ja-02.wav"));
     sandbox.record("files/d1/2025-07-18/12-30/audio.wav", &clip("silence.wav"));
     sandbox.record("files/d1/2025-07-18/13-00/audio.wav", b"no audio at all");
@@ -33,7 +33,7 @@ fn refilter(sandbox: &Sandbox, more: &[&str]) -> Run {
     sandbox.run(&arguments).expect(0)
 }
 
-/// Changes what is kept, as if an earlier version had judged otherwise.
+/// Changes the kept segments, as if an earlier version had filtered them differently.
 fn change(sandbox: &Sandbox, statement: &str) {
     let store = Connection::open(sandbox.data("watchme.sqlite3")).unwrap();
     assert_eq!(store.execute(statement, []).unwrap(), 1, "{statement}");

@@ -1,4 +1,4 @@
-//! docs/cli.md is what the binary says of itself.
+//! docs/cli.md is the binary's own help.
 
 use std::fmt::Write;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 31] = [
     "",
     "demo",
     "transcribe",
@@ -24,7 +24,11 @@ const COMMANDS: [&str; 27] = [
     "runs start",
     "requeue",
     "reprocess",
+    "worker",
     "schedule",
+    "quarantine",
+    "quarantine list",
+    "quarantine release",
     "import",
     "models",
     "models list",
@@ -44,10 +48,10 @@ const INTRO: &str = "\
 `watchme` runs the pipeline on the machine it is called on, with the settings of docs/configuration.md.
 
 - Results go to standard output, everything else to standard error. `--json` prints the types of the HTTP service where it has them.
-- Exit status: 0 done; 1 some recordings failed; 2 wrong usage or surroundings; 130 interrupted. A recording whose object is missing is
-  no failure: rows outlive their audio.
+- Exit status: 0 done; 1 some recordings failed; 2 wrong usage, settings or surroundings; 130 interrupted. A recording whose object is
+  missing does not count as a failure, since rows outlive their audio.
 - Progress bars are drawn on a terminal only.
-- The log has warnings only, unless `WATCHME_LOG` is set.
+- Only warnings are logged, unless `WATCHME_LOG` is set.
 ";
 
 #[test]

@@ -15,7 +15,7 @@ use crate::sandbox::Sandbox;
 
 const ID: &str = "01981a2b-0000-7000-8000-000000000000";
 
-/// A service that answers each request with the next of its answers, and notes what it was asked.
+/// A service that answers each request with the next of its answers and records the requests.
 #[derive(Clone)]
 struct Stub {
     url: String,

@@ -11,7 +11,7 @@ pub(crate) struct Sandbox {
     variables: Vec<(String, String)>,
 }
 
-/// What a command printed and how it ended.
+/// Output and exit status of a command.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -20,7 +20,7 @@ pub(crate) struct Run {
 }
 
 /// The models and recordings of the project.
-pub(crate) fn models() -> PathBuf {
+pub(crate) fn models_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").canonicalize().unwrap()
 }
 
@@ -34,7 +34,7 @@ impl Sandbox {
 
     /// With the demo model, for speech of either of its languages.
     pub(crate) fn with_model() -> Self {
-        let model = models().join("ggml-synth-tiny.bin");
+        let model = models_dir().join("ggml-synth-tiny.bin");
         let model = format!("synth-tiny={}", model.display());
         Self::new().with("WATCHME_MODELS", &model).with("WATCHME_LANGUAGE", "auto")
     }
@@ -53,14 +53,14 @@ impl Sandbox {
         self.path("home/.local/share/watchme").join(below)
     }
 
-    /// Lays a recording out where the folder source looks for it.
+    /// Puts a recording where the folder source looks for it.
     pub(crate) fn record(&self, key: &str, content: &[u8]) {
         let path = self.data("recordings").join(key);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
-    /// Runs the binary in this folder, with these variables and no others.
+    /// Runs the binary in this folder, with these variables only.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_watchme"))
             .args(arguments)
@@ -78,7 +78,7 @@ impl Sandbox {
 }
 
 impl Run {
-    /// What was printed, where the command ended with `code`.
+    /// Checks the exit status and returns the output.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");

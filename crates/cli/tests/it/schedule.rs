@@ -4,13 +4,13 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::sandbox::{Sandbox, models};
+use crate::sandbox::{Sandbox, models_dir};
 
-/// Recordings of an hour ago and of the week before, in the order of their row's time; of the
-/// first there is speech.
+/// Recordings of an hour ago and of the week before, in the order of their rows' times. The first
+/// has speech.
 fn recorded() -> Sandbox {
     let sandbox = Sandbox::with_model();
-    let clip = fs::read(models().join("recordings/ja-02.wav")).unwrap();
+    let clip = fs::read(models_dir().join("recordings/ja-02.wav")).unwrap();
     sandbox.record("files/d1/2025-07-18/12-00/audio.wav", &clip);
     sandbox.record("files/d1/2025-07-18/23-30/audio.wav", &clip);
     sandbox.record("files/d2/2025-07-11/12-00/audio.wav", &clip);

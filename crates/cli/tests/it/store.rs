@@ -4,7 +4,7 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::sandbox::{Sandbox, models};
+use crate::sandbox::{Sandbox, models_dir};
 
 const DAY: [&str; 4] = ["--device", "d1", "--date", "2025-07-18"];
 
@@ -13,7 +13,7 @@ fn arguments<'a>(command: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn clip(name: &str) -> Vec<u8> {
-    fs::read(models().join("recordings").join(name)).unwrap()
+    fs::read(models_dir().join("recordings").join(name)).unwrap()
 }
 
 /// A day with speech at 12:00, silence at 12:30 and a broken file at 13:00.

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::sandbox::{Sandbox, models};
+use crate::sandbox::{Sandbox, models_dir};
 
 fn recording(name: &str) -> String {
-    models().join("recordings").join(name).display().to_string()
+    models_dir().join("recordings").join(name).display().to_string()
 }
 
 fn model() -> String {
-    models().join("ggml-synth-tiny.bin").display().to_string()
+    models_dir().join("ggml-synth-tiny.bin").display().to_string()
 }
 
 #[test]

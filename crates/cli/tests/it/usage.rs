@@ -1,4 +1,4 @@
-//! How the binary answers wrong usage and wrong settings.
+//! Wrong usage and wrong settings.
 
 use std::fs;
 

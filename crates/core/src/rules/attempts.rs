@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use super::Backoff;
 use crate::domain::FailureKind;
 
-/// Wait before the second attempt. It doubles with each further one.
+/// Wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 /// Longest wait between two attempts: an upload that comes late is found within the hour.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+/// Waits that double with each further attempt. Up to a quarter is left to chance: workers that
+/// failed together do not come back together.
+const WAITS: Backoff = Backoff { jitter: 0.25, ..Backoff::doubling(FIRST_WAIT, LONGEST_WAIT) };
 
 /// Consequence of a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +29,10 @@ pub enum AfterFailure {
 
 /// Decides what follows the failure of attempt number `attempt`, from 1.
 ///
-/// `jitter` from 0 to 1 shortens the wait by up to a quarter: many workers that failed at once do
-/// not come back at once.
+/// `random`, from 0 to 1, is the chance in the wait.
 #[must_use]
-pub fn after_failure(kind: FailureKind, attempt: u32, jitter: f64) -> AfterFailure {
-    let doublings = attempt.saturating_sub(1).min(16);
-    let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    let wait = wait.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 4.0);
+pub fn after_failure(kind: FailureKind, attempt: u32, random: f64) -> AfterFailure {
+    let wait = WAITS.pause(attempt, random);
     match kind {
         FailureKind::Cancelled => AfterFailure::Release,
         FailureKind::Missing => AfterFailure::Retry(wait),

@@ -1,4 +1,4 @@
-//! One delivery of one message, from its receipt to its end.
+//! Handles one delivery of one message, from its receipt to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use watchme_core::{
 use super::pauses::busy_delay;
 use super::{Handled, Handler};
 
-/// What works on deliveries. Cheap to clone.
+/// Handles deliveries. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Hand {
+pub(super) struct DeliveryHandler {
     pub(super) queue: Arc<dyn AnnouncementQueue>,
     pub(super) handler: Arc<dyn Handler>,
     pub(super) visibility: Duration,
-    /// Becomes true when the grace of a shutdown is over.
+    /// Becomes true when the grace period of a shutdown is over.
     pub(super) given_up: watch::Receiver<bool>,
 }
 
-/// What became of a delivery.
+/// Result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     Done,
@@ -32,9 +32,9 @@ pub(super) enum Ended {
     GivenBack,
 }
 
-impl Hand {
-    /// Does what a message says, and what that means for the message.
-    pub(super) async fn work(mut self, delivery: Delivery) -> Ended {
+impl DeliveryHandler {
+    /// Handles a message, then deletes it or lets it come again.
+    pub(super) async fn handle(mut self, delivery: Delivery) -> Ended {
         let Delivery { receipt, received, announcement, .. } = delivery;
         let keys = match announcement {
             Announcement::Recordings(keys) => keys,
@@ -44,12 +44,12 @@ impl Hand {
                 return Ended::Done;
             }
             Announcement::Malformed { reason } => {
-                // Left as it is: the queue's redrive policy counts and moves it.
-                warn!(reason, "the message is not understood; it is left to the redrive policy");
+                // Not deleted: the queue's redrive policy counts its receives and moves it.
+                warn!(reason, "malformed message; it is left to the redrive policy");
                 return Ended::Malformed;
             }
         };
-        match self.handle(&receipt, &keys).await {
+        match self.run_handler(&receipt, &keys).await {
             Some(Handled::Done) => {
                 self.delete(&receipt).await;
                 Ended::Done
@@ -61,7 +61,7 @@ impl Hand {
             }
             Some(Handled::Busy(delay)) => {
                 let delay = busy_delay(delay, received);
-                debug!(seconds = delay.as_secs(), "somebody else is at it; it comes again later");
+                debug!(seconds = delay.as_secs(), "another worker has it; it comes again later");
                 self.leave_for(&receipt, delay).await;
                 Ended::Later
             }
@@ -69,28 +69,28 @@ impl Hand {
         }
     }
 
-    /// Makes a message visible again that nobody here will work on.
+    /// Makes a message visible again that this process will not handle.
     pub(super) async fn give_back(&self, receipt: &Receipt) -> Ended {
         self.leave_for(receipt, Duration::ZERO).await;
         Ended::GivenBack
     }
 
-    /// Lets the handler work, and keeps the message invisible until it ends; `None` where it was
-    /// given up.
-    async fn handle(&mut self, receipt: &Receipt, keys: &[ObjectKey]) -> Option<Handled> {
+    /// Runs the handler and keeps the message invisible meanwhile. `None` if the shutdown's grace
+    /// period ended first.
+    async fn run_handler(&mut self, receipt: &Receipt, keys: &[ObjectKey]) -> Option<Handled> {
         let (ending, ended) = oneshot::channel::<()>();
         let Self { queue, handler, visibility, given_up } = self;
         let working = async move {
             let handled = tokio::select! {
                 biased;
                 handled = handler.handle(keys) => Some(handled),
-                // An error means that the consumer is gone, and this task with it.
+                // An error means that the consumer was dropped, and this task with it.
                 _ = given_up.wait_for(|given_up| *given_up) => None,
             };
             drop(ending);
             handled
         };
-        // Ended and not dropped: a renewal on its way could overtake what is said next.
+        // Waited for and not dropped: a renewal in flight could overtake the next request.
         let (handled, ()) = tokio::join!(working, renew(&**queue, receipt, *visibility, ended));
         handled
     }
@@ -100,7 +100,7 @@ impl Hand {
             Ok(()) | Err(QueueError::Gone) => {}
             Err(error) => {
                 let error = ErrorChain(&error);
-                warn!(%error, "the message cannot be deleted; it comes again, with nothing to do");
+                warn!(%error, "could not delete the message; it comes again, with nothing to do");
             }
         }
     }
@@ -111,14 +111,14 @@ impl Hand {
             Err(error) => {
                 let seconds = self.visibility.as_secs();
                 let error = ErrorChain(&error);
-                warn!(%error, "the message cannot be given back; it comes again within {seconds} s");
+                warn!(%error, "could not make the message visible; it comes again within {seconds} s");
             }
         }
     }
 }
 
-/// Renews a message's invisibility at each third of it, so that one renewal may fail, until
-/// `ended`.
+/// Renews a message's visibility timeout whenever a third of it has passed, until `ended`. One
+/// renewal may fail.
 async fn renew(
     queue: &dyn AnnouncementQueue,
     receipt: &Receipt,
@@ -133,12 +133,14 @@ async fn renew(
         match queue.extend(receipt, visibility).await {
             Ok(()) => {}
             Err(QueueError::Gone) => {
-                warn!("the message came again while it was worked on; its work may be done twice");
+                warn!(
+                    "the message was delivered again while it was handled; work may be done twice"
+                );
                 return;
             }
             Err(error) => {
                 let error = ErrorChain(&error);
-                warn!(%error, "the message cannot be kept invisible; it may come again");
+                warn!(%error, "could not keep the message invisible; it may be delivered again");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A runner that is being put together.
+//! Builds a runner.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use crate::changes::Changes;
 use crate::history::History;
 use crate::{Bounds, RunListener};
 
-/// A [`Runner`] that is being put together.
+/// Builds a [`Runner`].
 #[derive(Debug)]
 pub struct RunnerBuilder {
     pipeline: Pipeline,
@@ -28,32 +28,32 @@ impl RunnerBuilder {
         Self { pipeline, claiming: None, watcher, listener, bounds: Bounds::default() }
     }
 
-    /// With other bounds than the usual ones.
+    /// Sets the limits on what is held in memory.
     #[must_use]
     pub fn bounds(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
     }
 
-    /// With somebody who is told what happens in every run.
+    /// Sets an observer of the pipeline events of every run.
     #[must_use]
     pub fn watched_by(self, watcher: Arc<dyn Observer>) -> Self {
         Self { watcher: Watcher(watcher), ..self }
     }
 
-    /// With somebody who is told the events of every run, its end too.
+    /// Sets a listener to the logged events of every run, including its end.
     #[must_use]
     pub fn heard_by(self, listener: Arc<dyn RunListener>) -> Self {
         Self { listener: Listener(listener), ..self }
     }
 
-    /// With claims, so that other processes may work on the same store. A text that the store
-    /// cannot take is offered again for `patience`.
+    /// Makes runs claim recordings, so that other processes may work on the same store. While the
+    /// store cannot be reached, a finished text is offered to it again for up to `patience`.
     #[must_use]
     pub fn claiming(self, claiming: Claiming, patience: Duration) -> Self {
         Self { claiming: Some((claiming, patience)), ..self }
     }
 
-    /// The runner.
+    /// Creates the runner.
     #[must_use]
     pub fn build(self) -> Runner {
         let Self { pipeline, claiming, watcher, listener, bounds } = self;

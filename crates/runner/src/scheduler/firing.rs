@@ -1,4 +1,4 @@
-//! What a firing tells in the log: when it looks at what, what it found, how it ended.
+//! Log lines of a firing: its period and conditions, what it found, how it ended.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -57,7 +57,7 @@ pub(super) fn log_end(firing: &Firing) {
     );
 }
 
-/// As a clock there shows it.
+/// Formats a time as clocks in `zone` show it.
 fn local(instant: Timestamp, zone: &TimeZone) -> String {
     zone.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -1,4 +1,4 @@
-//! What a scheduler tells of its firings, as they come and go.
+//! Events of a scheduler.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,47 +9,47 @@ use watchme_core::rules::Due;
 
 use super::Firing;
 
-/// Is told what a scheduler does. Must not block.
+/// Receives the events of a scheduler. Must not block.
 pub trait ScheduleListener: Send + Sync {
-    /// Something happened.
+    /// Receives an event.
     fn heard(&self, event: ScheduleEvent<'_>);
 }
 
-/// Nobody listens.
+/// Ignores all events.
 impl ScheduleListener for () {
     fn heard(&self, _event: ScheduleEvent<'_>) {}
 }
 
-/// What happens while a schedule is kept. One firing goes on at a time.
+/// Event of a scheduler. Only one firing runs at a time.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ScheduleEvent<'a> {
-    /// The time of the next firing is known; `None`: there is none any more.
+    /// The time of the next firing is known; `None` if there will be no more.
     Planned(Option<Timestamp>),
-    /// A firing begins, whose time this was.
+    /// The firing planned for this time begins.
     Began(Timestamp),
-    /// What is pending was read.
+    /// The pending rows were read.
     Found(&'a Due),
     /// The firing ended.
     Ended(Result<&'a Firing, FiringError<'a>>),
 }
 
-/// Why a firing ended before its work was done.
+/// Reason why a firing ended early.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[non_exhaustive]
 pub enum FiringError<'a> {
-    /// What is pending could not be read.
+    /// The pending rows could not be read.
     #[error("what is pending could not be read")]
     Store(&'a StoreError),
-    /// It took longer than a shutdown waits. What was not saved is as it was.
+    /// It took longer than the shutdown's grace period. Recordings without a saved text stay pending.
     #[error("the service was shut down; what was not saved is as it was, for the next firing")]
     Cancelled,
-    /// A fault in this program.
+    /// A panic in this program.
     #[error("a fault in this program, of which the log tells more; the next firing tries again")]
     Fault,
 }
 
-/// Who is told.
+/// The listener, wrapped for its `Debug`.
 #[derive(Clone)]
 pub(super) struct Listener(pub(super) Arc<dyn ScheduleListener>);
 

@@ -3,11 +3,11 @@
 use watchme_runner::{NotCancelled, RunError, RunState};
 use watchme_testkit::sample::key_of;
 
-use crate::world::{only, whole_day, world};
+use crate::world::{build_world, only, whole_day};
 
 #[tokio::test]
 async fn a_run_under_way_is_cancelled_and_what_it_saved_stays() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-30");
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
@@ -26,7 +26,7 @@ async fn a_run_under_way_is_cancelled_and_what_it_saved_stays() {
 
 #[tokio::test]
 async fn a_run_that_waits_is_cancelled_at_once_and_the_one_under_way_goes_on() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -42,7 +42,7 @@ async fn a_run_that_waits_is_cancelled_at_once_and_the_one_under_way_goes_on() {
 
 #[tokio::test]
 async fn after_a_cancelled_run_the_next_one_goes_on() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -54,7 +54,7 @@ async fn after_a_cancelled_run_the_next_one_goes_on() {
 
 #[tokio::test]
 async fn a_run_that_is_being_cancelled_is_joined_by_nobody() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -67,7 +67,7 @@ async fn a_run_that_is_being_cancelled_is_joined_by_nobody() {
 
 #[tokio::test]
 async fn a_run_is_cancelled_twice_but_not_after_its_end() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
@@ -81,7 +81,7 @@ async fn a_run_is_cancelled_twice_but_not_after_its_end() {
 
 #[tokio::test]
 async fn a_run_that_was_never_there_cannot_be_cancelled() {
-    let world = world(&[], 1);
+    let world = build_world(&[], 1);
     let id = "01900000-0000-7000-8000-000000000000".parse().unwrap();
     assert_eq!(world.runner.cancel(id).unwrap_err(), NotCancelled::Unknown);
     assert!(world.runner.get(id).is_none());

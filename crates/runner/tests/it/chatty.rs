@@ -1,4 +1,4 @@
-//! A transcriber that tells far more progress than anybody can read.
+//! A transcriber that reports far more progress than anybody can read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use watchme_runner::{Bounds, Runner};
 use watchme_testkit::sample::key_of;
 use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, Gate, RecordingSeed, pipeline_over};
 
-/// Seconds of progress that are told, one by one.
+/// Seconds of progress, reported one by one.
 pub(crate) const STEPS: u64 = 50_000;
 
-/// Tells the progress, and then does as the fake does.
+/// Reports the progress, and then does as the fake does.
 #[derive(Debug)]
 struct Chatty(FakeTranscriber);
 
@@ -37,7 +37,7 @@ impl Transcriber for Chatty {
     }
 }
 
-/// A runner over one recording, which is held once its progress was told.
+/// A runner over one recording, which is held once its progress was reported.
 pub(crate) fn chatty_world() -> (Runner, Gate) {
     let fake = FakeTranscriber::new();
     let gate = fake.hold("12-00");

@@ -1,4 +1,4 @@
-//! What becomes of messages. Time is paused: it passes when nobody has anything to do.
+//! Consuming a queue. Time is paused: it advances when every task waits.
 
 mod draining;
 mod faults;

@@ -5,14 +5,14 @@ use std::time::Duration;
 use watchme_runner::{Drained, Refused, RunError};
 use watchme_testkit::sample::key_of;
 
-use crate::world::{only, whole_day, world};
+use crate::world::{build_world, only, whole_day};
 
 /// A grace that never ends in a test.
 const LONG: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn without_a_run_draining_ends_at_once() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     assert!(!world.runner.is_draining());
     assert_eq!(world.runner.drain(Duration::ZERO).await, Drained::Finished);
     assert!(world.runner.is_draining());
@@ -20,14 +20,14 @@ async fn without_a_run_draining_ends_at_once() {
 
 #[tokio::test]
 async fn after_draining_began_requests_are_refused() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.runner.drain(LONG).await;
     assert_eq!(world.runner.run(whole_day()).unwrap_err(), Refused::Draining);
 }
 
 #[tokio::test]
 async fn draining_lets_the_run_under_way_end() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let handle = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -42,7 +42,7 @@ async fn draining_lets_the_run_under_way_end() {
 
 #[tokio::test]
 async fn draining_cancels_what_outlasts_the_grace_and_keeps_what_is_saved() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-30");
     let handle = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -55,7 +55,7 @@ async fn draining_cancels_what_outlasts_the_grace_and_keeps_what_is_saved() {
 
 #[tokio::test]
 async fn draining_cancels_runs_that_wait_before_the_grace_is_over() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;

@@ -1,4 +1,4 @@
-//! The events of a run, for those who follow it.
+//! Following the events of a run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use watchme_runner::{Bounds, Followed, Follower, LoggedEvent, RunEvent, RunState
 use watchme_testkit::sample::key_of;
 
 use crate::chatty::{STEPS, chatty_world};
-use crate::world::{only, whole_day, world, world_within};
+use crate::world::{build_world, only, whole_day, world_within};
 
 /// Everything a follower reads until the run ends.
 async fn rest(mut follower: Follower) -> Vec<Followed> {
@@ -19,7 +19,7 @@ async fn rest(mut follower: Follower) -> Vec<Followed> {
     read
 }
 
-/// The numbers of what was read, a gap as the number it leads to, negative.
+/// The numbers of the events read; a gap appears as the negated number it leads to.
 fn numbers(read: &[Followed]) -> Vec<i64> {
     let number = |followed: &Followed| match followed {
         Followed::Event(event) => event.id.cast_signed(),
@@ -50,7 +50,7 @@ fn names(read: &[Followed]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_follower_reads_every_event_in_order_and_then_the_end() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     world.transcriber.fail("12-30", || TranscribeError::Engine { reason: "on purpose".into() });
     let mut gate = world.transcriber.hold("12-00");
     let run = world.runner.run(whole_day()).unwrap();
@@ -72,7 +72,7 @@ async fn a_follower_reads_every_event_in_order_and_then_the_end() {
 
 #[tokio::test]
 async fn who_resumes_at_any_event_reads_the_others_once_and_in_order() {
-    let world = world(&["12-00", "12-30", "13-00"], 1);
+    let world = build_world(&["12-00", "12-30", "13-00"], 1);
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
     run.report().await.unwrap();
@@ -89,7 +89,7 @@ async fn who_resumes_at_any_event_reads_the_others_once_and_in_order() {
 
 #[tokio::test]
 async fn who_reconnects_after_every_event_of_a_live_run_misses_nothing() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let gates = ["12-00", "12-30"].map(|block| (block, world.transcriber.hold(block)));
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
@@ -135,7 +135,7 @@ async fn progress_without_end_neither_fills_the_log_nor_reaches_a_slow_follower(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_followers_cost_the_run_nothing_and_read_the_same() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
@@ -190,7 +190,7 @@ async fn what_was_dropped_is_a_gap_and_not_a_lie() {
 
 #[tokio::test]
 async fn a_follower_of_a_run_that_waits_waits_with_it() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let _first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -202,7 +202,7 @@ async fn a_follower_of_a_run_that_waits_waits_with_it() {
     assert_eq!(names(&rest(follower).await)[0], "started");
 }
 
-/// What is there to read at once.
+/// Reads everything that needs no waiting.
 fn at_once(follower: &mut Follower) -> Option<Followed> {
     use std::task::{Context, Poll, Waker};
     let next = std::pin::pin!(follower.next());
@@ -214,7 +214,7 @@ fn at_once(follower: &mut Follower) -> Option<Followed> {
 
 #[tokio::test]
 async fn a_finished_recording_has_its_text_and_the_last_event_the_report() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let run = world.runner.run(whole_day()).unwrap();
     let id = run.accepted().id;
     let report = run.report().await.unwrap();

@@ -1,4 +1,4 @@
-//! All runs at once, for those who follow them.
+//! Following all runs at once.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use watchme_runner::{Bounds, RunId, RunSnapshot, RunState, RunsFollower};
 
 use crate::chatty::{STEPS, chatty_world};
-use crate::world::{only, whole_day, world, world_within};
+use crate::world::{build_world, only, whole_day, world_within};
 
 /// A grace that never ends in a test.
 const LONG: Duration = Duration::from_hours(1);
 
-/// What a follower reads until this run has ended.
+/// Reads until this run has ended.
 async fn until_end(follower: &mut RunsFollower, id: RunId) -> Vec<RunSnapshot> {
     let mut read = Vec::new();
     loop {
@@ -25,7 +25,7 @@ async fn until_end(follower: &mut RunsFollower, id: RunId) -> Vec<RunSnapshot> {
     }
 }
 
-/// What can be read without waiting.
+/// Reads everything that needs no waiting.
 fn at_once(follower: &mut RunsFollower) -> Vec<RunSnapshot> {
     std::iter::from_fn(|| follower.next().now_or_never().flatten()).collect()
 }
@@ -41,7 +41,7 @@ fn states(read: &[RunSnapshot], id: RunId) -> Vec<RunState> {
 async fn every_run_is_told_from_its_request_to_its_end() {
     use RunState::{Cancelled, Finished, Running, Waiting};
 
-    let world = world(&["12-00", "12-30", "13-00"], 2);
+    let world = build_world(&["12-00", "12-30", "13-00"], 2);
     let mut gate = world.transcriber.hold("12-00");
     let mut follower = world.runner.follow_all(20);
     let first = world.runner.run(only("12-00")).unwrap().accepted().id;
@@ -68,7 +68,7 @@ async fn every_run_is_told_from_its_request_to_its_end() {
 
 #[tokio::test]
 async fn a_follower_begins_with_what_goes_on_and_the_latest_ends() {
-    let world = world(&["12-00", "12-30", "13-00", "13-30", "14-00"], 2);
+    let world = build_world(&["12-00", "12-30", "13-00", "13-30", "14-00"], 2);
     let mut ids = Vec::new();
     for block in ["12-00", "12-30", "13-00"] {
         let run = world.runner.run(only(block)).unwrap();
@@ -133,12 +133,12 @@ async fn an_end_is_told_also_of_a_run_that_is_not_kept_any_more() {
 
 #[tokio::test]
 async fn a_shutdown_is_the_end_of_it() {
-    let idle = world(&[], 1);
+    let idle = build_world(&[], 1);
     let mut follower = idle.runner.follow_all(20);
     let (end, _) = tokio::join!(follower.next(), idle.runner.drain(LONG));
     assert!(end.is_none());
 
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap().accepted().id;
     let second = world.runner.run(only("12-30")).unwrap().accepted().id;

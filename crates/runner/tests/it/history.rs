@@ -3,11 +3,11 @@
 use watchme_core::StoreError;
 use watchme_runner::{Bounds, RunError, RunState};
 
-use crate::world::{object, only, whole_day, world, world_within};
+use crate::world::{build_world, object, only, whole_day, world_within};
 
 #[tokio::test]
 async fn a_run_waits_runs_and_finishes_and_its_times_say_when() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -34,7 +34,7 @@ async fn a_run_waits_runs_and_finishes_and_its_times_say_when() {
 
 #[tokio::test]
 async fn who_joins_gets_the_id_of_the_run_it_joined() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -49,7 +49,7 @@ async fn who_joins_gets_the_id_of_the_run_it_joined() {
 
 #[tokio::test]
 async fn runs_are_listed_from_the_newest_whatever_their_state() {
-    let world = world(&["12-00", "12-30", "13-00"], 1);
+    let world = build_world(&["12-00", "12-30", "13-00"], 1);
     let ended = world.runner.run(only("13-00")).unwrap();
     let ended_id = ended.accepted().id;
     ended.report().await.unwrap();
@@ -103,7 +103,7 @@ async fn ended_runs_that_hold_much_text_make_room_for_each_other() {
 
 #[tokio::test]
 async fn a_run_without_a_report_failed_and_says_why() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.fail_reads(1, || StoreError::Unavailable {
         backend: "the store",
         retry_after: None,
@@ -119,7 +119,7 @@ async fn a_run_without_a_report_failed_and_says_why() {
 
 #[tokio::test]
 async fn runs_that_a_shutdown_cancelled_are_listed_as_such() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let _running = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;

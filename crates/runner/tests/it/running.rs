@@ -1,4 +1,4 @@
-//! What a caller gets, and what it shares with others.
+//! Reports, and runs shared by several callers.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use watchme_core::{StoreError, TranscribeOptions};
 use watchme_runner::{Refused, Request, RunError};
 use watchme_testkit::sample::key_of;
 
-use crate::world::{object, only, whole_day, world};
+use crate::world::{build_world, object, only, whole_day};
 
 #[tokio::test]
 async fn a_caller_gets_the_report_of_its_run() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let report = world.runner.run(whole_day()).unwrap().report().await.unwrap();
     assert_eq!((report.total, report.completed().count()), (2, 2));
     assert_eq!(world.store.statuses(&key_of("12-30")), ["completed"]);
@@ -18,7 +18,7 @@ async fn a_caller_gets_the_report_of_its_run() {
 
 #[tokio::test]
 async fn a_run_goes_on_when_nobody_waits_for_it() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut first = world.transcriber.hold("12-00");
     let mut last = world.transcriber.hold("12-30");
     drop(world.runner.run(whole_day()).unwrap());
@@ -34,7 +34,7 @@ async fn a_run_goes_on_when_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn equal_requests_share_one_run_and_its_report() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -49,7 +49,7 @@ async fn equal_requests_share_one_run_and_its_report() {
 
 #[tokio::test]
 async fn equal_requests_that_wait_share_one_run() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -64,7 +64,7 @@ async fn equal_requests_that_wait_share_one_run() {
 
 #[tokio::test]
 async fn requests_with_other_options_do_not_share_a_run() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let _first = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -76,7 +76,7 @@ async fn requests_with_other_options_do_not_share_a_run() {
 
 #[tokio::test]
 async fn a_run_that_ended_is_not_joined() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.runner.run(object("12-00")).unwrap().report().await.unwrap();
     let again = world.runner.run(object("12-00")).unwrap();
     assert!(!again.is_joined());
@@ -86,7 +86,7 @@ async fn a_run_that_ended_is_not_joined() {
 
 #[tokio::test]
 async fn different_runs_go_one_after_the_other_in_the_order_they_came() {
-    let world = world(&["12-00", "12-30", "13-00"], 2);
+    let world = build_world(&["12-00", "12-30", "13-00"], 2);
     let mut gate = world.transcriber.hold("13-00");
     let first = world.runner.run(only("13-00")).unwrap();
     gate.reached().await;
@@ -103,7 +103,7 @@ async fn different_runs_go_one_after_the_other_in_the_order_they_came() {
 
 #[tokio::test]
 async fn overlapping_runs_do_no_recording_twice() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let day = world.runner.run(whole_day()).unwrap();
     gate.reached().await;
@@ -116,7 +116,7 @@ async fn overlapping_runs_do_no_recording_twice() {
 
 #[tokio::test]
 async fn a_request_beyond_the_bound_is_refused_and_an_equal_one_still_joins() {
-    let world = world(&["12-00", "12-30", "13-00"], 1);
+    let world = build_world(&["12-00", "12-30", "13-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();
     gate.reached().await;
@@ -132,7 +132,7 @@ async fn a_request_beyond_the_bound_is_refused_and_an_equal_one_still_joins() {
 
 #[tokio::test]
 async fn rows_that_cannot_be_read_are_the_error_of_every_caller() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.fail_reads(1, || StoreError::Unavailable {
         backend: "the store",
         retry_after: None,
@@ -147,7 +147,7 @@ async fn rows_that_cannot_be_read_are_the_error_of_every_caller() {
 
 #[tokio::test]
 async fn a_panic_is_the_answer_of_its_run_and_the_next_run_works() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     world.transcriber.fail_times(1, "12-00", || panic!("a fault on purpose"));
     let first = world.runner.run(only("12-00")).unwrap();
     let second = world.runner.run(only("12-30")).unwrap();

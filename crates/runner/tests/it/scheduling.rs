@@ -1,4 +1,4 @@
-//! Schedules: when they fire, what they take up, who does it, and how they end.
+//! Schedules: their firings, the recordings they take, and their end.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -7,10 +7,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use watchme_core::{ClaimState, Claiming, Quarantine, RecordingStatus, StoreError};
-use watchme_runner::{Fired, ScheduleEvent, ScheduleListener, Scheduler, SchedulerConfig};
+use watchme_runner::{
+    Fired, LeasedPipeline, ScheduleEvent, ScheduleListener, Scheduler, SchedulerConfig,
+};
 use watchme_testkit::sample::{key_of, options};
 
-use crate::world::{World, world};
+use crate::world::{World, build_world};
 
 /// A grace that never ends in a test.
 const LONG: Duration = Duration::from_hours(1);
@@ -36,11 +38,11 @@ impl World {
             zone: jiff::tz::TimeZone::UTC,
             options: options(),
         };
-        Scheduler::new(self.pipeline.clone(), claiming, LONG, config)
+        Scheduler::new(LeasedPipeline::new(self.pipeline.clone(), claiming, LONG), config)
     }
 }
 
-/// Every five seconds, for as many times as that: gates are not waited for much longer.
+/// Fires every five seconds, this many times: tests wait no longer than that for a gate.
 fn times(count: usize) -> impl Fn(Timestamp) -> Option<Timestamp> + Send + 'static {
     let left = std::sync::atomic::AtomicUsize::new(count);
     move |after| {
@@ -60,7 +62,7 @@ fn nobody() -> Arc<()> {
 
 #[tokio::test]
 async fn a_firing_takes_up_the_look_back_and_leaves_hours_to_skip() {
-    let world = world(&["03-00", "10-00", "11-30", "12-00"], 1);
+    let world = build_world(&["03-00", "10-00", "11-30", "12-00"], 1);
     let noon: Timestamp = "2025-07-20T12:00:00+09:00".parse().unwrap();
     let scheduler = world.scheduler_with("a", Duration::from_hours(9), "11-12");
     let firing = scheduler.fire(noon, nobody()).await.unwrap();
@@ -72,7 +74,7 @@ async fn a_firing_takes_up_the_look_back_and_leaves_hours_to_skip() {
 
 #[tokio::test]
 async fn what_is_due_is_told_without_a_claim_or_a_change() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let due = world.scheduler("a").due(Timestamp::now()).await.unwrap();
     assert_eq!(due.plan.objects.len(), 1);
     assert_eq!(world.state("12-00").await, None);
@@ -82,7 +84,7 @@ async fn what_is_due_is_told_without_a_claim_or_a_change() {
 #[tokio::test(start_paused = true)]
 async fn two_schedulers_do_each_recording_once() {
     let blocks = ["12-00", "12-30", "13-00", "13-30", "14-00", "14-30"];
-    let world = world(&blocks, 1);
+    let world = build_world(&blocks, 1);
     let run = |owner| world.scheduler(owner).run(times(2), nobody(), pending(), LONG);
     let (one, other) = tokio::join!(run("a"), run("b"));
     assert_eq!(one.completed + other.completed, blocks.len(), "{one:?} {other:?}");
@@ -93,7 +95,7 @@ async fn two_schedulers_do_each_recording_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_schedule_finds_what_came_since_it_fired_last() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-30");
     let running = world.scheduler("a").run(times(5), nobody(), pending(), LONG);
     let coming = async {
@@ -109,7 +111,7 @@ async fn a_schedule_finds_what_came_since_it_fired_last() {
 
 #[tokio::test(start_paused = true)]
 async fn a_firing_is_skipped_while_the_last_one_works() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let running = tokio::spawn(world.scheduler("a").run(times(4), nobody(), pending(), LONG));
     gate.reached().await;
@@ -121,7 +123,7 @@ async fn a_firing_is_skipped_while_the_last_one_works() {
 
 #[tokio::test(start_paused = true)]
 async fn a_firing_that_cannot_read_leaves_the_next_to_its_time() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.fail_reads(1, unavailable);
     let fired = world.scheduler("a").run(times(2), nobody(), pending(), LONG).await;
     assert_eq!(fired, Fired { firings: 1, broken_off: 1, completed: 1, ..Fired::default() });
@@ -129,7 +131,7 @@ async fn a_firing_that_cannot_read_leaves_the_next_to_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_lets_the_firing_under_way_end() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
@@ -145,7 +147,7 @@ async fn a_stop_lets_the_firing_under_way_end() {
 
 #[tokio::test]
 async fn what_outlasts_the_grace_is_given_back_at_once() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
@@ -166,13 +168,13 @@ async fn what_outlasts_the_grace_is_given_back_at_once() {
 
 #[tokio::test]
 async fn without_claims_one_machine_keeps_its_schedule() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.remove_claims();
     let firing = world.scheduler("a").fire(Timestamp::now(), nobody()).await.unwrap();
     assert_eq!(firing.report.completed().count(), 1);
 }
 
-/// Notes what a scheduler tells, in a word each.
+/// Records the events of a scheduler, in a word each.
 #[derive(Default)]
 struct Words(Mutex<Vec<String>>);
 
@@ -201,7 +203,7 @@ impl Words {
 
 #[tokio::test(start_paused = true)]
 async fn who_listens_hears_of_each_firing_and_how_it_ended() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.fail_reads(1, unavailable);
     let words = Arc::new(Words::default());
     let scheduler = world.scheduler("a").heard_by(words.clone());

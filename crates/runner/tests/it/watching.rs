@@ -1,12 +1,12 @@
-//! What is known of the runs beside their reports.
+//! Observing runs.
 
 use watchme_runner::Load;
 
-use crate::world::{only, world};
+use crate::world::{build_world, only};
 
 #[tokio::test]
 async fn the_load_is_what_runs_and_what_waits() {
-    let world = world(&["12-00", "12-30"], 1);
+    let world = build_world(&["12-00", "12-30"], 1);
     assert_eq!(world.runner.load(), Load { running: 0, waiting: 0 });
     let mut gate = world.transcriber.hold("12-00");
     let first = world.runner.run(only("12-00")).unwrap();

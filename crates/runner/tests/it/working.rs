@@ -1,4 +1,4 @@
-//! Workers: what they claim, when they stop, what they leave to others.
+//! Workers: their claims, their end, and the work they leave to others.
 
 use std::future::{pending, ready};
 use std::num::NonZeroUsize;
@@ -10,10 +10,10 @@ use watchme_core::{
     ClaimError, ClaimOrder, ClaimQuery, ClaimScope, ClaimState, ClaimStore, Claiming, Quarantine,
     RecordingStatus, StoreError, TranscribeError,
 };
-use watchme_runner::{Worker, WorkerConfig, WorkerReport};
+use watchme_runner::{LeasedPipeline, Worker, WorkerConfig, WorkerReport};
 use watchme_testkit::sample::{key_of, object_key, options};
 
-use crate::world::{World, world};
+use crate::world::{World, build_world};
 
 /// A grace that never ends in a test.
 const LONG: Duration = Duration::from_hours(1);
@@ -36,7 +36,7 @@ impl World {
             once,
             options: options(),
         };
-        Worker::new(self.pipeline.clone(), claiming, LONG, config)
+        Worker::new(LeasedPipeline::new(self.pipeline.clone(), claiming, LONG), config)
     }
 
     async fn work_once(&self, owner: &str) -> WorkerReport {
@@ -55,7 +55,7 @@ fn unavailable() -> StoreError {
 
 #[tokio::test]
 async fn a_worker_does_what_is_pending_and_ends_where_it_is_told_to() {
-    let world = world(&["12-00", "12-30", "13-00"], 1);
+    let world = build_world(&["12-00", "12-30", "13-00"], 1);
     let report = world.work_once("a").await;
     assert_eq!(report, WorkerReport { completed: 3, failed: 0, lost: 0 });
     assert_eq!(world.store.text_count(), 3);
@@ -65,7 +65,7 @@ async fn a_worker_does_what_is_pending_and_ends_where_it_is_told_to() {
 #[tokio::test]
 async fn two_workers_share_the_work() {
     let blocks = ["12-00", "12-30", "13-00", "13-30", "14-00", "14-30"];
-    let world = world(&blocks, 1);
+    let world = build_world(&blocks, 1);
     let (one, other) = tokio::join!(world.work_once("a"), world.work_once("b"));
     assert_eq!(one.completed + other.completed, blocks.len());
     assert_eq!(world.transcriber.calls().len(), blocks.len(), "none was done twice");
@@ -73,7 +73,7 @@ async fn two_workers_share_the_work() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_worker_finds_what_comes_later() {
-    let world = world(&[], 1);
+    let world = build_world(&[], 1);
     let (stop, stopped) = oneshot::channel::<()>();
     let worker = world.worker("a", false);
     let working = tokio::spawn(worker.run(
@@ -95,7 +95,7 @@ async fn an_idle_worker_finds_what_comes_later() {
 
 #[tokio::test]
 async fn what_outlasts_the_grace_is_given_back_at_once() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let worker = world.worker("a", false);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -116,7 +116,7 @@ async fn what_outlasts_the_grace_is_given_back_at_once() {
 
 #[tokio::test]
 async fn a_worker_that_is_told_to_stop_claims_nothing() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let (stop, stopped) = oneshot::channel::<()>();
     drop(stop);
     let worker = world.worker("a", false);
@@ -131,7 +131,7 @@ async fn a_worker_that_is_told_to_stop_claims_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_holds_for_as_long_as_the_work_goes_on() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let working = tokio::spawn(world.worker("a", true).run(Arc::new(()), pending(), LONG));
     gate.reached().await;
@@ -149,7 +149,7 @@ async fn a_lease_holds_for_as_long_as_the_work_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_text_waits_for_a_store_that_is_away() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     let mut gate = world.transcriber.hold("12-00");
     let working = tokio::spawn(world.worker("a", true).run(Arc::new(()), pending(), LONG));
     gate.reached().await;
@@ -161,14 +161,14 @@ async fn a_text_waits_for_a_store_that_is_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_worker_waits_out_a_store_that_is_away() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.fail_claims(20, unavailable);
     assert_eq!(world.work_once("a").await.completed, 1);
 }
 
 #[tokio::test]
 async fn without_claims_a_worker_does_not_start() {
-    let world = world(&["12-00"], 1);
+    let world = build_world(&["12-00"], 1);
     world.store.remove_claims();
     let error = world.worker("a", true).run(Arc::new(()), pending(), LONG).await.unwrap_err();
     assert!(matches!(error, ClaimError::NotInstalled { .. }), "{error:?}");
@@ -177,7 +177,7 @@ async fn without_claims_a_worker_does_not_start() {
 
 #[tokio::test]
 async fn a_broken_recording_keeps_nobody_from_the_others() {
-    let world = world(&["12-00", "12-30", "13-00"], 1);
+    let world = build_world(&["12-00", "12-30", "13-00"], 1);
     let damaged = || TranscribeError::Damaged { reason: "it breaks".to_owned() };
     world.transcriber.fail("12-30", damaged);
     let report = world.work_once("a").await;

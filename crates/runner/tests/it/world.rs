@@ -22,7 +22,7 @@ impl World {
 }
 
 /// A runner over rows and recordings of these blocks, each recording saying its block.
-pub(crate) fn world(blocks: &[&str], max_waiting: usize) -> World {
+pub(crate) fn build_world(blocks: &[&str], max_waiting: usize) -> World {
     world_within(blocks, Bounds { waiting_runs: max_waiting, ..Bounds::default() })
 }
 

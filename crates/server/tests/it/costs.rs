@@ -1,4 +1,4 @@
-//! What the recordings of a month took and cost.
+//! Costs of a month.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

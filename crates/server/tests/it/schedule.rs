@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use watchme_core::{Claiming, Quarantine, RecordingStatus, StoreError, TranscribeError};
-use watchme_runner::{Scheduler, SchedulerConfig};
+use watchme_runner::{LeasedPipeline, Scheduler, SchedulerConfig};
 use watchme_server::{Schedule, Service, Settings, router};
 use watchme_testkit::sample::{DAY, DEVICE, key_of, options};
 use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
@@ -48,7 +48,7 @@ fn scheduled(blocks: &[String]) -> (World, Scheduler) {
         zone: jiff::tz::TimeZone::UTC,
         options: options(),
     };
-    let scheduler = Scheduler::new(pipeline, claiming, LONG, config);
+    let scheduler = Scheduler::new(LeasedPipeline::new(pipeline, claiming, LONG), config);
     let scheduler = scheduler.heard_by(service.schedule_listener());
     let router = router(service.clone());
     (World { store, transcriber, service, router }, scheduler)

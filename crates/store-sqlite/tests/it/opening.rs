@@ -1,4 +1,4 @@
-//! Which files are opened, and how they are made.
+//! Opening: files that are opened, refused and created.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The demo's day: which recording lies in which slot, and what is said in it.
+//! The demo's day: the recording of each slot, and its expected text.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -8,13 +8,13 @@ use serde::Deserialize;
 use tokio::fs;
 use watchme_core::{DeviceId, LocalDate, ObjectKey, TimeBlock};
 
-use crate::trouble::Trouble;
+use crate::error::CommandError;
 
-/// The model's file.
+/// File name of the demo model.
 const MODEL: &str = "ggml-synth-tiny.bin";
 
-/// Recordings that the demo lays out, each in the next half hour. Single utterances: the small
-/// model is exact there, and not throughout on minutes of conversation.
+/// Recordings of the demo, each in the next half hour. They are single utterances: the small model
+/// transcribes those exactly, but not minutes of conversation.
 const CLIPS: [&str; 12] = [
     "ja-01.wav",
     "ja-02.wav",
@@ -30,10 +30,10 @@ const CLIPS: [&str; 12] = [
     "ja-06.wav",
 ];
 
-/// The half hour of the first recording, counted from midnight.
+/// Half hour of the first recording, counted from midnight.
 const FIRST_SLOT: usize = 16;
 
-/// What is uploaded in place of a recording once.
+/// Content of the one object that is not audio.
 const BROKEN: &[u8] = b"This is a text file that somebody named audio.wav.\n";
 
 /// The demo's day.
@@ -44,7 +44,7 @@ pub(super) struct Layout {
     pub(super) slots: Vec<Expected>,
 }
 
-/// One slot, and what must become of it.
+/// A slot and its expected outcome.
 pub(super) struct Expected {
     pub(super) block: TimeBlock,
     pub(super) key: ObjectKey,
@@ -52,13 +52,13 @@ pub(super) struct Expected {
 }
 
 pub(super) enum What {
-    /// A recording at this path, in which this is said.
+    /// A recording with speech, and its text.
     Speech { file: PathBuf, text: String },
-    /// A recording at this path, in which nobody speaks.
+    /// A recording without speech.
     Silence { file: PathBuf },
     /// A row without an object.
     Missing,
-    /// An object that is no audio.
+    /// An object that is not audio.
     Broken,
 }
 
@@ -70,9 +70,9 @@ struct Entry {
 
 impl Layout {
     /// Reads the manifest of the recordings in `models`.
-    pub(super) async fn read(models: &Path) -> Result<Self, Trouble> {
+    pub(super) async fn read(models: &Path) -> Result<Self, CommandError> {
         let absent = |path: &Path, error: &io::Error| {
-            Trouble::new(
+            CommandError::new(
                 format!("cannot read `{}`: {error}", path.display()),
                 "run this in the project's folder, or name its `models` with `--models-dir`",
             )
@@ -83,20 +83,21 @@ impl Layout {
         let text = fs::read(&manifest).await.map_err(|error| absent(&manifest, &error))?;
         let what = format!("`{}` is no manifest of recordings", manifest.display());
         let entries: Vec<Entry> =
-            serde_json::from_slice(&text).map_err(|error| Trouble::caused(&what, &error))?;
+            serde_json::from_slice(&text).map_err(|error| CommandError::caused(&what, &error))?;
 
         let mut day = Vec::new();
         for clip in CLIPS {
             let entry = entries.iter().find(|entry| entry.file == clip);
             let text = entry.map(|entry| entry.text.clone()).ok_or_else(|| {
-                Trouble::new(format!("{what}: it lacks `{clip}`"), "take the project's own")
+                CommandError::new(format!("{what}: it lacks `{clip}`"), "take the project's own")
             })?;
             let file = recordings.join(clip);
             let is_silent = text.is_empty();
             day.push(if is_silent { What::Silence { file } } else { What::Speech { file, text } });
         }
         day.extend([What::Missing, What::Broken]);
-        Self::of(model, day).ok_or_else(|| Trouble::new("the day does not fit", "take fewer clips"))
+        Self::of(model, day)
+            .ok_or_else(|| CommandError::new("the day does not fit", "take fewer clips"))
     }
 
     fn of(model: PathBuf, day: Vec<What>) -> Option<Self> {
@@ -111,13 +112,13 @@ impl Layout {
         Some(Self { model, device, date, slots })
     }
 
-    /// The key of every row, that without an object included.
+    /// Keys of all rows, including the one without an object.
     pub(super) fn keys(&self) -> BTreeSet<ObjectKey> {
         self.slots.iter().map(|slot| slot.key.clone()).collect()
     }
 
-    /// Lays the recordings out below `root`, as devices upload them.
-    pub(super) async fn write_recordings(&self, root: &Path) -> Result<(), Trouble> {
+    /// Writes the recordings below `root`, laid out as devices upload them.
+    pub(super) async fn write_recordings(&self, root: &Path) -> Result<(), CommandError> {
         for slot in &self.slots {
             let path = root.join(slot.key.as_str());
             let written = match &slot.what {
@@ -127,12 +128,12 @@ impl Layout {
                     Ok(audio) => write(&path, &audio).await,
                     Err(error) => {
                         let what = format!("cannot read `{}`", file.display());
-                        return Err(Trouble::caused(&what, &error));
+                        return Err(CommandError::caused(&what, &error));
                     }
                 },
             };
             let what = || format!("cannot write `{}`", path.display());
-            written.map_err(|error| Trouble::caused(&what(), &error))?;
+            written.map_err(|error| CommandError::caused(&what(), &error))?;
         }
         Ok(())
     }

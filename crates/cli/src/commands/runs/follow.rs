@@ -1,28 +1,32 @@
-//! `watchme runs follow`: a run as it goes on, over as many connections as it takes.
+//! `watchme runs follow`: prints the events of a run, reconnecting as often as needed.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use watchme_wire::{RunEventBody, RunStateName};
 
-use super::{ending, recording_line, state};
+use super::{exit_status, recording_line, state};
+use crate::client::sse::Reader;
+use crate::client::{Client, ClientError};
+use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
-use crate::server::{Server, ServerError};
-use crate::sse::Reader;
-use crate::trouble::{Ending, Trouble};
 
-/// A lost connection is taken up again after this long, then twice as long, and so on.
+/// Wait before the first reconnection. Doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
-/// After so many connections in a row that brought nothing, a minute in all, nobody is there.
+/// Connections in a row that may bring nothing, a minute in all, before giving up.
 const FRUITLESS: u32 = 7;
 
-pub(super) async fn run(server: &Server, id: &str, output: &Output) -> Result<Ending, Trouble> {
+pub(super) async fn run(
+    client: &Client,
+    id: &str,
+    output: &Output,
+) -> Result<ExitStatus, CommandError> {
     let mut followed = Followed { last: None, ended: None };
     let (mut fruitless, mut is_first) = (0, true);
     loop {
         let before = followed.last.clone();
-        let lost = match connection(server, id, &mut followed, output).await {
+        let lost = match connection(client, id, &mut followed, output).await {
             Err(error) if is_first || !error.is_passing() => return Err(error.into()),
             Err(error) => Some(error),
             Ok(()) => None,
@@ -33,39 +37,40 @@ pub(super) async fn run(server: &Server, id: &str, output: &Output) -> Result<En
         is_first = false;
         fruitless = if followed.last == before { fruitless + 1 } else { 1 };
         if fruitless > FRUITLESS {
-            let gone = || Trouble::new("the stream ended without the run's end", "follow it again");
-            return Err(lost.map_or_else(gone, Trouble::from));
+            let gone =
+                || CommandError::new("the stream ended before the run did", "follow the run again");
+            return Err(lost.map_or_else(gone, CommandError::from));
         }
         if fruitless == 2 {
-            output.note("the connection is lost; trying to take it up again");
+            output.note("the connection is lost; reconnecting");
         }
         tokio::time::sleep(FIRST_WAIT * 2_u32.pow(fruitless - 1)).await;
     }
 }
 
 struct Followed {
-    /// The number of the latest event.
+    /// Number of the latest event.
     last: Option<String>,
-    ended: Option<Ending>,
+    ended: Option<ExitStatus>,
 }
 
-/// Follows until the connection ends, for whatever reason.
+/// Follows the run until the connection ends, for whatever reason.
 async fn connection(
-    server: &Server,
+    client: &Client,
     id: &str,
     followed: &mut Followed,
     output: &Output,
-) -> Result<(), ServerError> {
+) -> Result<(), ClientError> {
     let path = ["v1", "runs", id, "events"];
-    let Some(mut stream) = server.events(&path, followed.last.as_deref()).await? else {
-        // Everything was told before, but for how it ended: the connection broke off right there.
-        followed.ended = Some(Ending::Done);
+    let Some(mut stream) = client.events(&path, followed.last.as_deref()).await? else {
+        // All events were read before, but the connection was lost right at the end.
+        followed.ended = Some(ExitStatus::Done);
         return Ok(());
     };
     let mut reader = Reader::default();
-    while let Some(bytes) = stream.chunk().await.map_err(|error| server.lost(error))? {
+    while let Some(bytes) = stream.chunk().await.map_err(|error| client.lost(error))? {
         for message in reader.push(&bytes) {
-            // Types that are not known yet are passed on to programs and left out for people.
+            // Unknown types of events are passed on in JSON and left out in text.
             let Ok(event) = serde_json::from_str::<Value>(&message.data) else { continue };
             if output.is_json {
                 output.json(&event);
@@ -76,12 +81,12 @@ async fn connection(
                 output.line(line(&event));
             }
             if let RunEventBody::RunFinished { state, report, .. } = &event {
-                followed.ended = Some(ending(*state, report.as_ref()));
+                followed.ended = Some(exit_status(*state, report.as_ref()));
                 return Ok(());
             }
         }
         if reader.is_overfull() {
-            return Err(server.odd());
+            return Err(client.odd());
         }
     }
     Ok(())

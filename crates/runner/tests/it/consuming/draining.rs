@@ -1,4 +1,4 @@
-//! What becomes of messages when the process has to end.
+//! Messages at a shutdown.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A queue that fails, and a handler that breaks.
+//! A queue that fails, and a handler that panics.
 
 use watchme_core::QueueError;
 use watchme_runner::Consumed;

@@ -1,4 +1,4 @@
-//! What each kind of message and each answer of the handler means.
+//! Each kind of message, and each answer of the handler.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A message stays invisible while it is worked on.
+//! A message stays invisible while it is handled.
 
 use std::time::Duration;
 

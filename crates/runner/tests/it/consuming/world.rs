@@ -1,4 +1,4 @@
-//! A consumer over a queue in memory, and a handler that does as it is told.
+//! A consumer over a queue in memory, and a scripted handler.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -13,7 +13,7 @@ use watchme_core::{Announcement, ObjectKey};
 use watchme_runner::{Consumed, Consumer, ConsumerConfig, Handled, Handler};
 use watchme_testkit::{FakeQueue, QueueOperation};
 
-/// Of the paused time. Longer than any message of these tests stays away.
+/// Longer than any message of these tests stays invisible. Of the paused time.
 const STUCK_AFTER: Duration = Duration::from_hours(10);
 
 pub(crate) const VISIBILITY: Duration = Duration::from_secs(30);
@@ -25,7 +25,7 @@ pub(crate) struct World {
     running: JoinHandle<Consumed>,
 }
 
-/// A consumer of `queue` that works on `capacity` messages at once.
+/// A consumer of `queue` that handles `capacity` messages at once.
 pub(crate) fn consume(queue: &FakeQueue, handler: &FakeHandler, capacity: usize) -> World {
     let config = ConsumerConfig {
         capacity: NonZeroUsize::new(capacity).unwrap(),
@@ -50,7 +50,7 @@ impl World {
         self.queue.until(|_| self.queue.is_empty()).await;
     }
 
-    /// Ends the consumer while `then` goes on.
+    /// Stops the consumer while `then` runs.
     pub(crate) async fn stop_while(self, then: impl Future<Output = ()>) -> Consumed {
         self.shutdown.send(()).unwrap();
         let ((), consumed) = tokio::join!(then, self.running);
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-/// Answers [`Handled::Done`] at once, unless told otherwise.
+/// Answers [`Handled::Done`] at once, unless scripted otherwise.
 #[derive(Clone, Debug)]
 pub(crate) struct FakeHandler {
     shared: Arc<Shared>,
@@ -81,7 +81,7 @@ pub(crate) enum Answer {
     Panic,
 }
 
-/// What the handler has seen.
+/// Calls that the handler has seen.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Seen {
     /// The keys of each call, joined.
@@ -107,7 +107,7 @@ impl FakeHandler {
         self.shared.open.send_replace(true);
     }
 
-    /// What the next calls about `key` end in.
+    /// Scripts the next answers for `key`.
     pub(crate) fn answer(&self, key: &str, answers: impl IntoIterator<Item = Answer>) {
         self.shared.answers.lock().unwrap().insert(key.to_owned(), answers.into_iter().collect());
     }
@@ -116,7 +116,7 @@ impl FakeHandler {
         self.shared.seen.borrow().clone()
     }
 
-    /// Waits until what was seen meets a condition.
+    /// Waits until the calls meet a condition.
     pub(crate) async fn until(&self, is_met: impl FnMut(&Seen) -> bool) {
         let mut seen = self.shared.seen.subscribe();
         let waited = timeout(STUCK_AFTER, seen.wait_for(is_met)).await;
@@ -163,7 +163,7 @@ pub(crate) fn recording(key: &str) -> Announcement {
     Announcement::Recordings(vec![key.parse().unwrap()])
 }
 
-/// What the queue did to messages, without the receives that began.
+/// Actions of the queue, without the starts of receives.
 pub(crate) fn deeds(queue: &FakeQueue) -> Vec<QueueOperation> {
     let is_deed = |operation: &QueueOperation| !matches!(operation, QueueOperation::Asked(_));
     queue.operations().into_iter().filter(is_deed).collect()
