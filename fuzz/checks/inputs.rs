@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Hands every seed of `target` and every find to `check`, each also in `mutants`
 /// mutations.
 pub(crate) fn each(target: &str, mutants: u64, check: impl Fn(&[u8])) {
-    let inputs = inputs(target);
+    let inputs = find_inputs(target);
     assert!(!inputs.is_empty(), "no seeds of `{target}`");
     for path in inputs {
         let bytes = fs::read(&path).expect("a seed");
@@ -23,7 +23,7 @@ pub(crate) fn each(target: &str, mutants: u64, check: impl Fn(&[u8])) {
     }
 }
 
-fn inputs(target: &str) -> Vec<PathBuf> {
+fn find_inputs(target: &str) -> Vec<PathBuf> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let folders = ["seeds", "found"].map(|folder| fuzz.join(folder).join(target));
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();

@@ -9,9 +9,9 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 use watchme_app::Uploads;
-use watchme_server::{Service, Settings, router};
+use watchme_server::{Service, Settings};
 use watchme_testkit::sample::{key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 /// Every path that takes a body. The last waits for the runs that those before it started.
 const PATHS: [&str; 4] = ["/async-process", "/reprocess-failed", "/v1/runs", TRANSCRIBE];
@@ -36,11 +36,11 @@ impl World {
         let inside = runtime.enter();
         let source = FakeSource::new([(key_of("12-00"), "12-00")]);
         let store = FakeStore::new([RecordingSeed::at("12-00")]);
-        let pipeline = pipeline(source.clone(), FakeTranscriber::new(), store.clone());
+        let pipeline = pipeline_over(source.clone(), FakeTranscriber::new(), store.clone());
         let models = vec!["base".parse().expect("a name")];
         let uploads = Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20);
         let settings = Settings::new(options(), models, uploads);
-        let router = router(Service::new(pipeline, settings));
+        let router = watchme_server::router(Service::new(pipeline, settings));
         drop(inside);
         Self { runtime, router, source, store }
     }

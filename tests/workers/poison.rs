@@ -2,7 +2,7 @@
 
 use crate::farm::{Farm, LONG, SHORT, key, wait_until};
 
-/// How often it is tried.
+/// Number of attempts.
 const ATTEMPTS: &str = "3";
 
 #[tokio::test(flavor = "multi_thread")]

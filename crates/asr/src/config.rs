@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::models::{ModelLibrary, ModelSpec, Numbers};
+use crate::models::{ModelLibrary, ModelSpec};
+use crate::precision::Precision;
 
 /// The settings of a [`crate::WhisperTranscriber`].
 #[derive(Debug, Clone)]
@@ -47,34 +48,6 @@ impl Config {
             memory_limit_bytes: None,
             time_limit,
             checkpoint_dir: None,
-        }
-    }
-}
-
-/// Precision of the matrix products with the weights of a 16-bit file. Those of a quantised file are
-/// multiplied in 8 bits either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// 16 bits if that is faster on this processor. Of two tokens that are nearly as likely, another one
-    /// may win than with 32 bits.
-    #[default]
-    Fast,
-    /// 32 bits, for about twice the time of the encoder.
-    Exact,
-}
-
-impl Precision {
-    /// Returns the precision of the native network for weights of this kind; `None` if it cannot read
-    /// them.
-    pub(crate) fn of(self, numbers: Numbers) -> Option<watchme_inference::Precision> {
-        use watchme_inference::Precision::{F32, Half, Int8};
-
-        match (numbers, self) {
-            (Numbers::Floats, Self::Fast) => Some(Half),
-            (Numbers::Floats, Self::Exact) => Some(F32),
-            // The weights have no more digits than that.
-            (Numbers::Quantised, _) => Some(Int8),
-            (Numbers::Foreign, _) => None,
         }
     }
 }

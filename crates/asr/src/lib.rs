@@ -67,10 +67,12 @@ mod engine;
 pub mod memory;
 pub mod models;
 pub mod openmp;
+mod precision;
 mod transcriber;
 mod tuning;
 
 pub use audio::{AudioStream, Chunk};
-pub use config::{Config, Precision, TimeLimit};
+pub use config::{Config, TimeLimit};
 pub use models::{ModelLibrary, ModelSpec};
+pub use precision::Precision;
 pub use transcriber::WhisperTranscriber;

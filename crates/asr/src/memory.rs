@@ -10,8 +10,8 @@ use std::path::Path;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 pub use self::need::MemoryNeed;
-use crate::config::Precision;
 use crate::models::{CatalogueModel, catalogue};
+use crate::precision::Precision;
 
 /// Number of recordings that are transcribed at once, each in a state of its own beside the weights.
 /// The engine frees one before it makes another. More would have to be counted here, and first be shown

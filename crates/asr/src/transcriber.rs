@@ -13,10 +13,11 @@ use watchme_core::{
 };
 
 use crate::checkpoint::Resumed;
-use crate::config::{Config, Precision};
+use crate::config::Config;
 use crate::engine::{Engine, Job, ResidentModel, Settings, thread_ended};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
+use crate::precision::Precision;
 use crate::tuning::Tuning;
 
 /// Transcribes with Whisper, on this machine's processor.

@@ -29,22 +29,22 @@ pub enum Failure {
     },
     /// No credentials were found. Another attempt ends in the same way.
     NoCredentials {
-        /// What the chain of credentials says.
+        /// Error of the chain of credentials.
         text: String,
     },
     /// No request could be made: no URL can be built of the region or the endpoint.
     NotSent {
-        /// What the SDK says.
+        /// Error of the SDK.
         text: String,
     },
     /// An answer arrived that is not one of the service's. Another attempt may succeed.
     NotUnderstood {
-        /// What the SDK says, which may quote the answer.
+        /// Error of the SDK, which may quote the answer.
         text: String,
     },
     /// No answer arrived, or no credentials in time. Another attempt may succeed.
     NoAnswer {
-        /// What the SDK says.
+        /// Error of the SDK.
         text: String,
     },
 }

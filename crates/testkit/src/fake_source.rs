@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempDir};
 use watchme_core::{AudioSource, Check, FetchedAudio, ObjectKey, SourceError};
 
 use crate::Gate;
-use crate::gate::{Passage, gate};
+use crate::gate::{Passage, closed_gate};
 
 /// Recordings in memory. A fetch spools one to a temporary file, as a real source does.
 ///
@@ -79,7 +79,7 @@ impl FakeSource {
     /// Holds every fetch of `key`, its bytes already spooled, until the gate is opened.
     #[must_use]
     pub fn hold(&self, key: &str) -> Gate {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         self.script().gates.insert(key.to_owned(), passage);
         gate
     }

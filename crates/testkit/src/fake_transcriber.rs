@@ -11,7 +11,7 @@ use watchme_core::{
 };
 
 use crate::Gate;
-use crate::gate::{Passage, gate};
+use crate::gate::{Passage, closed_gate};
 
 /// Length of every recording here.
 const AUDIO: Duration = Duration::from_mins(1);
@@ -92,7 +92,7 @@ impl FakeTranscriber {
     /// opened or dropped.
     #[must_use]
     pub fn hold(&self, beginning: impl Into<Vec<u8>>) -> Gate {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         self.script().gates.push((beginning.into(), passage));
         gate
     }

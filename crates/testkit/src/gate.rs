@@ -28,7 +28,7 @@ struct Held {
 }
 
 /// Makes a closed gate.
-pub(crate) fn gate() -> (Gate, Passage) {
+pub(crate) fn closed_gate() -> (Gate, Passage) {
     let (opened, is_opened) = watch::channel(false);
     let (counting, held) = watch::channel(Held::default());
     (Gate { opened, held }, Passage { opened: is_opened, held: counting })

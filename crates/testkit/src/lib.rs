@@ -28,6 +28,6 @@ pub use fake_source::FakeSource;
 pub use fake_store::{FakeStore, Operation};
 pub use fake_transcriber::FakeTranscriber;
 pub use gate::Gate;
-pub use pipeline::pipeline;
+pub use pipeline::pipeline_over;
 pub use s3::S3Server;
 pub use sample::RecordingSeed;

@@ -8,7 +8,7 @@ use crate::sample::policy;
 
 /// Makes a pipeline that works alone and keeps no ledger.
 #[must_use]
-pub fn pipeline(
+pub fn pipeline_over(
     source: impl AudioSource,
     transcriber: impl Transcriber,
     store: impl TranscriptStore,

@@ -14,8 +14,8 @@ use super::softmax::probability_of;
 use super::stop::Stop;
 use super::vocabulary::Vocabulary;
 use crate::audio::SAMPLE_RATE;
-use crate::config::Precision;
 use crate::models::{Architecture, VerifiedModel};
+use crate::precision::Precision;
 
 /// A model in memory.
 pub(crate) struct Model {

@@ -8,8 +8,9 @@ use tokio::sync::oneshot;
 use watchme_core::{FetchedAudio, Language, ModelName, Progress, TranscribeError, Transcript};
 
 use crate::checkpoint::Resumed;
-use crate::config::{Precision, TimeLimit};
+use crate::config::TimeLimit;
 use crate::models::{ModelLibrary, ModelSpec};
+use crate::precision::Precision;
 use crate::tuning::Tuning;
 
 /// A recording to transcribe.

@@ -1,8 +1,8 @@
 //! Memory need of a model on this machine.
 
 use super::{ggml, native};
-use crate::config::Precision;
 use crate::models::{Architecture, Stored};
+use crate::precision::Precision;
 
 /// Memory that transcribing with a model takes, in each implementation of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

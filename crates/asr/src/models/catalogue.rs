@@ -2,8 +2,8 @@
 
 use super::architecture::Architecture;
 use super::stored::{Numbers, Stored};
-use crate::config::Precision;
 use crate::memory::MemoryNeed;
+use crate::precision::Precision;
 
 /// URL of the folder with the published files.
 pub(crate) const SOURCE: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main/";

@@ -15,8 +15,8 @@ use super::format::{Contents, Fault, walk};
 use super::spec::ModelOrigin;
 use super::stored::Stored;
 use super::{ModelError, download};
-use crate::config::Precision;
 use crate::memory::MemoryNeed;
+use crate::precision::Precision;
 
 /// Folder of model files, and the server that they are pulled from.
 ///

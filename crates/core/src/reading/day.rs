@@ -31,8 +31,8 @@ impl Pipeline {
         Ok(slots)
     }
 
-    /// Returns what was said on a device's day, of which these are the slots: segment by segment
-    /// where a ledger keeps them, slot by slot where it does not.
+    /// Returns what was said in the slots of a device's day: segment by segment where a ledger keeps
+    /// them, slot by slot where it does not.
     pub async fn spoken(
         &self,
         device: &DeviceId,

@@ -82,7 +82,7 @@ pub fn month_of(
             *(if *is_silent { &mut day.silent } else { &mut day.text }) += 1;
         }
     }
-    let given_up = given_up(recorded, claims, quarantine, now);
+    let given_up = find_given_up(recorded, claims, quarantine, now);
     for (date, block) in waiting {
         if let Some(day) = days.get_mut(&date) {
             let is_given_up = given_up.contains(&(date, block));
@@ -100,7 +100,7 @@ fn unfinished(recorded: &[(Slot, Recording)]) -> BTreeSet<(LocalDate, TimeBlock)
 }
 
 /// Returns the slots whose foremost work is quarantined.
-fn given_up(
+fn find_given_up(
     recorded: &[(Slot, Recording)],
     claims: &[ClaimRecord],
     quarantine: Option<&Quarantine>,

@@ -101,9 +101,9 @@ async fn each_recording_of_a_run_has_its_events_in_order_and_after_the_plan() {
             .returning(move |_| set.store(true, Ordering::Relaxed));
         for block in BLOCKS {
             let (mut order, planned) = (Sequence::new(), planned.clone());
-            let is_fetched = is_fetched(block);
+            let fits = is_fetched(block);
             watcher.expect_next(&mut order, move |event| {
-                planned.load(Ordering::Relaxed) && is_fetched(event)
+                planned.load(Ordering::Relaxed) && fits(event)
             });
             watcher.expect_next(&mut order, is_progress(block, Duration::ZERO));
             watcher.expect_next(&mut order, is_progress(block, AUDIO));

@@ -199,8 +199,8 @@ fn an_empty_text_is_explained_by_what_was_measured() {
         ),
     ];
     for (heard, code, words) in cases {
-        let finding = finding(&heard);
-        assert_eq!((finding.as_str(), finding.to_string().as_str()), (code, words));
+        let found = finding(&heard);
+        assert_eq!((found.as_str(), found.to_string().as_str()), (code, words));
     }
     let one = transcript(Vec::new(), vec![removed(StockPhrase)]);
     assert_eq!(finding(&one), Finding::AllRemoved { reasons: vec![(StockPhrase, 1)] });

@@ -17,8 +17,8 @@ async fn fetched_while_held(prefetch: usize) -> usize {
     let mut gate = bench.transcriber.hold(BLOCKS[0]);
     let pipeline = bench.pipeline();
     let options = sample::options();
-    let day = day();
-    let mut run = std::pin::pin!(pipeline.run(&day, &options, Arc::new(())));
+    let selection = day();
+    let mut run = std::pin::pin!(pipeline.run(&selection, &options, Arc::new(())));
     // The fakes are ready at once: after more polls than it has steps the run stands still.
     for _ in 0..100 {
         let is_held = poll_fn(|context| Poll::Ready(run.as_mut().poll(context).is_pending())).await;

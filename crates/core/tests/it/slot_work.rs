@@ -54,8 +54,8 @@ fn the_phase_is_what_a_worker_that_asks_now_would_find() {
         // Another program has done it meanwhile.
         (ClaimState::Quarantined, -9, 0, Row::Completed, Ended),
     ] {
-        let claim = claim("a", state, lease, next);
-        let found = phase_of(&claim, &row, &quarantine(Row::Failed), now());
+        let record = claim("a", state, lease, next);
+        let found = phase_of(&record, &row, &quarantine(Row::Failed), now());
         assert_eq!(found, expected, "{state:?} {lease} {next} {row:?}");
     }
     let kept = claim("a", ClaimState::Quarantined, -9, 0);

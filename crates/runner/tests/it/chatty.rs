@@ -9,7 +9,7 @@ use watchme_core::{
 };
 use watchme_runner::{Bounds, Runner};
 use watchme_testkit::sample::key_of;
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, Gate, RecordingSeed, pipeline};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, Gate, RecordingSeed, pipeline_over};
 
 /// Seconds of progress, reported one by one.
 pub(crate) const STEPS: u64 = 50_000;
@@ -42,6 +42,7 @@ pub(crate) fn chatty_world() -> (Runner, Gate) {
     let fake = FakeTranscriber::new();
     let gate = fake.hold("12-00");
     let source = FakeSource::new([(key_of("12-00"), "12-00")]);
-    let pipeline = pipeline(source, Chatty(fake), FakeStore::new([RecordingSeed::at("12-00")]));
+    let pipeline =
+        pipeline_over(source, Chatty(fake), FakeStore::new([RecordingSeed::at("12-00")]));
     (Runner::new(pipeline, Bounds::default()), gate)
 }

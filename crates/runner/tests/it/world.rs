@@ -3,7 +3,7 @@
 use watchme_core::{Pipeline, Selection};
 use watchme_runner::{Bounds, Request, Runner};
 use watchme_testkit::sample::{DAY, block, date, device, key_of, object_key, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 pub(crate) struct World {
     pub(crate) store: FakeStore,
@@ -31,7 +31,7 @@ pub(crate) fn world_within(blocks: &[&str], bounds: Bounds) -> World {
     let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
     let transcriber = FakeTranscriber::new();
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), *block)));
-    let pipeline = pipeline(source.clone(), transcriber.clone(), store.clone());
+    let pipeline = pipeline_over(source.clone(), transcriber.clone(), store.clone());
     let runner = Runner::new(pipeline.clone(), bounds);
     World { store, transcriber, source, pipeline, runner }
 }

@@ -12,7 +12,7 @@ use watchme_core::{Claiming, Quarantine, RecordingStatus, StoreError, Transcribe
 use watchme_runner::{LeasedPipeline, Scheduler, SchedulerConfig};
 use watchme_server::{Schedule, Service, Settings, router};
 use watchme_testkit::sample::{DAY, DEVICE, key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 use crate::world::{World, settings};
 
@@ -33,7 +33,7 @@ fn scheduled(blocks: &[String]) -> (World, Scheduler) {
         lease: Duration::from_mins(1),
         quarantine: Quarantine { max_strikes: 5, status: RecordingStatus::Failed },
     };
-    let pipeline = pipeline(source, transcriber.clone(), store.clone());
+    let pipeline = pipeline_over(source, transcriber.clone(), store.clone());
     let schedule = Schedule {
         when: "10 * * * *".to_owned(),
         zone: Some("Asia/Tokyo".to_owned()),

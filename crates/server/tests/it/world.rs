@@ -12,7 +12,7 @@ use watchme_app::Uploads;
 use watchme_core::{Pipeline, Ports, Transcriber};
 use watchme_server::{Service, Settings, router};
 use watchme_testkit::sample::{key_of, options, policy};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 /// Host that clients name.
 pub(crate) const HOST: &str = "127.0.0.1:18001";
@@ -69,7 +69,7 @@ impl World {
     /// Makes a world whose service also keeps a ledger.
     pub(crate) fn keeping_ledger(store: FakeStore, source: FakeSource, settings: Settings) -> Self {
         let transcriber = FakeTranscriber::new();
-        let pipeline = pipeline(source, transcriber.clone(), store.clone());
+        let pipeline = pipeline_over(source, transcriber.clone(), store.clone());
         let service = Service::new(pipeline.keeping(Arc::new(store.clone())), settings);
         Self { store, transcriber, router: router(service.clone()), service }
     }

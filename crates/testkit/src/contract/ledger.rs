@@ -134,7 +134,7 @@ macro_rules! ledger_contract {
 
 /// Makes the entry of a block's recording: two segments that somebody said, and between them
 /// one for each reason that nobody did.
-fn entry(block: &str) -> LedgerEntry {
+fn make_entry(block: &str) -> LedgerEntry {
     let reasons = [
         RemovalReason::Loop,
         RemovalReason::NoSpeech,
@@ -180,7 +180,7 @@ fn segment(index: u64, text: &str, confidence: f32) -> Segment {
     }
 }
 
-fn completion(entry: LedgerEntry, previous: Option<&str>) -> Completion {
+fn make_completion(entry: LedgerEntry, previous: Option<&str>) -> Completion {
     Completion {
         slot: entry.slot.clone(),
         text: entry.transcript.text(),

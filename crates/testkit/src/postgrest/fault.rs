@@ -1,6 +1,6 @@
 //! Things that go wrong on demand.
 
-use crate::gate::{Gate, Passage, gate};
+use crate::gate::{Gate, Passage, closed_gate};
 
 /// A fault: its effect, its number of requests and their kind.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Fault {
     /// Makes one request of any kind wait at the gate before it is served.
     #[must_use]
     pub fn hold() -> (Self, Gate) {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         (Self::new(Effect::Hold(passage)), gate)
     }
 

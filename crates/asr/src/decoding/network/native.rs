@@ -10,8 +10,8 @@ use watchme_inference::ggml::ModelFile;
 use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
 
 use super::{Network, NetworkTimes, Token};
-use crate::config::Precision;
 use crate::models::Architecture;
+use crate::precision::Precision;
 
 /// A model laid out for this processor.
 pub(in crate::decoding) struct Native {

@@ -19,7 +19,6 @@ use whisper_rs::{
 
 use super::first_pass::run_first_pass;
 use crate::audio::{Advance, Window, Windows};
-use crate::config::Precision;
 use crate::decoding::decode::{MIN_FRAMES, Pass};
 use crate::decoding::frames::{frame_count, pad};
 use crate::decoding::model::Model;
@@ -29,6 +28,7 @@ use crate::decoding::network::{Network, Token, native};
 use crate::decoding::segments::split_by_timestamps;
 use crate::decoding::stop::Stop;
 use crate::models::{Architecture, ModelLibrary, ModelOrigin};
+use crate::precision::Precision;
 
 /// The timestamp of 0 s in the vocabulary of the demo model. Steps are 20 ms.
 const ZERO: Token = 50_364;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use watchme_core::{Effort, LedgerEntry, LocalDate, Measured, ObjectKey};
 
-use super::{LedgerUnderTest, entry};
+use super::{LedgerUnderTest, make_entry};
 use crate::RecordingSeed;
 use crate::sample::{self, DEVICE};
 
@@ -20,7 +20,7 @@ pub async fn what_recordings_took_comes_page_by_page(
     assert_eq!(all(&store, &days).await, BTreeMap::new());
 
     let of = |number: u64, device: &str, date: &str| {
-        let mut entry = entry("12-00");
+        let mut entry = make_entry("12-00");
         entry.object_key = sample::object_key(&format!("files/{device}/{number}/a b+c,\"d\".wav"));
         entry.slot = sample::slot_of(device, date, "12-00");
         entry.transcript.audio = Duration::from_secs(number);
@@ -52,7 +52,7 @@ pub async fn thousands_of_recordings_are_measured_each_once(
     const COUNT: usize = 1_100;
     let store = make(Vec::new()).await;
     for number in 0..COUNT {
-        let mut entry = entry("12-00");
+        let mut entry = make_entry("12-00");
         entry.object_key = sample::object_key(&format!("{number}.wav"));
         entry.transcript.removed.clear();
         entry.transcript.segments.clear();
