@@ -143,7 +143,9 @@ mod tests {
 
     /// Returns a minute of speech, of which some seconds are decoded.
     fn buffer_at(seconds: usize) -> SpeechBuffer {
-        let mut buffer = SpeechBuffer::complete(crate::audio::Window::silent(60, None));
+        let mut buffer = SpeechBuffer::default();
+        buffer.append(crate::audio::Window::silent(60, None));
+        buffer.finish();
         buffer.advance(seconds * 100);
         buffer
     }
