@@ -37,9 +37,9 @@
 //! | word | meaning | length |
 //! |---|---|---|
 //! | *frame* | one column of the mel spectrogram | 10 ms (160 samples) |
-//! | *VAD frame* | audio that voice activity detection judges at once | 16 ms (256 samples) |
+//! | *VAD frame* | audio that voice activity detection judges at once | 32 ms (512 samples) |
 //! | *block* | numbers that the resampler or a ggml type counts in | not a time |
-//! | *chunk* | audio that [`AudioStream`] decodes at once, and whose level is measured | 0.992 s (62 VAD frames) |
+//! | *chunk* | audio that [`AudioStream`] decodes at once, and whose level is measured | 0.992 s (31 VAD frames) |
 //! | *stretch* | speech in the recording without a long pause | any |
 //! | *window* | stretches one after the other, as the audio side hands them to the decoder | about 15 s |
 //! | *pass* | one run of the encoder, and the decoding of what it encoded | up to 30 s (3000 frames) |
@@ -47,7 +47,6 @@
 //! | *segment* | text with a start and an end, mostly a sentence | 20 ms to 30 s |
 //! | *token* | a piece of text, a timestamp or a special mark, as the model counts | timestamps: steps of 20 ms |
 //!
-//! A *doubt* is a window without any detected voice that is loud enough to be decoded all the same.
 //! *Native* is everything that `watchme-inference` computes, as opposed to whisper.cpp.
 //!
 //! # Modules

@@ -51,8 +51,8 @@ impl Attempt {
         transcript.removed.extend(removed);
     }
 
-    /// Removes the segments that the model made up. A loop comes here only if it looped at every
-    /// temperature, or in a doubt; the segments beside it may still be speech.
+    /// Removes the segments that the model made up. A loop gets here only if it looped at every
+    /// temperature; the segments beside it may still be speech.
     pub(super) fn without_inventions(mut self, window: &Window) -> Self {
         let voiced = window.voiced();
         self.remove(|segment| judge(&evidence(segment, Some(&voiced))));

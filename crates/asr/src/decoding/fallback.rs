@@ -29,7 +29,7 @@ const MARGIN: usize = 20;
 /// After a pass without text, the next one starts at least this many frames later: 1 s.
 const MIN_SKIP: usize = 100;
 
-/// This many samples of voice after the last segment are speech that was missed: 256 ms, the
+/// This many samples of voice after the last segment are speech that was missed: 256 ms, twice the
 /// shortest that voice activity detection takes for speech.
 const MIN_VOICE: usize = 4096;
 

@@ -160,7 +160,7 @@ impl<'a> Transcription<'a> {
     /// Reports progress up to this time of the recording.
     fn report(&mut self, until: Duration) {
         self.transcript.audio = self.transcript.audio.max(until);
-        // A doubt comes last, and may lie before what was reported.
+        // Progress neither repeats nor goes back.
         if until > self.reported {
             self.reported = until;
             self.recording.progress.advanced(until, self.total);
