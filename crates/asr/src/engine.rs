@@ -64,6 +64,8 @@ pub(crate) struct Job {
     /// Set when nobody waits for the answer any more.
     pub(crate) cancelled: Arc<AtomicBool>,
     pub(crate) span: tracing::Span,
+    /// Runs what the listener does when the recording starts.
+    pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
@@ -182,6 +184,8 @@ impl Worker {
 
     fn transcribe(&mut self, job: &Job) -> Answer {
         self.make_ready(&job.model)?;
+        // Waited for: from here on the recording may end the process.
+        job.runtime.block_on(job.progress.starting());
         let notebook = self.notebook(&job.language);
         let recording = Recording {
             audio: &job.audio,
