@@ -135,7 +135,7 @@ impl Farm {
 
     /// Returns the claim of an object, if there ever was one.
     pub(crate) async fn claim(&self, key: &str) -> Option<Row> {
-        let columns = ["object_key", "state", "owner", "attempts", "last_error"];
+        let columns = ["object_key", "state", "owner", "attempts", "started", "last_error"];
         let rows = self.rows("transcription_claims", &columns).await;
         rows.into_iter().find(|row| row["object_key"] == key)
     }

@@ -89,6 +89,7 @@ impl Transcriber for WhisperTranscriber {
             progress: Arc::clone(&progress),
             cancelled,
             span: tracing::Span::current(),
+            runtime: tokio::runtime::Handle::current(),
             answer,
         };
         self.engine.submit(job).await?;

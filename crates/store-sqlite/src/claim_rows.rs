@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use watchme_core::{ClaimQuery, ClaimRecord, ClaimState, DeviceSummary, Ticket};
 
 /// Columns of a claim.
-pub(crate) const RECORD: &str = "object_key, state, owner, attempts, strikes, lease_until_us,
-    next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error";
+pub(crate) const RECORD: &str = "object_key, state, owner, attempts, strikes, started,
+    lease_until_us, next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error";
 
 /// Last error of a recording that nobody finished.
 pub(crate) const LEASE_RAN_OUT: &str =
@@ -82,6 +82,7 @@ pub(crate) fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>
         owner: row.get("owner")?,
         attempts: row.get("attempts")?,
         strikes: row.get("strikes")?,
+        is_started: row.get("started")?,
         lease_until: instant(row.get("lease_until_us")?),
         next_attempt: instant(row.get("next_attempt_us")?),
         claimed_at: instant(row.get("claimed_at_us")?),

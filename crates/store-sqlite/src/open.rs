@@ -15,11 +15,12 @@ use crate::OpenError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Migrations, run once and in order. None is changed after a release.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_claims.sql"),
     include_str!("../migrations/0003_ledger.sql"),
     include_str!("../migrations/0004_effort.sql"),
+    include_str!("../migrations/0005_started.sql"),
 ];
 
 /// Opens `path` and brings its tables up to date.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use watchme_core::{Check, ErrorChain};
 
 use crate::answer::Class;
-use crate::claims::{CLAIM, INSTALL, is_not_installed};
+use crate::claims::{CLAIM, CLAIMS, INSTALL, is_not_installed};
 use crate::client::{Client, Request};
 use crate::error::{RequestError, mend, said};
 use crate::key::Key;
@@ -19,14 +19,12 @@ use crate::rows::{RECORDING_COLUMNS, RECORDINGS, TRANSCRIPT_COLUMNS, TRANSCRIPTS
 const SECRET_KEY: &str = "use the project's secret (`service_role`) key, which row-level security \
      does not apply to, or add policies for this role";
 
-/// Time limit of all checks together: less than `/ready` waits, so that it can show the reason.
-const LONGEST_CHECK: Duration = Duration::from_secs(4);
-
-/// Checks the key, both tables, the permission to write them, claims and the ledger.
+/// Checks the key, both tables, the permission to write them, claims and the ledger, all within the
+/// time that an impatient client gives one request.
 pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) -> Vec<Check> {
-    let limit = LONGEST_CHECK.min(client.request_timeout());
-    let project = of_project(client.impatient(), host);
-    let project = timeout(limit, project).await.unwrap_or(Err(None));
+    let client = client.impatient();
+    let limit = client.request_timeout();
+    let project = timeout(limit, of_project(&client, host)).await.unwrap_or(Err(None));
     let mut checks = vec![of_key(key, now)];
     checks.extend(project.unwrap_or_else(|error| vec![unreachable(host, error.as_ref(), limit)]));
     checks
@@ -34,8 +32,7 @@ pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) 
 
 /// Asks for one table alone, to learn whether there are answers at all, then for all the rest.
 /// Fails without an error if no answer came in time.
-async fn of_project(client: Client, host: &str) -> Result<Vec<Check>, Option<RequestError>> {
-    let client = &client;
+async fn of_project(client: &Client, host: &str) -> Result<Vec<Check>, Option<RequestError>> {
     let recordings = match table(client, RECORDINGS, &RECORDING_COLUMNS).await {
         Found::Unreachable(error) => return Err(Some(error)),
         found => found,
@@ -142,19 +139,18 @@ async fn permission(client: &Client, request: Request) -> Check {
     }
 }
 
-/// Checks the function of claims, by claiming nothing.
+/// Checks the function of claims, by claiming nothing, and the version of their table.
 async fn claims(client: &Client) -> Check {
     let subject = "claims";
-    let asked = json!({ "request": { "limit": 0, "scope": "pending" } });
-    let request = Request {
-        method: Method::POST,
-        table: CLAIM,
-        query: Vec::new(),
-        prefer: "",
-        body: Some(asked),
-    };
-    match client.send(&request).await {
+    let claimed = client.call(CLAIM, json!({ "limit": 0, "scope": "pending" }));
+    let started = first_row(CLAIMS, "started");
+    match tokio::try_join!(claimed, client.send(&started)) {
         Ok(_) => Check::pass(subject, "many workers may share the project"),
+        Err(error) if is_missing_column(&error) => {
+            let finding = "they are of an earlier version: a process that dies counts against every \
+                recording that it held";
+            Check::warn(subject, finding, INSTALL)
+        }
         Err(error) if is_not_installed(&error) => {
             let finding = "the project keeps none: one machine works as before, workers cannot";
             Check::warn(subject, finding, INSTALL)

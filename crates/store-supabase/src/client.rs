@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, redirect};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tracing::debug;
 use url::Url;
 
-use crate::answer::{self, Answer};
+use crate::answer::{self, Answer, Row};
 use crate::error::RequestError;
 use crate::key::Key;
 use crate::retry::Patience;
@@ -24,6 +24,10 @@ const USER_AGENT: &str = concat!("watchme-transcriber/", env!("CARGO_PKG_VERSION
 /// Time after which an impatient client repeats no request: one repetition fits, which passes over
 /// a connection that broke.
 const SHORT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Time limit of an impatient client's requests: less than `/ready` waits, so that it can say that
+/// there was no answer.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Client of a project's tables.
 #[derive(Debug, Clone)]
@@ -52,8 +56,7 @@ impl Client {
             .default_headers(headers(config.key.expose_secret())?)
             // A redirect would take the key to somebody else.
             .redirect(redirect::Policy::none())
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.request_timeout);
+            .connect_timeout(config.connect_timeout);
         if tables.scheme() == "http" {
             // Without this the machine's certificates are demanded even where none are used.
             builder = builder.tls_certs_only([]);
@@ -72,10 +75,15 @@ impl Client {
         self.request_timeout
     }
 
-    /// Returns a client that hardly repeats a request: for questions about the state of things now.
+    /// Returns a client that hardly repeats a request and does not wait long: for what is of no use
+    /// later.
     pub(crate) fn impatient(&self) -> Self {
         let give_up_after = SHORT_PATIENCE.min(self.patience.give_up_after);
-        Self { patience: Patience { give_up_after, ..self.patience }, ..self.clone() }
+        Self {
+            patience: Patience { give_up_after, ..self.patience },
+            request_timeout: SHORT_TIMEOUT.min(self.request_timeout),
+            ..self.clone()
+        }
     }
 
     /// Sends a request until it is answered or repeating it is pointless.
@@ -97,6 +105,22 @@ impl Client {
         }
     }
 
+    /// Calls a function of the migrations, which take one object.
+    pub(crate) async fn call(
+        &self,
+        function: &'static str,
+        asked: Value,
+    ) -> Result<Vec<Row>, RequestError> {
+        let request = Request {
+            method: Method::POST,
+            table: function,
+            query: Vec::new(),
+            prefer: "",
+            body: Some(json!({ "request": asked })),
+        };
+        Ok(self.send(&request).await?.rows)
+    }
+
     async fn attempt(&self, request: &Request) -> Result<Answer, RequestError> {
         let mut url = self.tables.clone();
         url.set_path(&format!("{}{}", url.path(), request.table));
@@ -105,6 +129,7 @@ impl Client {
         let query = url.query().map(|query| query.replace('+', "%20"));
         url.set_query(query.as_deref());
         let mut builder = self.http.request(request.method.clone(), url);
+        builder = builder.timeout(self.request_timeout);
         if !request.prefer.is_empty() {
             builder = builder.header("prefer", request.prefer);
         }

@@ -138,7 +138,7 @@ impl SupabaseStore {
 
     /// Calls a function that changes the ledger, and reads its outcome.
     async fn change(&self, function: &'static str, asked: Value) -> Result<String, LedgerError> {
-        let rows = self.ask(function, asked).await.map_err(refused)?;
+        let rows = self.client().call(function, asked).await.map_err(refused)?;
         let outcome = rows.first().and_then(|row| row.get("outcome")).and_then(Value::as_str);
         Ok(outcome.ok_or_else(|| odd(function))?.to_owned())
     }

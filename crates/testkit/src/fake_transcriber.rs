@@ -206,6 +206,7 @@ impl Transcriber for FakeTranscriber {
         })?;
         let _at_work = AtWork::new(self, &content, options);
         self.script().check_model(&options.model)?;
+        progress.starting().await;
         progress.advanced(Duration::ZERO, Some(AUDIO));
         let passage = self.script().passage(&content);
         if let Some(passage) = passage {

@@ -22,6 +22,8 @@ pub(crate) struct Job {
     /// Set once nobody waits for the answer any more.
     pub(crate) cancelled: Arc<AtomicBool>,
     pub(crate) span: tracing::Span,
+    /// Runs what the listener does when the recording starts.
+    pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 

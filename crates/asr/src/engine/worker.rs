@@ -56,6 +56,8 @@ impl Worker {
 
     fn transcribe(&mut self, job: &Job) -> Answer {
         self.ensure_loaded(&job.model)?;
+        // Waited for: from here on the recording may end the process.
+        job.runtime.block_on(job.progress.starting());
         let checkpoints = self.checkpoints_for(&job.language);
         let recording = Recording {
             audio: &job.audio,

@@ -140,6 +140,9 @@ pub struct ClaimRecord {
     pub attempts: u32,
     /// Number of those that count towards quarantine: the recording may have been at fault.
     pub strikes: u32,
+    /// True if the work has started since the latest claim. If the lease runs out after that, the
+    /// attempt counts towards quarantine: the recording may have ended the process.
+    pub is_started: bool,
     /// End of the lease.
     pub lease_until: Timestamp,
     /// Earliest time of the next attempt.

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::domain::{
     Claim, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState, Completion,
-    ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey, Quarantine,
+    ErrorChain, FailedAttempt, Failure, FailureKind, NextStep, ObjectKey, Quarantine, Ticket,
 };
 use crate::ports::{ClaimError, ClaimStore, StoreError};
 use crate::rules::{AfterFailure, PlannedObject, after_failure};
@@ -143,15 +143,15 @@ impl Claims {
     /// changes nothing for the caller: the lease runs out anyway.
     pub(super) async fn fail(&self, claim: &Claim, failure: &Failure) -> bool {
         let ticket = &claim.ticket;
-        let (retry_after, counts) =
-            match after_failure(failure.kind, claim.attempt, fastrand::f64()) {
-                AfterFailure::Release => {
-                    self.give_back(claim).await;
-                    return false;
-                }
-                AfterFailure::Retry(wait) => (wait, false),
-                AfterFailure::Count(wait) => (wait, true),
-            };
+        let (waits, number, counts) = match after_failure(failure.kind) {
+            AfterFailure::Release => {
+                self.give_back(claim).await;
+                return false;
+            }
+            AfterFailure::Retry(waits) => (waits, claim.attempt, false),
+            AfterFailure::Count(waits) => (waits, self.strikes(claim).await, true),
+        };
+        let retry_after = waits.pause(number, fastrand::f64());
         let quarantine = self.how.quarantine.clone();
         let attempt = FailedAttempt { failure: failure.clone(), retry_after, counts, quarantine };
         match self.how.store.fail(ticket, &attempt).await {
@@ -167,9 +167,22 @@ impl Claims {
         }
     }
 
+    /// Returns the start of the work on a claim, to be marked when its turn comes.
+    pub(super) fn start_of(&self, claim: &Claim) -> Start {
+        let Claiming { store, lease, .. } = &self.how;
+        Start { store: store.clone(), ticket: claim.ticket.clone(), lease: *lease }
+    }
+
     /// Gives a claim back that nobody will work on.
     pub(super) async fn give_back(&self, claim: &Claim) {
         log(self.how.store.release(&claim.ticket).await);
+    }
+
+    /// Returns the number of attempts that count, the one under way included.
+    async fn strikes(&self, claim: &Claim) -> u32 {
+        let query = ClaimQuery::Objects(vec![claim.ticket.object_key.clone()]);
+        let record = self.how.store.claims(&query).await.ok().and_then(|mut found| found.pop());
+        record.map_or(claim.attempt, |record| record.strikes)
     }
 
     /// Finds out why an object could not be claimed.
@@ -202,6 +215,23 @@ impl Claims {
                 "`{}` works on it, or is given up at {}",
                 record.owner, record.lease_until
             )),
+        }
+    }
+}
+
+/// Start of the work on a claim.
+#[derive(Debug)]
+pub(super) struct Start {
+    store: Arc<dyn ClaimStore>,
+    ticket: Ticket,
+    lease: Duration,
+}
+
+impl Start {
+    /// Marks it. An error is no reason not to work: the attempt then counts only if it fails.
+    pub(super) async fn mark(&self) {
+        if let Err(error) = self.store.start(&self.ticket, self.lease).await {
+            info!(reason = %ErrorChain(&error), "the start of the work could not be marked");
         }
     }
 }

@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
         claim: Option<&Claim>,
         audio: Result<FetchedAudio, SourceError>,
     ) -> Option<(Transcript, Option<Kept>)> {
-        match self.transcribe(object, audio).await {
+        match self.transcribe(object, claim, audio).await {
             Ok((transcript, kept)) => {
                 self.count_transcript();
                 span::note_audio(&transcript);
@@ -184,10 +184,13 @@ impl<'a> Run<'a> {
     async fn transcribe(
         &self,
         object: &PlannedObject,
+        claim: Option<&Claim>,
         fetched: Result<FetchedAudio, SourceError>,
     ) -> Result<(Transcript, Option<Kept>), Failure> {
         let audio = fetched.map_err(|error| Failure::because(error.kind(), &error))?;
-        let progress = Arc::new(RunProgress::new(object.key.clone(), self.observer.clone()));
+        let start = self.claims.zip(claim).map(|(claims, claim)| claims.start_of(claim));
+        let progress = RunProgress::new(object.key.clone(), start, self.observer.clone());
+        let progress = Arc::new(progress);
         let transcriber = &self.pipeline.ports().transcriber;
         let result = transcriber.transcribe(audio, self.options, progress.clone()).await;
         let transcript = result.map_err(|error| Failure::because(error.kind(), &error))?;

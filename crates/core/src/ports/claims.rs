@@ -24,12 +24,16 @@ pub trait ClaimStore: fmt::Debug + Send + Sync + 'static {
     /// object that somebody else holds is never among them, even where many ask at once.
     ///
     /// An object whose lease ran out once too often is quarantined instead: it may be what ended
-    /// the processes that tried it.
+    /// the processes that tried it. Only leases that ran out after [`ClaimStore::start`] count.
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claim>, ClaimError>;
 
     /// Makes the lease last `lease` from now. Allowed after its end, unless somebody else has
     /// claimed the object since: then [`ClaimError::Lost`].
     async fn renew(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError>;
+
+    /// Renews the lease, and marks that the work on the object starts: if the lease runs out now,
+    /// the object may be what ended the process. Before, it was only held.
+    async fn start(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError>;
 
     /// Saves the text and the ledger's entry, completes every row that names the object and ends
     /// the claim: all of it or nothing. [`ClaimError::Lost`] where the claim is not the object's

@@ -15,7 +15,7 @@ pub trait Transcriber: fmt::Debug + Send + Sync + 'static {
     /// Transcribes one recording, in memory that does not grow with its length.
     ///
     /// Any content ends in a transcript or an error: silence is a transcript without segments.
-    /// `progress` is reported in order. Dropping the future cancels the work within one step of the
+    /// `progress` is reported in order, and its start is waited for. Dropping the future cancels the work within one step of the
     /// engine. Calls beyond the machine's capacity wait for their turn.
     async fn transcribe(
         &self,
@@ -29,7 +29,12 @@ pub trait Transcriber: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Listener to the progress of one transcription. Called from a worker thread; must not block.
+#[async_trait]
 pub trait Progress: Send + Sync {
+    /// Reports that it is this recording's turn. Unlike the rest it may take a while: the engine
+    /// waits, so that a recording that ends the process is known before.
+    async fn starting(&self) {}
+
     /// Reports that `done` of `total` is transcribed; `total` is `None` where the container does
     /// not state it.
     fn advanced(&self, done: Duration, total: Option<Duration>);

@@ -1,4 +1,4 @@
-//! The wait after a failed attempt, and whether the attempt counts.
+//! The consequence of a failed attempt: a wait, and whether the attempt counts.
 
 use std::time::Duration;
 
@@ -16,27 +16,25 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 const WAITS: Backoff = Backoff { jitter: 0.25, ..Backoff::doubling(FIRST_WAIT, LONGEST_WAIT) };
 
 /// Consequence of a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AfterFailure {
     /// The attempt did not happen: give the recording back at once.
     Release,
-    /// Try again after a while. Something other than the recording may be at fault, so the attempt
-    /// does not count towards quarantine.
-    Retry(Duration),
-    /// Try again after a while, unless this was one time too many.
-    Count(Duration),
+    /// Try again after a wait that grows with all attempts. Something other than the recording may
+    /// be at fault, so the attempt does not count towards quarantine.
+    Retry(Backoff),
+    /// Try again, unless this was one time too many. The wait grows with the attempts that count:
+    /// those that were nobody's fault do not delay the next one.
+    Count(Backoff),
 }
 
-/// Decides what follows the failure of attempt number `attempt`, from 1.
-///
-/// `random`, from 0 to 1, is the chance in the wait.
+/// Decides what follows a failed attempt.
 #[must_use]
-pub fn after_failure(kind: FailureKind, attempt: u32, random: f64) -> AfterFailure {
-    let wait = WAITS.pause(attempt, random);
+pub fn after_failure(kind: FailureKind) -> AfterFailure {
     match kind {
         FailureKind::Cancelled => AfterFailure::Release,
-        FailureKind::Missing => AfterFailure::Retry(wait),
-        kind if kind.halts_run() => AfterFailure::Retry(wait.min(FIRST_WAIT)),
-        _ => AfterFailure::Count(wait),
+        FailureKind::Missing => AfterFailure::Retry(WAITS),
+        kind if kind.halts_run() => AfterFailure::Retry(Backoff { longest: FIRST_WAIT, ..WAITS }),
+        _ => AfterFailure::Count(WAITS),
     }
 }

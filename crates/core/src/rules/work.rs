@@ -61,7 +61,7 @@ pub fn phase_of(
     if *status == RecordingStatus::Pending {
         let anybody = ClaimScope::Pending { device: None, window: None };
         return match claimable(Some(claim), &anybody, quarantine, now) {
-            Claimable::Afresh | Claimable::OnceMore => WorkPhase::Due,
+            Claimable::Granted { .. } => WorkPhase::Due,
             Claimable::No if claim.state == ClaimState::Waiting => WorkPhase::BackingOff,
             Claimable::TooOften | Claimable::No => WorkPhase::Quarantined,
         };

@@ -19,6 +19,7 @@ fn claim(key: &str, state: ClaimState, lease: i64, next: i64) -> ClaimRecord {
         owner: "worker-1".to_owned(),
         attempts: 2,
         strikes: 2,
+        is_started: true,
         lease_until: now() + SignedDuration::from_secs(lease),
         next_attempt: now() + SignedDuration::from_secs(next),
         claimed_at: now() - SignedDuration::from_secs(30),
@@ -64,6 +65,9 @@ fn the_phase_is_what_a_worker_that_asks_now_would_find() {
     let spent = ClaimRecord { strikes: 5, ..claim("a", Claimed, -1, 0) };
     let found = phase_of(&spent, &Row::Pending, &quarantine(Row::Failed), now());
     assert_eq!(found, Quarantined, "the next who asks will find it so");
+    let only_held = ClaimRecord { is_started: false, ..spent };
+    let found = phase_of(&only_held, &Row::Pending, &quarantine(Row::Failed), now());
+    assert_eq!(found, Due, "it was not at fault");
 }
 
 fn row(name: &str, status: &str) -> (TimeBlock, Recording) {

@@ -8,6 +8,8 @@ use watchme_core::{Check, TranscriptStore, Verdict};
 use watchme_store_supabase::{Config, SupabaseStore};
 use watchme_testkit::RecordingSeed;
 use watchme_testkit::postgrest::{Fault, PostgrestFake, RowSecurity};
+use wiremock::matchers::{any, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{hasty, store_over};
 
@@ -114,6 +116,21 @@ async fn each_way_of_being_unreachable_has_its_own_reason() {
     let config = Config { request_timeout: Duration::from_millis(50), ..hasty(fake.url()) };
     text += &told(&SupabaseStore::new(&config).unwrap().check().await);
     insta::assert_snapshot!(text.replace("pass Supabase key: a secret key\n", ""));
+}
+
+#[tokio::test]
+async fn claims_of_an_earlier_version_are_warned_about() {
+    let server = MockServer::start().await;
+    let no_column = serde_json::json!({"code": "42703", "message": "column does not exist"});
+    Mock::given(path("/rest/v1/transcription_claims"))
+        .respond_with(ResponseTemplate::new(400).set_body_json(no_column))
+        .mount(&server)
+        .await;
+    let rows = ResponseTemplate::new(200).set_body_json(serde_json::json!([]));
+    Mock::given(any()).respond_with(rows).mount(&server).await;
+    let store = SupabaseStore::new(&hasty(&server.uri())).unwrap();
+    let text = told(&store.check().await);
+    assert!(text.contains("warn claims: they are of an earlier version"), "{text}");
 }
 
 /// A blip between two checks is none of the surroundings' state.

@@ -104,6 +104,7 @@ async fn claims_are_calls_with_one_object() {
     };
     let ticket = store.claim(&request).await.unwrap().remove(0).ticket;
     store.renew(&ticket, Duration::from_millis(1500)).await.unwrap();
+    store.start(&ticket, Duration::from_millis(1500)).await.unwrap();
     let (slot, text) = (sample::slot("12-00"), "はい".to_owned());
     store.complete(&ticket, &Completion { slot, text, previous: None, entry: None }).await.unwrap();
     let failure = Failure { kind: FailureKind::DamagedAudio, reason: "it breaks".to_owned() };

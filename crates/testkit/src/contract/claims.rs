@@ -36,10 +36,12 @@ pub use ending::{
     who_lost_the_claim_changes_nothing,
 };
 pub use quarantine::{
+    a_process_that_dies_before_it_starts_costs_no_strike,
     a_process_that_dies_each_time_quarantines_the_recording,
     a_quarantined_recording_comes_back_by_request,
     an_attempt_that_does_not_count_never_quarantines,
-    an_attempt_too_many_quarantines_with_its_reason, quarantine_may_leave_the_rows_pending,
+    an_attempt_too_many_quarantines_with_its_reason, only_attempts_that_count_are_strikes,
+    quarantine_may_leave_the_rows_pending, who_lost_the_claim_cannot_start,
 };
 
 /// A store that keeps claims, and the guard it needs to live.
@@ -72,6 +74,11 @@ impl ClaimsUnderTest {
         let mut claims = self.ask(owner, scope, lease).await;
         assert_eq!(claims.len(), 1, "{claims:?}");
         claims.remove(0)
+    }
+
+    /// Starts the work on a claim, and dies.
+    async fn start_and_die(&self, claim: &Claim) {
+        self.claims.start(&claim.ticket, OVER).await.expect("the work starts");
     }
 
     async fn complete(&self, claim: &Claim, block: &str, text: &str) -> Result<(), ClaimError> {
@@ -153,7 +160,10 @@ macro_rules! claims_contract {
             odd_names_and_texts_come_exactly,
             an_attempt_too_many_quarantines_with_its_reason,
             an_attempt_that_does_not_count_never_quarantines,
+            only_attempts_that_count_are_strikes,
             a_process_that_dies_each_time_quarantines_the_recording,
+            a_process_that_dies_before_it_starts_costs_no_strike,
+            who_lost_the_claim_cannot_start,
             a_quarantined_recording_comes_back_by_request,
             quarantine_may_leave_the_rows_pending,
         );

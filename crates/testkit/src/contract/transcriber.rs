@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::future;
 use tempfile::NamedTempFile;
 use tokio::sync::{Notify, oneshot};
@@ -64,6 +65,7 @@ macro_rules! transcriber_contract {
             silence_is_a_transcript_without_segments,
             segments_are_in_order_and_within_the_audio,
             progress_is_told_in_order_up_to_the_end_of_the_audio,
+            a_recording_starts_once_and_is_not_touched_before,
             what_is_no_audio_is_refused_and_the_next_one_is_heard,
             calls_at_once_end_each_with_its_own_text,
             a_dropped_call_frees_its_file_and_the_next_one_is_heard,
@@ -171,6 +173,25 @@ pub async fn progress_is_told_in_order_up_to_the_end_of_the_audio<Fut>(
             assert!(total.is_none_or(|total| *done <= total), "{steps:?}");
         }
         assert_eq!(steps.last().map(|(done, _)| *done), Some(transcript.audio), "{steps:?}");
+    }
+}
+
+/// Whatever ends the process is known: nothing happens before the start is noted.
+pub async fn a_recording_starts_once_and_is_not_touched_before<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    for content in [&made.speech, &made.silence, &made.not_audio] {
+        let noted = Arc::new(Noted::default());
+        let (audio, _released) = spool(content);
+        let work = made.transcriber.transcribe(audio, &made.options, noted.clone());
+        // Content that is no audio fails, after its start.
+        let _ = work.await;
+        let events = noted.0.lock().expect("no panic");
+        assert_eq!(events[..2], ["starting", "started"], "{events:?}");
+        assert!(!events[2..].contains(&"starting"), "{events:?}");
     }
 }
 
@@ -320,6 +341,29 @@ impl Progress for Told {
     fn advanced(&self, done: Duration, total: Option<Duration>) {
         self.steps.lock().expect("no panic").push((done, total));
         self.first_step.notify_one();
+    }
+}
+
+/// Notes what happens, and takes its time over the start.
+#[derive(Default)]
+struct Noted(Mutex<Vec<&'static str>>);
+
+impl Noted {
+    fn push(&self, event: &'static str) {
+        self.0.lock().expect("no panic").push(event);
+    }
+}
+
+#[async_trait]
+impl Progress for Noted {
+    async fn starting(&self) {
+        self.push("starting");
+        tokio::task::yield_now().await;
+        self.push("started");
+    }
+
+    fn advanced(&self, _done: Duration, _total: Option<Duration>) {
+        self.push("advanced");
     }
 }
 
