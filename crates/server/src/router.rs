@@ -29,8 +29,8 @@ const PATHS: [&str; 9] = [
 pub fn router(service: Service) -> Router {
     let cors = service.settings.cors;
     let (access, metrics) = (service.access.clone(), service.metrics.clone());
-    let (routes, _) = routes::all().split_for_parts();
-    let routes = routes
+    let (handlers, _) = routes::all().split_for_parts();
+    let handlers = handlers
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(redirect_slash)
         .with_state(service)
@@ -39,7 +39,7 @@ pub fn router(service: Service) -> Router {
     // A router around the routes, since layers of a route add headers that an answer given in its
     // place must not have.
     let router =
-        Router::new().fallback_service(routes).layer(from_fn_with_state(access, access::guard));
+        Router::new().fallback_service(handlers).layer(from_fn_with_state(access, access::guard));
     let router = if cors { router.layer(from_fn(cors::allow_every_origin)) } else { router };
     router
         .layer(from_fn(origin::guard))
