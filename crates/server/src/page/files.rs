@@ -26,6 +26,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("parts/month.js", include_bytes!("../../ui/parts/month.js")),
     ("parts/player.js", include_bytes!("../../ui/parts/player.js")),
     ("parts/progress.js", include_bytes!("../../ui/parts/progress.js")),
+    ("parts/reason.js", include_bytes!("../../ui/parts/reason.js")),
     ("parts/recording.js", include_bytes!("../../ui/parts/recording.js")),
     ("parts/roving.js", include_bytes!("../../ui/parts/roving.js")),
     ("parts/say.js", include_bytes!("../../ui/parts/say.js")),
