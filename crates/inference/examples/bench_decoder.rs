@@ -1,4 +1,4 @@
-//! Decodes with random weights, and prints the time that a window's audio, a prompt and a token take.
+//! Decodes with random weights, and prints the time that a window's audio, a prompt, a token and a token of each hypothesis take.
 //!
 //! ```sh
 //! cargo run --release --package watchme-inference --example bench_decoder -- THREADS [int8]
@@ -10,10 +10,13 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use watchme_inference::{Decoder, DecoderShape, Precision, WrongLength};
+use watchme_inference::{Decoder, DecoderShape, MAX_HYPOTHESES, Precision, WrongLength};
 
 /// Whisper base.
 const SHAPE: DecoderShape = DecoderShape { width: 512, layers: 6, vocabulary: 51_865 };
+
+/// One hypothesis ends, another is continued twice.
+const PARENTS: [usize; MAX_HYPOTHESES] = [0, 0, 1, 2, 3];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -28,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut decoder = Decoder::new(SHAPE, precision, threads, &mut tensors)?;
     let encoder_output: Vec<f32> =
         (0_u8..100).map(|at| f32::from(at) / 100.0).cycle().take(1500 * SHAPE.width).collect();
-    let mut quickest = [f64::INFINITY; 3];
+    let mut quickest = [f64::INFINITY; 4];
     for _ in 0..10 {
         let started = Instant::now();
         decoder.set_audio(&encoder_output)?;
@@ -41,10 +44,17 @@ fn main() -> Result<(), Box<dyn Error>> {
             decoder.forward(&[4], past)?;
         }
         quickest[2] = quickest[2].min(started.elapsed().as_secs_f64() / 20.0);
+        decoder.forward_beam(&[4; MAX_HYPOTHESES], &[0; MAX_HYPOTHESES], 3)?;
+        let started = Instant::now();
+        for past in 4..24 {
+            decoder.forward_beam(&[4; MAX_HYPOTHESES], &PARENTS, past)?;
+        }
+        quickest[3] = quickest[3].min(started.elapsed().as_secs_f64() / 20.0);
     }
-    let [audio, prompt, token] = quickest.map(|seconds| seconds * 1000.0);
+    let [audio, prompt, token, beam] = quickest.map(|seconds| seconds * 1000.0);
     println!(
-        "{threads} threads: audio {audio:.1} ms, prompt of 3 {prompt:.2} ms, token {token:.2} ms"
+        "{threads} threads: audio {audio:.1} ms, prompt of 3 {prompt:.2} ms, token {token:.2} ms, \
+         {MAX_HYPOTHESES} hypotheses {beam:.2} ms"
     );
     Ok(())
 }

@@ -4,6 +4,7 @@
 //!
 //! [`TextDecoder`]: https://github.com/openai/whisper/blob/main/whisper/model.py
 
+mod hypotheses;
 mod kv_cache;
 mod shard;
 mod team;
@@ -26,6 +27,8 @@ use crate::tensors::Tensors;
 pub struct Decoder {
     shape: DecoderShape,
     network: Box<dyn Network>,
+    /// Hypotheses of the last step.
+    hypotheses: usize,
     logits: Vec<f32>,
 }
 
@@ -34,7 +37,8 @@ pub struct Decoder {
 pub enum DecodeError {
     /// The encoder's output is of another model.
     EncoderOutput(WrongLength),
-    /// No tokens, a token beyond the vocabulary, or more tokens than the model attends to.
+    /// No tokens, a token beyond the vocabulary, more tokens than the model attends to, or hypotheses
+    /// that continue none of the step before.
     Tokens,
     /// A thread has panicked. The decoder is of no use any more.
     Panicked,
@@ -45,7 +49,17 @@ trait Network: Send {
     fn set_threads(&mut self, threads: NonZeroUsize);
     fn set_audio(&mut self, encoder_output: &[f32]) -> Result<(), Closed>;
     fn forward(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed>;
+    fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+        logits: &mut [f32],
+    ) -> Result<(), Closed>;
 }
+
+/// Most hypotheses that are continued at once: the beam of Whisper's authors.
+pub const MAX_HYPOTHESES: usize = 5;
 
 impl Decoder {
     /// Reads the weights and lays them out for the fastest instructions of this processor.
@@ -100,9 +114,39 @@ impl Decoder {
         if tokens.is_empty() || !are_known || past.saturating_add(tokens.len()) > TEXT {
             return Err(DecodeError::Tokens);
         }
-        let done = self.network.forward(tokens, past, &mut self.logits);
+        self.hypotheses = 1;
+        let logits = &mut self.logits[..self.shape.vocabulary];
+        let done = self.network.forward(tokens, past, logits);
         done.map_err(|Closed| DecodeError::Panicked)?;
-        Ok(&self.logits)
+        Ok(&self.logits[..self.shape.vocabulary])
+    }
+
+    /// Continues hypotheses by one token each, and returns the logits after each,
+    /// `[tokens.len(), vocabulary]` row-major. Weights are read once for all of them.
+    ///
+    /// Hypothesis `i` is what hypothesis `parents[i]` of the step before was, its first `past` tokens,
+    /// followed by `tokens[i]`. Before the first such step there is one hypothesis, number 0: what
+    /// [`Decoder::forward`] was given. There are at most [`MAX_HYPOTHESES`].
+    pub fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+    ) -> Result<&[f32], DecodeError> {
+        let are_known = tokens.iter().all(|&token| (token as usize) < self.shape.vocabulary);
+        let is_beam = (1..=MAX_HYPOTHESES).contains(&tokens.len())
+            && tokens.len() == parents.len()
+            && parents.iter().all(|&parent| parent < self.hypotheses);
+        if !are_known || !is_beam || past >= TEXT {
+            return Err(DecodeError::Tokens);
+        }
+        self.hypotheses = tokens.len();
+        let count = tokens.len() * self.shape.vocabulary;
+        self.logits.resize(count.max(self.logits.len()), 0.0);
+        let logits = &mut self.logits[..count];
+        let done = self.network.forward_beam(tokens, parents, past, logits);
+        done.map_err(|Closed| DecodeError::Panicked)?;
+        Ok(&self.logits[..count])
     }
 }
 
@@ -157,7 +201,7 @@ impl<T: Tensors> WithKernels for Load<'_, T> {
         let Self { shape, precision, threads, tensors } = self;
         let weights = Weights::read(attention, rows, shape, storage(precision), tensors)?;
         let network = Box::new(Threads::new(weights, threads));
-        Ok(Decoder { shape, network, logits: vec![0.0; shape.vocabulary] })
+        Ok(Decoder { shape, network, hypotheses: 1, logits: vec![0.0; shape.vocabulary] })
     }
 }
 
@@ -179,8 +223,9 @@ impl WithKernels for Need {
             Storage::Int8 => weights + weights / 8,
         };
         let cross_bytes = PackedMatrix::<K>::bytes(layers * 2 * width * width);
-        let caches = layers * 2 * (POSITIONS + TEXT) * width * 2;
-        let rest = (POSITIONS + TEXT) * width * 4 + 2 * vocabulary * 4;
+        let caches = layers * 2 * (POSITIONS + MAX_HYPOTHESES * TEXT) * width * 2;
+        // The encoder's output, positions, and logits with both of their publications.
+        let rest = (POSITIONS + TEXT) * width * 4 + 3 * MAX_HYPOTHESES * vocabulary * 4;
         (weight_bytes + cross_bytes + caches + rest) as u64
     }
 }

@@ -36,7 +36,7 @@ mod strips;
 mod tensors;
 mod vad;
 
-pub use decoder::{DecodeError, Decoder};
+pub use decoder::{DecodeError, Decoder, MAX_HYPOTHESES};
 pub use encoder::Encoder;
 pub use kernel::Instructions;
 pub use mel::MelSpectrogram;

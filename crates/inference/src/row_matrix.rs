@@ -9,11 +9,22 @@ use crate::quantise::{GROUP, quantise};
 /// Left sides that are multiplied while the weights go by.
 const ABREAST: usize = 4;
 
+/// Outputs whose weights stay in the cache while more than [`ABREAST`] left sides are multiplied: 64 KiB
+/// with a depth of 512 and 16 bits.
+const CACHED_OUTPUTS: usize = 64;
+
 /// Weights of a linear layer, `[outputs, inputs]` row-major, and its bias if it has one.
 pub(crate) struct RowMatrix {
     weights: Weights,
     inputs: usize,
     bias: Vec<f32>,
+}
+
+/// Products of some rows, `[rows, width]`, of which the columns from `first` on are written.
+struct Products<'a> {
+    numbers: &'a mut [f32],
+    width: usize,
+    first: usize,
 }
 
 /// Number type that weights are stored in.
@@ -117,13 +128,18 @@ impl RowMatrix {
         if width == 0 {
             return;
         }
-        let groups = rows.chunks(ABREAST * self.inputs).zip(products.chunks_mut(ABREAST * width));
-        for (rows, products) in groups {
-            match rows.len() / self.inputs {
-                1 => self.multiply_abreast::<1>(kernel, rows, &outputs, products),
-                2 => self.multiply_abreast::<2>(kernel, rows, &outputs, products),
-                3 => self.multiply_abreast::<3>(kernel, rows, &outputs, products),
-                _ => self.multiply_abreast::<ABREAST>(kernel, rows, &outputs, products),
+        let cached = if rows.len() > ABREAST * self.inputs { CACHED_OUTPUTS } else { width };
+        for first in (0..width).step_by(cached) {
+            let outputs = outputs.start + first..outputs.end.min(outputs.start + first + cached);
+            let groups = rows.chunks(ABREAST * self.inputs);
+            for (rows, numbers) in groups.zip(products.chunks_mut(ABREAST * width)) {
+                let products = Products { numbers, width, first };
+                match rows.len() / self.inputs {
+                    1 => self.multiply_abreast::<1>(kernel, rows, &outputs, products),
+                    2 => self.multiply_abreast::<2>(kernel, rows, &outputs, products),
+                    3 => self.multiply_abreast::<3>(kernel, rows, &outputs, products),
+                    _ => self.multiply_abreast::<ABREAST>(kernel, rows, &outputs, products),
+                }
             }
         }
     }
@@ -134,15 +150,15 @@ impl RowMatrix {
         kernel: impl RowKernel,
         rows: &[f32],
         outputs: &Range<usize>,
-        products: &mut [f32],
+        Products { numbers, width, first }: Products<'_>,
     ) {
-        let (inputs, width) = (self.inputs, outputs.len());
+        let inputs = self.inputs;
         let rows: [&[f32]; N] = std::array::from_fn(|row| &rows[row * inputs..][..inputs]);
         let bias = self.bias.get(outputs.clone());
         let take = |output: usize, sums: [f32; N]| {
             let bias = bias.map_or(0.0, |bias| bias[output]);
             for (row, sum) in sums.iter().enumerate() {
-                products[row * width + output] = sum + bias;
+                numbers[row * width + first + output] = sum + bias;
             }
         };
         let range = outputs.start * inputs..outputs.end * inputs;
@@ -166,9 +182,9 @@ mod tests {
     const INPUTS: usize = 64;
 
     #[derive(Clone, Copy)]
-    struct Products;
+    struct Multiplied;
 
-    impl WithKernels for Products {
+    impl WithKernels for Multiplied {
         type Output = ();
 
         fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(self, kernels: Kernels<L, K, R>) {
@@ -182,7 +198,7 @@ mod tests {
 
     #[test]
     fn any_number_of_rows_is_multiplied_by_any_outputs() {
-        on_every_kernel(Products);
+        on_every_kernel(Multiplied);
     }
 
     fn expect_products(kernel: impl RowKernel, storage: Storage, allowed: f32) {

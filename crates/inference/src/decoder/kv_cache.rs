@@ -21,6 +21,12 @@ impl KvCache {
         Self { keys: HeadCache::new(heads, places), values: HeadCache::new(heads, places) }
     }
 
+    /// Copies the first `places` places of another cache of the same shape.
+    pub(super) fn copy_from(&mut self, other: &Self, places: usize) {
+        self.keys.copy_from(&other.keys, places);
+        self.values.copy_from(&other.values, places);
+    }
+
     /// Attends with a query of a head, already scaled, to its first `places` places. `scores` has room
     /// for as many.
     #[inline(always)]
@@ -61,6 +67,13 @@ impl HeadCache {
     ) {
         let at = (column / HEAD * self.places + place) * HEAD + column % HEAD;
         kernel.to_f16(numbers, &mut self.halves[at..at + numbers.len()]);
+    }
+
+    fn copy_from(&mut self, other: &Self, places: usize) {
+        let heads = self.halves.chunks_exact_mut(self.places * HEAD);
+        for (own, others) in heads.zip(other.halves.chunks_exact(self.places * HEAD)) {
+            own[..places * HEAD].copy_from_slice(&others[..places * HEAD]);
+        }
     }
 
     /// Returns the vectors of a head at its first places.

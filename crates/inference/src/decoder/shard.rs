@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::hypotheses::Hypotheses;
 use super::kv_cache::KvCache;
 use super::team::{Closed, Member};
 use super::weights::{Layer, Weights};
 use crate::float::gelu;
 use crate::kernel::{AttentionKernel, BLOCK, COLUMNS, ROWS, RowKernel};
 use crate::row_matrix::RowMatrix;
-use crate::shape::{HEAD, MLP, POSITIONS, TEXT};
+use crate::shape::{HEAD, MLP, POSITIONS};
 use crate::strips::Strips;
 
 /// Outputs are shared in units of a cache line.
@@ -20,11 +21,20 @@ pub(super) const LOGITS_UNIT: usize = UNIT;
 /// Keys and values of the heads of one thread.
 pub(super) struct Shard<K: AttentionKernel, R: RowKernel> {
     weights: Arc<Weights<K, R>>,
-    /// Those of the tokens, by layer.
-    self_caches: Vec<KvCache>,
+    /// Those of the tokens.
+    hypotheses: Hypotheses,
     /// Those of the audio, by layer.
     cross_caches: Vec<KvCache>,
     scores: Vec<f32>,
+}
+
+/// Places of the rows of a forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Tokens that follow each other, the first of them after `past` others.
+    Sequence { past: usize },
+    /// One token of each hypothesis, after `past` others.
+    Beam { past: usize },
 }
 
 /// Forward pass: rows of tokens on their way through the layers. All threads hold the same hidden state.
@@ -32,6 +42,7 @@ struct Forward<'a, 'b, K: AttentionKernel, R: RowKernel> {
     weights: &'a Weights<K, R>,
     member: &'a mut Member<'b>,
     rows: usize,
+    places: Rows,
     /// Residual stream, `[rows, width]`.
     hidden: Vec<f32>,
     /// The same, normalised.
@@ -45,10 +56,10 @@ struct Forward<'a, 'b, K: AttentionKernel, R: RowKernel> {
 impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
     /// Makes the shard of a thread with so many heads.
     pub(super) fn new(weights: Arc<Weights<K, R>>, heads: usize) -> Self {
-        let caches =
-            |places| (0..weights.shape.layers).map(|_| KvCache::new(heads, places)).collect();
-        let (self_caches, cross_caches) = (caches(TEXT), caches(POSITIONS));
-        Self { self_caches, cross_caches, scores: vec![0.0; POSITIONS], weights }
+        let layers = weights.shape.layers;
+        let hypotheses = Hypotheses::new(layers, heads);
+        let cross_caches = (0..layers).map(|_| KvCache::new(heads, POSITIONS)).collect();
+        Self { hypotheses, cross_caches, scores: vec![0.0; POSITIONS], weights }
     }
 
     /// Caches the keys and values of the encoder's output, `[1500, width]`.
@@ -89,22 +100,27 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
         );
     }
 
-    /// Computes and publishes this thread's share of the logits after the last of `tokens`, which
-    /// follow `past` others.
+    /// Makes hypotheses continue others, see [`Hypotheses::branch`].
+    pub(super) fn branch(&mut self, parents: &[usize], past: usize) {
+        self.hypotheses.branch(parents, past);
+    }
+
+    /// Computes and publishes this thread's share of the logits: after the last token of a sequence,
+    /// or after each of a beam.
     pub(super) fn forward(
         &mut self,
         member: &mut Member<'_>,
         tokens: &[u32],
-        past: usize,
+        places: Rows,
     ) -> Result<(), Closed> {
         let weights = Arc::clone(&self.weights);
-        let mut forward = Forward::new(&weights, member, tokens, past);
+        let mut forward = Forward::new(&weights, member, tokens, places);
         weights.kernel.vectorize(
             #[inline(always)]
             || {
                 for (index, layer) in weights.layers.iter().enumerate() {
-                    let cache = &mut self.self_caches[index];
-                    forward.add_self_attention(layer, cache, past, &mut self.scores)?;
+                    let hypotheses = &mut self.hypotheses;
+                    forward.add_self_attention(layer, index, hypotheses, &mut self.scores)?;
                     forward.add_cross_attention(
                         layer,
                         &self.cross_caches[index],
@@ -118,19 +134,35 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
     }
 }
 
+impl Rows {
+    fn hypothesis(self, row: usize) -> usize {
+        match self {
+            Self::Sequence { .. } => 0,
+            Self::Beam { .. } => row,
+        }
+    }
+
+    fn position(self, row: usize) -> usize {
+        match self {
+            Self::Sequence { past } => past + row,
+            Self::Beam { past } => past,
+        }
+    }
+}
+
 impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
     /// Embeds the tokens.
     fn new(
         weights: &'a Weights<K, R>,
         member: &'a mut Member<'b>,
         tokens: &[u32],
-        past: usize,
+        places: Rows,
     ) -> Self {
         let width = weights.shape.width;
         let mut hidden = vec![0.0; tokens.len() * width];
-        let positions = weights.positional_embedding[past * width..].chunks_exact(width);
-        for ((row, token), position) in hidden.chunks_exact_mut(width).zip(tokens).zip(positions) {
+        for (index, (row, token)) in hidden.chunks_exact_mut(width).zip(tokens).enumerate() {
             weights.token_embedding.read_row(*token as usize, row);
+            let position = &weights.positional_embedding[places.position(index) * width..];
             row.iter_mut().zip(position).for_each(|(sum, number)| *sum += number);
         }
         let size = hidden.len();
@@ -138,6 +170,7 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
             weights,
             member,
             rows: tokens.len(),
+            places,
             hidden,
             normal: vec![0.0; size],
             own: Vec::new(),
@@ -149,10 +182,11 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
     fn add_self_attention(
         &mut self,
         layer: &Layer<K>,
-        cache: &mut KvCache,
-        past: usize,
+        index: usize,
+        hypotheses: &mut Hypotheses,
         scores: &mut [f32],
     ) -> Result<(), Closed> {
+        let places = self.places;
         let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width);
         layer.attn_ln.apply_to_rows(&self.hidden, &mut self.normal);
         let own = self.member.share(width, HEAD);
@@ -161,19 +195,21 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
             matrix.multiply(kernel, &self.normal, own.clone(), projected);
         };
         let mut projected = Vec::new();
-        for (matrix, cache) in
-            [(&layer.self_key, &mut cache.keys), (&layer.self_value, &mut cache.values)]
-        {
+        for (matrix, is_key) in [(&layer.self_key, true), (&layer.self_value, false)] {
             project(matrix, &mut projected);
             for (row, numbers) in projected.chunks_exact(own.len().max(1)).enumerate() {
+                let KvCache { keys, values } = hypotheses.layer_mut(places.hypothesis(row), index);
+                let cache = if is_key { keys } else { values };
                 for (head, numbers) in numbers.as_chunks::<HEAD>().0.iter().enumerate() {
-                    cache.put(kernel, past + row, head * HEAD, numbers);
+                    cache.put(kernel, places.position(row), head * HEAD, numbers);
                 }
             }
         }
         project(&layer.self_query, &mut projected);
         // The causal mask: each token attends to itself and to those before it.
-        self.attend(cache, projected, |row| past + row + 1, scores)?;
+        let seen =
+            |row| (hypotheses.layer(places.hypothesis(row), index), places.position(row) + 1);
+        self.attend(projected, seen, scores)?;
         self.add_product(&layer.self_out)
     }
 
@@ -189,18 +225,17 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
         let own = self.member.share(width, HEAD);
         let mut queries = vec![0.0; self.rows * own.len()];
         layer.cross_query.multiply(kernel, &self.normal, own, &mut queries);
-        self.attend(cache, queries, |_| POSITIONS, scores)?;
+        self.attend(queries, |_| (cache, POSITIONS), scores)?;
         self.add_product(&layer.cross_out)
     }
 
-    /// Attends with the queries of this thread's heads, each to the first `places` of its row, and
-    /// gathers the rows of all heads.
+    /// Attends with the queries of this thread's heads, each to the cache of its row and so many first
+    /// places of it, and gathers the rows of all heads.
     #[inline(always)]
-    fn attend(
+    fn attend<'c>(
         &mut self,
-        cache: &KvCache,
         mut queries: Vec<f32>,
-        places: impl Fn(usize) -> usize,
+        seen: impl Fn(usize) -> (&'c KvCache, usize),
         scores: &mut [f32],
     ) -> Result<(), Closed> {
         let width = self.weights.shape.width;
@@ -218,7 +253,8 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
                 *number *= scale;
             }
             let (row, head) = (index / heads, index % heads);
-            cache.attend(self.weights.row_kernel, head, places(row), query, scores, attended);
+            let (cache, places) = seen(row);
+            cache.attend(self.weights.row_kernel, head, places, query, scores, attended);
         }
         let all = &mut self.all[..self.rows * width];
         self.member.all_gather(&self.own, self.rows, HEAD, all)
@@ -253,10 +289,13 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
     #[inline(always)]
     fn publish_logits(&mut self) -> Result<(), Closed> {
         let Weights { row_kernel, shape, token_embedding, ln, .. } = self.weights;
-        let start = self.hidden.len() - shape.width;
-        ln.apply(&self.hidden[start..], &mut self.normal[start..]);
+        let start = match self.places {
+            Rows::Sequence { .. } => self.hidden.len() - shape.width,
+            Rows::Beam { .. } => 0,
+        };
+        ln.apply_to_rows(&self.hidden[start..], &mut self.normal[start..]);
         let own = self.member.share(shape.vocabulary, UNIT);
-        self.own.resize(own.len(), 0.0);
+        self.own.resize((self.hidden.len() - start) / shape.width * own.len(), 0.0);
         token_embedding.multiply(*row_kernel, &self.normal[start..], own, &mut self.own);
         self.member.publish(&self.own)
     }

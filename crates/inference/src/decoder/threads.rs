@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use super::Network;
-use super::shard::{LOGITS_UNIT, Shard};
+use super::shard::{LOGITS_UNIT, Rows, Shard};
 use super::team::{Closed, Member, Team};
 use super::weights::Weights;
 use crate::kernel::{AttentionKernel, RowKernel};
@@ -33,6 +33,7 @@ struct Common {
 enum Command {
     SetAudio,
     Forward { tokens: Vec<u32>, past: usize },
+    ForwardBeam { tokens: Vec<u32>, parents: Vec<usize>, past: usize },
 }
 
 impl<K: AttentionKernel, R: RowKernel> Threads<K, R> {
@@ -101,6 +102,21 @@ impl<K: AttentionKernel, R: RowKernel> Network for Threads<K, R> {
         member.gather(1, LOGITS_UNIT, logits);
         Ok(())
     }
+
+    fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+        logits: &mut [f32],
+    ) -> Result<(), Closed> {
+        let (tokens, parents) = (tokens.to_vec(), parents.to_vec());
+        let rows = tokens.len();
+        self.run_everywhere(&Command::ForwardBeam { tokens, parents, past })?;
+        let member = Member { team: &self.common.team, thread: 0, turn: self.turn };
+        member.gather(rows, LOGITS_UNIT, logits);
+        Ok(())
+    }
 }
 
 impl<K: AttentionKernel, R: RowKernel> Drop for Threads<K, R> {
@@ -139,6 +155,12 @@ fn run<K: AttentionKernel, R: RowKernel>(
             drop(output);
             common.team.wait()
         }
-        Command::Forward { tokens, past } => shard.forward(member, tokens, *past),
+        Command::Forward { tokens, past } => {
+            shard.forward(member, tokens, Rows::Sequence { past: *past })
+        }
+        Command::ForwardBeam { tokens, parents, past } => {
+            shard.branch(parents, *past);
+            shard.forward(member, tokens, Rows::Beam { past: *past })
+        }
     }
 }

@@ -72,6 +72,67 @@ fn the_number_of_threads_changes_nothing_and_can_change() {
     }
 }
 
+/// Tokens and parents of each step: one parent for all, swaps, more and fewer hypotheses.
+const BEAM: [(&[u32], &[usize]); 6] = [
+    (&[1, 2, 3], &[0, 0, 0]),
+    (&[4, 5, 6], &[2, 1, 0]),
+    (&[7, 8, 9, 10, 11], &[1, 1, 2, 0, 2]),
+    (&[12, 13], &[4, 3]),
+    (&[14, 15, 16], &[1, 0, 1]),
+    (&[17], &[2]),
+];
+
+#[test]
+fn hypotheses_are_continued_as_if_each_were_alone() {
+    let (audio, prompt) = (encoder_output(4), &TOKENS[..3]);
+    for instructions in Instructions::available() {
+        for precision in [Precision::F32, Precision::Half, Precision::Int8] {
+            for count in [1, 2, 3] {
+                let mut beam = decoder(instructions, precision, count);
+                let mut alone = decoder(instructions, precision, 1);
+                beam.set_audio(&audio).unwrap();
+                alone.set_audio(&audio).unwrap();
+                beam.forward(prompt, 0).unwrap();
+                let mut texts = vec![prompt.to_vec()];
+                for (tokens, parents) in BEAM {
+                    let logits = beam.forward_beam(tokens, parents, texts[0].len()).unwrap();
+                    let followed = parents.iter().zip(tokens);
+                    texts = followed.map(|(&of, &by)| [&texts[of][..], &[by]].concat()).collect();
+                    for (text, logits) in texts.iter().zip(logits.chunks(SHAPE.vocabulary)) {
+                        let mut expected = Vec::new();
+                        for (past, token) in text.iter().enumerate() {
+                            expected = alone.forward(&[*token], past).unwrap().to_vec();
+                        }
+                        let difference = difference(logits, &expected);
+                        assert!(difference < 1e-3, "{instructions:?} {count}: {difference}");
+                    }
+                }
+                let again = beam.forward(prompt, 0).unwrap().to_vec();
+                assert!(again == alone.forward(prompt, 0).unwrap(), "it starts afresh");
+            }
+        }
+    }
+}
+
+#[test]
+fn hypotheses_without_a_parent_are_refused_and_harm_nothing() {
+    let mut decoder = decoder(Instructions::detect(), Precision::Half, 2);
+    decoder.set_audio(&encoder_output(3)).unwrap();
+    decoder.forward(&TOKENS, 0).unwrap();
+    let cases: [(&[u32], &[usize], usize); 6] = [
+        (&[], &[], 7),
+        (&[101], &[0], 7),
+        (&[1], &[1], 7),
+        (&[1, 2], &[0], 7),
+        (&[1; 6], &[0; 6], 7),
+        (&[1], &[0], 448),
+    ];
+    for (tokens, parents, past) in cases {
+        assert_eq!(decoder.forward_beam(tokens, parents, past), Err(DecodeError::Tokens));
+    }
+    assert_eq!(decoder.forward_beam(&[1; 5], &[0; 5], 7).map(<[f32]>::len), Ok(505));
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_harms_nothing() {
     let mut decoder = decoder(Instructions::detect(), Precision::Half, 2);
