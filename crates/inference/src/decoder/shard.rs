@@ -43,7 +43,7 @@ struct Forward<'a, 'b, K: AttentionKernel, R: RowKernel> {
 }
 
 impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
-    /// Makes the shard of a thread with so many heads.
+    /// Makes the shard of a thread that has `heads` heads.
     pub(super) fn new(weights: Arc<Weights<K, R>>, heads: usize) -> Self {
         let caches =
             |places| (0..weights.shape.layers).map(|_| KvCache::new(heads, places)).collect();
