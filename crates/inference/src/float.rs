@@ -1,12 +1,5 @@
 //! Arithmetic on single numbers that a compiler can do to many at once: no branches, no calls.
 
-/// Rounds to the nearest `bfloat16`, the upper half of a 32-bit float. Returns it in the lower bits.
-#[inline(always)]
-pub(crate) fn bf16_bits(number: f32) -> u32 {
-    let bits = number.to_bits();
-    (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16
-}
-
 /// Rounds to the nearest 16-bit float, the even one of two. Returns its bits.
 #[inline(always)]
 pub(crate) fn f16_bits(number: f32) -> u16 {
@@ -75,18 +68,6 @@ pub(crate) fn gelu(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_float_is_rounded_to_the_nearest_bf16() {
-        let wide = |number: f32| bf16_bits(number) << 16;
-        assert_eq!(wide(1.0), 1.0_f32.to_bits());
-        assert_eq!(wide(-0.0), (-0.0_f32).to_bits());
-        // Its neighbours are 1 and 1 + 2^-7; in the middle the even one is taken.
-        assert_eq!(wide(1.0 + 0.003), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.003_906_25), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.004), 1.007_812_5_f32.to_bits());
-        assert_eq!(wide(1.007_812_5 + 0.003_906_25), 1.015_625_f32.to_bits());
-    }
 
     #[test]
     fn a_float_of_16_bits_is_read_down_to_the_smallest() {

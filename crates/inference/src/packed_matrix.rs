@@ -29,7 +29,7 @@ impl<L: MatMul> PackedMatrix<L> {
         Self { bias, ..self }
     }
 
-    /// Returns the bytes that so many packed weights take.
+    /// Returns the bytes of this number of packed weights.
     pub(crate) const fn bytes(weights: usize) -> usize {
         weights / (COLUMNS * L::DEPTH) * size_of::<L::Right>()
     }

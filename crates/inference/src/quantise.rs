@@ -5,7 +5,7 @@ pub(crate) const GROUP: usize = 32;
 
 /// Added to a number, rounds it to an integer, the even one of two: 1.5 * 2^23. The lowest byte of the sum
 /// is that of the integer.
-const ROUND: f32 = 12_582_912.0;
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// Rounds numbers to integers from -127 to 127, and returns the scale of these before them. Numbers that
 /// were quantised in the same groups before stay as they are.
@@ -16,15 +16,12 @@ pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
     quantise_with(numbers, |number, inverse| number * inverse + ROUND)
 }
 
-/// Does the same with quotients that are rounded once, which is quicker where multiplying and adding is
-/// one instruction. The integers differ where a quotient is nearly in the middle of two.
+/// Does the same with `round`, which multiplies a number by the inverse of the scale and adds [`ROUND`].
 #[inline(always)]
-pub(crate) fn quantise_fused(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
-    quantise_with(numbers, |number, inverse| number.mul_add(inverse, ROUND))
-}
-
-#[inline(always)]
-fn quantise_with(numbers: &[f32; GROUP], round: impl Fn(f32, f32) -> f32) -> (f32, [i8; GROUP]) {
+pub(crate) fn quantise_with(
+    numbers: &[f32; GROUP],
+    round: impl Fn(f32, f32) -> f32,
+) -> (f32, [i8; GROUP]) {
     let mut largest = 0;
     for number in numbers {
         // Floats without a sign are ordered as their bits are, which are quicker to compare.
@@ -48,11 +45,9 @@ mod tests {
         let integers: Vec<i8> = (-127..=121).step_by(8).collect();
         let numbers: Vec<f32> =
             integers.iter().map(|&integer| f32::from(integer) * 0.031).collect();
-        for quantise in [quantise, quantise_fused] {
-            let (scale, found) = quantise(numbers.as_chunks().0.first().unwrap());
-            assert!((scale - 0.031).abs() < 1e-6);
-            assert_eq!(found.as_slice(), integers);
-            assert_eq!(quantise(&[0.0; GROUP]), (0.0, [0; GROUP]));
-        }
+        let (scale, found) = quantise(numbers.as_chunks().0.first().unwrap());
+        assert!((scale - 0.031).abs() < 1e-6);
+        assert_eq!(found.as_slice(), integers);
+        assert_eq!(quantise(&[0.0; GROUP]), (0.0, [0; GROUP]));
     }
 }

@@ -54,7 +54,7 @@ struct Forward<'a, 'b, K: AttentionKernel, R: RowKernel> {
 }
 
 impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
-    /// Makes the shard of a thread with so many heads.
+    /// Makes the shard of a thread that has `heads` heads.
     pub(super) fn new(weights: Arc<Weights<K, R>>, heads: usize) -> Self {
         let layers = weights.shape.layers;
         let hypotheses = Hypotheses::new(layers, heads);

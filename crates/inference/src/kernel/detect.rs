@@ -64,6 +64,10 @@ impl Instructions {
     }
 
     /// Runs `work` with the best kernels of this set that multiply at most as precisely as asked.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_variables, reason = "the portable kernels have one precision")
+    )]
     pub(crate) fn with_kernels<W: WithKernels>(self, precision: Precision, work: W) -> W::Output {
         match self.0 {
             Set::Portable => work.run(kernels("portable", Portable, Portable, Portable)),
