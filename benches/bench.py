@@ -4,30 +4,35 @@ Run it by script/bench, which makes what is needed.
 """
 
 import argparse
+import os
 import shutil
 import sys
-from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from harness import cases, contenders, document, machine, process, report
-from harness.cases import Case
+from harness import cases, contenders, document, machine, material, process, report
+from harness.choice import some_of
+from harness.clip import Case
 from harness.contender import Contender, Place
 from harness.results import Result
 
 ROOT = Path(__file__).parent.parent
+
+# The sound, as the document tells it.
+MATERIALS = {"corpus": "real sound, of the folder of `WATCHME_CORPUS`", "made": "a neural voice from packages, and noise by arithmetic"}
 
 
 def main() -> None:
     arguments = _arguments()
     place = Place(ROOT, machine.threads())
     chosen = [it for it in contenders.ALL if it.name in arguments.peers or it.name == contenders.OURS]
-    recordings = ROOT / "models" / "recordings"
+    corpus = os.environ.get("WATCHME_CORPUS")
+    sound = material.load(Path(corpus) if corpus else None, ROOT / "target" / "corpus")
     # Hours of samples are made in a process of their own: the peak of what is measured begins with the memory of
     # the process that starts it.
     with ProcessPoolExecutor(1) as maker:
-        made = maker.submit(cases.make, place.bench / "inputs", recordings, arguments.only, is_quick=arguments.quick)
+        made = maker.submit(cases.make, place.bench / "inputs", sound, arguments.only, is_quick=arguments.quick)
         inputs = made.result()
     # Read once: a commit while this runs for hours changes nothing of what is measured.
     versions = machine.versions(place)
@@ -39,6 +44,7 @@ def main() -> None:
             arguments.output,
             command=" ".join(["script/bench", *sys.argv[1:]]),
             date=date.today().isoformat(),
+            material=MATERIALS[sound.name],
             repeat=arguments.repeat,
             threads=place.threads,
             machine=machine.machine(),
@@ -78,25 +84,14 @@ def _arguments() -> argparse.Namespace:
     names = [it.name for it in contenders.ALL]
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="short inputs, which say less")
-    parser.add_argument("--only", type=_some_of(cases.NAMES), default=list(cases.NAMES), metavar="CASE,...")
-    parser.add_argument("--peers", type=_some_of(names), default=names, metavar="NAME,...", help=", ".join(names))
+    parser.add_argument("--only", type=some_of(cases.NAMES), default=list(cases.NAMES), metavar="CASE,...")
+    parser.add_argument("--peers", type=some_of(names), default=names, metavar="NAME,...", help=", ".join(names))
     parser.add_argument("--repeat", type=int, default=3, metavar="N")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md", metavar="FILE")
     arguments = parser.parse_args()
     if arguments.repeat < 1:
         parser.error("--repeat is at least 1")
     return arguments
-
-
-def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
-    def parse(argument: str) -> list[str]:
-        names = argument.split(",")
-        for name in names:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"`{name}` is none of {', '.join(known)}")
-        return names
-
-    return parse
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """Samples: read, made and written. Mono, 16 kHz, 16 bits in files, -1 to 1 in memory."""
 
+import hashlib
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from harness.clip import Clip
 
 RATE = 16_000
 
@@ -26,6 +30,32 @@ def write(path: Path, samples: Samples) -> None:
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes((samples.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+
+
+def decode(path: Path) -> Samples:
+    """Reads any usual format, in mono and at 16 kHz. Needs PyAV."""
+    import av
+
+    resampler = av.AudioResampler("flt", "mono", RATE)
+    with av.open(str(path)) as file:
+        frames = [*file.decode(audio=0), None]
+        pieces = [piece.to_ndarray().reshape(-1) for frame in frames for piece in resampler.resample(frame)]
+    return np.concatenate(pieces, dtype=np.float32) if pieces else np.zeros(0, np.float32)
+
+
+def as_wav(clips: Iterable[Clip], folder: Path) -> list[Path]:
+    """Files that every reader takes: those of another format are converted, once."""
+    return [clip.file if clip.file.suffix == ".wav" else _converted(clip.file, folder) for clip in clips]
+
+
+def _converted(path: Path, folder: Path) -> Path:
+    with path.open("rb") as file:
+        converted = folder / f"{hashlib.file_digest(file, 'sha256').hexdigest()}.wav"
+    if not converted.exists():
+        unfinished = converted.with_suffix(".unfinished")
+        write(unfinished, decode(path))
+        unfinished.rename(converted)
+    return converted
 
 
 def pink_noise(seconds: float, level: float, random: np.random.Generator) -> Samples:

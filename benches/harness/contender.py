@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from harness.cases import Case
+from harness.clip import Case
 from harness.process import Cost
 
 
@@ -21,8 +21,13 @@ class Place:
         return self.root / "target" / "bench"
 
     @property
-    def models(self) -> Path:
-        return self.bench / "models"
+    def program(self) -> Path:
+        """This project's program: one that is there already, or the release build."""
+        return Path(os.environ.get("WATCHME_PROGRAM") or self.root / "target" / "release" / "watchme")
+
+    @property
+    def weights(self) -> Path:
+        return self.root / "target" / "weights"
 
     @property
     def python(self) -> Path:
@@ -40,10 +45,15 @@ class Heard:
     """One run over one case."""
 
     cost: Cost
-    text: str
+    # One for each clip, in order.
+    texts: list[str]
     load_seconds: float | None = None
     # Where the time went, as far as the engine tells.
     parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
 
 
 class Contender(Protocol):
@@ -55,6 +65,6 @@ class Contender(Protocol):
 
     @property
     def streams(self) -> bool:
-        """Whether text comes out before the end."""
+        """True if text comes out before the end."""
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard: ...

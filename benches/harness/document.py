@@ -11,13 +11,14 @@ OPENING = """\
 
 <!-- Written by `{command}`; by hand: benches/notes.md -->
 
-Whisper base, this project's engine and others, on one machine, in turn. The weights are the demo model's, widened to the shape of base
-without changing what it answers (benches/README.md): each engine computes as much as for OpenAI's weights, and the text can be checked.
+Whisper base with OpenAI's weights, this project's engine and others, on one machine, in turn. The sound is {material}
+(benches/README.md). What the texts are like on more sound, and by word and reading, tells [accuracy.md](accuracy.md).
 
 - **wall** and **CPU** are medians of {repeat} runs, loading the model included; CPU is user and system time of all threads. **RTF** is
   wall by length of audio. **peak** is the largest resident size of a process.
-- **wrong** is the share of characters that are wrong, missing or too many, in the worst run; where nobody speaks, how many were invented.
-  Speeds compare only where the texts are alike: there is no ratio beyond {alike:.0%} of difference.
+- **errors** is the share of letters that are wrong, missing or too many, in the worst run; **invented** is the number of letters
+  written of recordings in which nobody speaks. Speeds compare only where the texts are alike: there is no ratio beyond
+  {alike:.0%} of difference.
 - **first text** is when an engine that streams shows some; `-` where text comes at the end. **to ours**: above 1 is slower than `watchme`.
 - **load avg.** is that of the last minute after a run, the highest: far above {threads} means that others used the machine too.
 """
@@ -28,6 +29,7 @@ def write(
     *,
     command: str,
     date: str,
+    material: str,
     repeat: int,
     threads: int,
     machine: str,
@@ -40,7 +42,7 @@ def write(
     facts.append(f"- **Versions**: {'; '.join(versions)}")
     settings = [f"- `{it.name}`: {it.settings}; {threads} threads." for it in contenders]
     parts = [
-        OPENING.format(command=command, repeat=repeat, threads=threads, alike=ALIKE),
+        OPENING.format(command=command, material=material, repeat=repeat, threads=threads, alike=ALIKE),
         "\n".join(facts),
         "## Settings",
         "\n".join(settings),

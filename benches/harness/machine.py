@@ -3,7 +3,8 @@
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from harness.contender import Place
@@ -29,13 +30,17 @@ def machine() -> str:
 
 
 def versions(place: Place) -> list[str]:
+    """This project first, then those of the peers that are installed."""
     commit = _output(place, "git", "describe", "--always", "--dirty", "--exclude=*")
-    lines = [
-        f"watchme at {commit}, {_output(place, 'rustc', '--version')}",
-        f"whisper.cpp {(place.bench / 'whisper.cpp' / 'version').read_text().strip()}",
-        f"Python {platform.python_version()}",
-    ]
-    return lines + [f"{name} {version(name)}" for name in PACKAGES]
+    lines = [f"watchme at {commit}, {_output(place, 'rustc', '--version')}"]
+    whisper_cpp = place.bench / "whisper.cpp" / "version"
+    if whisper_cpp.exists():
+        lines.append(f"whisper.cpp {whisper_cpp.read_text().strip()}")
+    lines.append(f"Python {platform.python_version()}")
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            lines.append(f"{name} {version(name)}")
+    return lines
 
 
 def _field(file: str, name: str) -> str | None:

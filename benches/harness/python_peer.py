@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cases import Case
+from harness import audio
+from harness.clip import Case
 from harness.contender import Heard, Place
 from harness.process import run
 
@@ -17,17 +18,20 @@ class PythonPeer:
     options: tuple[str, ...]
     settings: str
     streams: bool
+    wants_wav: bool = False
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
         script = place.root / "benches" / "peers" / self.script
-        options = [*self.options, "--threads", str(place.threads), "--model", str(place.models / self.model)]
+        options = [*self.options, "--threads", str(place.threads), "--model", str(place.weights / self.model)]
         options += ["--language", case.language]
-        files = [str(it.file) for it in case.inputs]
+        paths = audio.as_wav(case.clips, place.bench / "wav") if self.wants_wav else [it.file for it in case.clips]
+        files = [str(path) for path in paths]
         environment = place.environment | {"OMP_NUM_THREADS": str(place.threads)}
         cost = run([place.python, script, *options, *files], environment, work, limit_seconds)
-        text, load = "", None
+        texts, load = dict.fromkeys(files, ""), None
         for line in cost.stdout.splitlines():
             said = json.loads(line)
-            text += said.get("text", "")
+            if "file" in said:
+                texts[said["file"]] += said["text"]
             load = said.get("load_seconds", load)
-        return Heard(cost, text, load)
+        return Heard(cost, list(texts.values()), load)

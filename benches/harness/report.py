@@ -1,6 +1,6 @@
 """Tells the results, as tables in Markdown."""
 
-from harness.cases import Case
+from harness.clip import Case
 from harness.contenders import OURS
 from harness.results import Result
 
@@ -14,7 +14,8 @@ HEAD = [
     "CPU s",
     "RTF",
     "peak MB",
-    "wrong",
+    "errors",
+    "invented",
     "first text s",
     "load s",
     "wall to ours",
@@ -43,7 +44,6 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _row(result: Result, ours: Result | None) -> list[str]:
-    wrong = f"{result.invented} characters" if result.error_rate is None else f"{result.error_rate:.1%}"
     return [
         result.contender.name,
         f"{result.wall:.2f}",
@@ -51,7 +51,8 @@ def _row(result: Result, ours: Result | None) -> list[str]:
         f"{result.cpu:.2f}",
         f"{result.real_time_factor:.4f}",
         f"{result.peak_bytes / 1e6:.0f}",
-        wrong,
+        "-" if result.error_rate is None else f"{result.error_rate:.1%}",
+        str(result.invented),
         _seconds(result.first_text),
         _seconds(result.load_seconds),
         f"{result.wall / ours.wall:.2f}" if ours and _is_alike(result, ours) else "-",

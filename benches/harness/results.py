@@ -1,11 +1,12 @@
 """The runs of each contender over each case, and their medians."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
-from harness.accuracy import cleaned, mistakes
-from harness.cases import Case
+from harness.clip import Case
 from harness.contender import Contender, Heard
+from harness.score import Score, score
 
 
 @dataclass
@@ -50,21 +51,20 @@ class Result:
         known = [run.load_seconds for run in self.runs if run.load_seconds is not None]
         return median(known) if known else None
 
-    @property
-    def said(self) -> str:
-        return "".join(it.text for it in self.case.inputs)
+    @cached_property
+    def scores(self) -> list[Score]:
+        return [score(self.case, run) for run in self.runs]
 
     @property
     def error_rate(self) -> float | None:
-        """Of the worst run, by character; `None` where nothing was said."""
-        if not self.said:
-            return None
-        return max(mistakes(self.said, run.text) for run in self.runs) / len(cleaned(self.said))
+        """Of the worst run, by letter; `None` where nothing was said."""
+        rates = [it.letter_errors.share for it in self.scores if it.letter_errors]
+        return max(rates) if rates else None
 
     @property
     def invented(self) -> int:
-        """Characters where nothing was said."""
-        return max(len(cleaned(run.text)) for run in self.runs)
+        """Letters in recordings in which nobody speaks, of the worst run."""
+        return max(sum(it.letters for it in found.inventions.values()) for found in self.scores)
 
     def parts(self) -> dict[str, float]:
         """Where the time of the run in the middle went."""

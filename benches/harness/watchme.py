@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cases import DATE, DEVICE, Case
+from harness.cases import DATE, DEVICE
+from harness.clip import Case
 from harness.contender import Heard, Place
 from harness.process import Cost, both, run
 
@@ -26,9 +27,8 @@ class Watchme:
         return f"`watchme transcribe-file`, the day `watchme import` and `transcribe`; {self.model}, all else default"
 
     def hear(self, case: Case, place: Place, work: Path, limit_seconds: float) -> Heard:
-        program = place.root / "target" / "release" / "watchme"
         environment = place.environment | {
-            "WATCHME_MODELS": str(place.models / self.model),
+            "WATCHME_MODELS": str(place.weights / self.model),
             "WATCHME_LANGUAGE": case.language,
             # As the others are told; unset, it would compare numbers of threads first, once on each machine.
             "WATCHME_THREADS": str(place.threads),
@@ -38,23 +38,25 @@ class Watchme:
             "WATCHME_LOG_FORMAT": "json",
         }
         if not case.is_day:
-            files = [it.file for it in case.inputs]
-            cost = run([program, "--json", "transcribe-file", *files], environment, work, limit_seconds)
-            text = "".join(json.loads(line)["text"] for line in cost.stdout.splitlines())
-            return _heard(cost, text)
-        imported = run([program, "--json", "import"], environment, work, limit_seconds)
+            files = [it.file for it in case.clips]
+            cost = run([place.program, "--json", "transcribe-file", *files], environment, work, limit_seconds)
+            said = [json.loads(line) for line in cost.stdout.splitlines()]
+            return _heard(cost, [it["text"] for it in said])
+        imported = run([place.program, "--json", "import"], environment, work, limit_seconds)
         day = ["--device", DEVICE, "--date", DATE]
-        transcribed = run([program, "--json", "transcribe", *day], environment, work, limit_seconds)
-        return _heard(both(imported, transcribed), _saved(work))
+        transcribed = run([place.program, "--json", "transcribe", *day], environment, work, limit_seconds)
+        saved = _saved(work)
+        return _heard(both(imported, transcribed), [saved.get(it.file.parent.name, "") for it in case.clips])
 
 
-def _saved(work: Path) -> str:
+def _saved(work: Path) -> dict[str, str]:
+    """The texts in the store by their time block, which is also the name of a recording's folder."""
     with closing(sqlite3.connect(work / "watchme.sqlite3")) as store:
-        rows = store.execute("SELECT transcription FROM vibe_whisper ORDER BY time_block").fetchall()
-    return "".join(text or "" for (text,) in rows)
+        rows = store.execute("SELECT time_block, transcription FROM vibe_whisper").fetchall()
+    return {block: text or "" for block, text in rows}
 
 
-def _heard(cost: Cost, text: str) -> Heard:
+def _heard(cost: Cost, texts: list[str]) -> Heard:
     load, parts = None, defaultdict[str, float](float)
     for line in cost.stderr.splitlines():
         entry = json.loads(line) if line.startswith("{") else {}
@@ -67,7 +69,7 @@ def _heard(cost: Cost, text: str) -> Heard:
     if parts:
         # Decoding goes on beside the model, so it is no part of what is left.
         parts["load, store, start and idle"] = cost.wall_seconds - sum(parts[name] for name in MODEL)
-    return Heard(cost, text, load, dict(parts))
+    return Heard(cost, texts, load, dict(parts))
 
 
 def _parts(fields: dict[str, float]) -> dict[str, float]:

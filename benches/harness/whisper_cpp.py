@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cases import Case
+from harness import audio
+from harness.clip import Case
 from harness.contender import Heard, Place
 from harness.process import run
 
 GREEDY = "greedy, no text carried over"
-
-SEGMENT = re.compile(r"^\[[\d:.]+ --> [\d:.]+\] *(.*)$", re.MULTILINE)
 
 # `whisper_print_timings:   encode time =  1234.56 ms /    12 runs (...)`
 TIMING = re.compile(r"whisper_print_timings: +(\w+) time = +([\d.]+) ms(?: / +(\d+) runs)?")
@@ -36,8 +35,11 @@ class WhisperCpp:
         options = ["-t", str(place.threads), "-l", case.language, "-bs", "1", "-bo", "1", "-mc", "0"]
         if self.has_vad:
             options += ["--vad", "-vm", str(place.bench / "whisper.cpp" / "silero.bin")]
-        files = [str(it.file) for it in case.inputs]
-        command = [str(program), "-m", str(place.models / self.model), *options, *files]
+        texts = [work / f"{number}.txt" for number in range(len(case.clips))]
+        for text in texts:
+            options += ["-of", str(text.with_suffix(""))]
+        files = audio.as_wav(case.clips, place.bench / "wav")
+        command: list[str | Path] = [program, "-m", place.weights / self.model, *options, "-otxt", *files]
         # Its threads wait by spinning otherwise, and stand still where others use the cores too; `watchme` sets it for itself.
         environment = place.environment | {"OMP_WAIT_POLICY": "passive"}
         cost = run(command, environment, work, limit_seconds)
@@ -47,4 +49,4 @@ class WhisperCpp:
             load = seconds if name == "load" else load
             if name != WHOLE:
                 parts[f"{name} ({runs} runs)" if name == "encode" else name] = seconds
-        return Heard(cost, "".join(SEGMENT.findall(cost.stdout)), load, parts)
+        return Heard(cost, [text.read_text() for text in texts], load, parts)

@@ -14,21 +14,21 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--language", required=True)
     parser.add_argument("--batch", type=int, default=0)
-    parser.add_argument("--piece-seconds", type=int, default=30)
+    parser.add_argument("--beam", type=int, default=1)
     arguments = parser.parse_args()
 
     started = time.monotonic()
     model = WhisperModel(arguments.model, device="cpu", compute_type="int8", cpu_threads=arguments.threads)
     load_seconds = time.monotonic() - started
-    options = {"language": arguments.language, "beam_size": 1, "vad_filter": True, "condition_on_previous_text": False}
+    options = {"language": arguments.language, "beam_size": arguments.beam, "vad_filter": True, "condition_on_previous_text": False}
     for file in arguments.files:
         if arguments.batch:
             batched = BatchedInferencePipeline(model)
-            segments, _ = batched.transcribe(file, batch_size=arguments.batch, chunk_length=arguments.piece_seconds, **options)
+            segments, _ = batched.transcribe(file, batch_size=arguments.batch, **options)
         else:
             segments, _ = model.transcribe(file, **options)
         for segment in segments:
-            print(json.dumps({"text": segment.text}), flush=True)
+            print(json.dumps({"file": file, "text": segment.text}), flush=True)
     print(json.dumps({"load_seconds": load_seconds}))
 
 

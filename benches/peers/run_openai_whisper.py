@@ -1,6 +1,6 @@
 """Transcribes files with openai-whisper: a line of JSON for each, and a last one with the seconds of loading.
 
-Its own reader starts ffmpeg; samples are handed over here instead, so that nothing else has to be installed.
+Its own reader starts ffmpeg; samples of WAV files are handed over here instead, so that nothing else has to be installed.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
         samples = np.frombuffer(frames, "<i2").astype(np.float32) / 32768
         options = {"language": arguments.language, "fp16": False, "condition_on_previous_text": False}
         heard = model.transcribe(samples, **options)
-        print(json.dumps({"text": heard["text"]}), flush=True)
+        print(json.dumps({"file": file, "text": heard["text"]}), flush=True)
     print(json.dumps({"load_seconds": load_seconds}))
 
 

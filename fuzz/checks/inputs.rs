@@ -1,14 +1,14 @@
-//! The seeds of a fuzz target, what was found with it, and changes of both. Used by the tests, which
-//! so do a small part of the fuzzer's work on every machine.
+//! The seeds of a fuzz target, its finds, and mutations of both. Used by the tests, which
+//! thus do a small part of the fuzzer's work on every machine.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// Hands every seed of `target` and everything that was found to `check`, each also in `mutants`
-/// changes.
+/// Hands every seed of `target` and every find to `check`, each also in `mutants`
+/// mutations.
 pub(crate) fn each(target: &str, mutants: u64, check: impl Fn(&[u8])) {
-    let inputs = inputs(target);
+    let inputs = find_inputs(target);
     assert!(!inputs.is_empty(), "no seeds of `{target}`");
     for path in inputs {
         let bytes = fs::read(&path).expect("a seed");
@@ -23,7 +23,7 @@ pub(crate) fn each(target: &str, mutants: u64, check: impl Fn(&[u8])) {
     }
 }
 
-fn inputs(target: &str) -> Vec<PathBuf> {
+fn find_inputs(target: &str) -> Vec<PathBuf> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let folders = ["seeds", "found"].map(|folder| fuzz.join(folder).join(target));
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
@@ -32,7 +32,7 @@ fn inputs(target: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Some bytes changed, cut out, moved or written twice.
+/// Returns a mutation: some bytes changed, cut out, moved or written twice.
 fn mutant(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut mutant = bytes.to_vec();

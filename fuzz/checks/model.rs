@@ -1,11 +1,11 @@
-//! What holds of any bytes that are read as a model file. Used by the fuzzer and by the tests.
+//! Checks of any bytes that are read as a model file. Used by the fuzzer and by the tests.
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use watchme_asr::models::{ModelError, ModelOrigin};
 use watchme_asr::{ModelLibrary, Precision};
 
-/// No file is longer: the largest model has 3 GB.
+/// Longest file: the largest model has 3 GB.
 const MAX_BYTES: u64 = 8 << 30;
 
 /// Walks the model file that `recipe` describes; panics where a promise of
@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 8 << 30;
 ///
 /// A model is megabytes of numbers that the walk seeks over. A recipe leaves them out: it is
 /// pieces of a length (16 bits), that many bytes, and the length of the hole that follows (32
-/// bits), all little-endian. The holes are holes of the file too. Answers whether it is a model.
+/// bits), all little-endian. The holes are holes of the file too. Returns true if it is a model.
 pub(crate) fn check(recipe: &[u8]) -> bool {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     let mut rest = recipe;
@@ -39,7 +39,7 @@ pub(crate) fn check(recipe: &[u8]) -> bool {
     }
 }
 
-/// The next piece; what is cut off is as long as it is.
+/// Returns the next piece; the last one may be cut short.
 fn piece<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], u64)> {
     let length = u16::from_le_bytes(*rest.split_off(..2)?.first_chunk()?);
     let length = usize::from(length).min(rest.len());

@@ -1,4 +1,4 @@
-//! What holds of any bytes that are read as a recording. Used by the fuzzer and by the tests.
+//! Checks of any bytes that are read as a recording. Used by the fuzzer and by the tests.
 
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use watchme_asr::AudioStream;
 use watchme_core::TranscribeError;
 
-/// The longest chunk: 28 s at 16 kHz.
+/// Longest chunk: 28 s at 16 kHz.
 const MAX_SAMPLES: usize = 28 * 16_000;
 
-/// After this many chunks (7 min) the rest is left: some bytes can hold a day of silence, of which
-/// each second is like the one before.
+/// Number of chunks (7 min) after which the rest is left: some bytes can hold a day of silence, of
+/// which each second is like the one before.
 const MAX_CHUNKS: usize = 16;
 
-/// Reads `bytes` to the end; panics where a promise of [`AudioStream`] is broken.
+/// Reads `bytes` to the end; panics if a promise of [`AudioStream`] is broken.
 pub(crate) fn check(bytes: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("a file that takes the bytes");
@@ -45,14 +45,14 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// Any other error would blame this machine for what is in the bytes.
+/// Checks the kind of an error: any other would blame this machine for the bytes.
 fn is_about_the_recording(error: &TranscribeError) {
     let is_typed =
         matches!(error, TranscribeError::Unsupported { .. } | TranscribeError::Damaged { .. });
     assert!(is_typed, "{error:?}");
 }
 
-/// A panic of a parser below, which is caught, is told in one line where it is asked for.
+/// Prints a panic of a parser in one line if `FUZZ_PANICS` is set: such a panic is caught.
 #[allow(dead_code, reason = "the tests have a hook of their own")]
 pub(crate) fn note_panic(panic: &PanicHookInfo<'_>) {
     let is_own = panic.location().is_some_and(|place| {

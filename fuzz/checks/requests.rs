@@ -1,9 +1,6 @@
-//! What holds of any bytes that are sent as the body of a request. Used by the fuzzer and by the
+//! Checks of any bytes that are sent as the body of a request. Used by the fuzzer and by the
 //! tests.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,22 +9,20 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 use watchme_app::Uploads;
-use watchme_app::keys::ApiKeys;
-use watchme_core::{Pipeline, Policy, Ports};
-use watchme_server::{Limits, Service, Settings, router};
+use watchme_server::{Service, Settings};
 use watchme_testkit::sample::{key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 /// Every path that takes a body. The last waits for the runs that those before it started.
 const PATHS: [&str; 4] = ["/async-process", "/reprocess-failed", "/v1/runs", TRANSCRIBE];
 
 const TRANSCRIBE: &str = "/fetch-and-transcribe";
 
-/// What an error may answer beyond some bytes for each byte of the request: 32 issues, each with
-/// its words and at most 1 kB of what it is about, twice over where JSON escapes it.
+/// Largest error body, whatever the size of the request: 32 issues, each with its words and at most
+/// 1 kB of its value, doubled where JSON escapes it.
 const MAX_ERROR_BYTES: usize = 128 * 1024;
 
-/// A service that hears one recording, and the runtime it lives in.
+/// A service with one recording, and the runtime it lives in.
 pub(crate) struct World {
     runtime: Runtime,
     router: Router,
@@ -41,47 +36,24 @@ impl World {
         let inside = runtime.enter();
         let source = FakeSource::new([(key_of("12-00"), "12-00")]);
         let store = FakeStore::new([RecordingSeed::at("12-00")]);
-        let ports = Ports {
-            source: Arc::new(source.clone()),
-            transcriber: Arc::new(FakeTranscriber::new()),
-            store: Arc::new(store.clone()),
-        };
-        let policy = Policy {
-            zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-            silence_text: String::new(),
-            prefetch: NonZeroUsize::MIN,
-        };
-        let settings = Settings {
-            options: options(),
-            models: vec!["base".parse().expect("a name")],
-            uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
-            api_keys: ApiKeys::default(),
-            rate_limit_per_minute: None,
-            costs: watchme_app::CostSettings { hourly_price: None, currency: "USD".to_owned() },
-            cors: true,
-            claiming: None,
-            schedule: None,
-            webhooks: None,
-            threads: NonZeroUsize::MIN,
-            memory_limit_bytes: None,
-            patience: Duration::ZERO,
-            shutdown_grace: Duration::from_mins(1),
-            limits: Limits::default(),
-        };
-        let router = router(Service::new(Pipeline::new(ports, policy), settings));
+        let pipeline = pipeline_over(source.clone(), FakeTranscriber::new(), store.clone());
+        let models = vec!["base".parse().expect("a name")];
+        let uploads = Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20);
+        let settings = Settings::new(options(), models, uploads);
+        let router = watchme_server::router(Service::new(pipeline, settings));
         drop(inside);
         Self { runtime, router, source, store }
     }
 
-    /// Sends `bytes` to every path; panics where the answer is not one that a client can read.
+    /// Sends `bytes` to every path; panics if the answer is not one that a client can read.
     pub(crate) fn check(&self, bytes: &[u8]) {
         for path in PATHS {
             self.runtime.block_on(self.send(path, bytes));
         }
-        // What the third path started and the last did not join. Runs are serial.
+        // Waits for runs that the third path started and the last did not join. Runs are serial.
         let nothing = br#"{"file_paths":["files/none.wav"]}"#;
         self.runtime.block_on(self.send(TRANSCRIBE, nothing));
-        // What grows now is the service.
+        // Only the service may grow now.
         self.source.forget_fetches();
         self.store.forget_operations();
     }

@@ -1,11 +1,11 @@
-//! How long `GET /health` takes while the engine has all cores: run by `script/measure-health`.
+//! Measures `GET /health` while the engine has all cores: run by `script/measure-health`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a measurement")]
 
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// How many requests are sent, and how far apart.
+/// Number of requests, and the time between two.
 const REQUESTS: u32 = 2000;
 const APART: Duration = Duration::from_millis(10);
 
@@ -17,7 +17,7 @@ async fn main() {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut took = Vec::new();
     for _ in 0..REQUESTS {
-        // From when it was due: a wait before the request counts too.
+        // Measured from when it was due: a wait before the request counts too.
         let due = ticks.tick().await;
         let answer = client.get(format!("{url}/health")).send().await.unwrap();
         assert!(answer.status().is_success());

@@ -1,4 +1,4 @@
-//! How long the service takes from its start to ready, and for a day that is done: run by
+//! Measures the service from its start to ready, and for a day that is done: run by
 //! `script/measure-start`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a measurement")]
 
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-/// How often the service is started, and asked for the day.
+/// Number of starts of the service, and of requests for the day.
 const STARTS: usize = 20;
 const REQUESTS: usize = 200;
 
-/// Between two looks whether it is ready.
+/// Pause between two looks whether it is ready.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// The rows of three days around the day, as the store reads them for a request.
+/// Number of rows of three days around the day, as the store reads them for a request.
 const ROWS: &str = "SELECT * FROM audio_files WHERE device_id = 'device' ORDER BY recorded_at";
 
 struct Server(Child);

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
-/// What each crate may depend on inside the workspace. Tests may also use the testkit.
+/// Crates of the workspace that each crate may depend on. Tests may also use the testkit.
 const ARROWS: &[(&str, &[&str])] = &[
     ("watchme-core", &[]),
     ("watchme-wire", &["watchme-core"]),
-    ("watchme-storage", &["watchme-core"]),
+    ("watchme-aws", &["watchme-core"]),
+    ("watchme-storage", &["watchme-core", "watchme-aws"]),
     ("watchme-inference", &[]),
     ("watchme-asr", &["watchme-core", "watchme-inference"]),
     ("watchme-store-supabase", &["watchme-core"]),
     ("watchme-store-sqlite", &["watchme-core"]),
-    ("watchme-queue-sqs", &["watchme-core"]),
+    ("watchme-queue-sqs", &["watchme-core", "watchme-aws"]),
     ("watchme-runner", &["watchme-core"]),
-    ("watchme-webhooks", &[]),
+    ("watchme-webhooks", &["watchme-core"]),
     (
         "watchme-app",
         &[
@@ -40,7 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("embed", &["watchme-core", "watchme-storage", "watchme-asr", "watchme-store-sqlite"]),
 ];
 
-/// What no crate reaches from the core, however indirectly: I/O, a runtime, a wire format.
+/// Packages that the core must not reach, however indirectly: I/O, a runtime, a wire format.
 const NOT_IN_CORE: &[&str] =
     &["tokio", "reqwest", "hyper", "axum", "rusqlite", "serde", "clap", "aws-config", "libc"];
 
@@ -49,7 +50,7 @@ const MAX_LINES: usize = 400;
 
 #[test]
 fn every_crate_depends_only_on_what_its_layer_may() {
-    let metadata = metadata();
+    let metadata = read_metadata();
     let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
     for package in metadata.workspace_packages() {
         let name = package.name.as_str();
@@ -75,7 +76,7 @@ fn every_crate_depends_only_on_what_its_layer_may() {
 
 #[test]
 fn the_core_reaches_no_io_and_no_runtime() {
-    let reached = normal_dependencies(&metadata(), "watchme-core");
+    let reached = normal_dependencies(&read_metadata(), "watchme-core");
     for banned in NOT_IN_CORE {
         assert!(!reached.contains(*banned), "watchme-core reaches `{banned}`: {reached:?}");
     }
@@ -91,7 +92,7 @@ fn every_source_file_says_its_job_and_is_short() {
     }
 }
 
-fn metadata() -> Metadata {
+fn read_metadata() -> Metadata {
     let manifest = root().join("Cargo.toml");
     MetadataCommand::new()
         .manifest_path(manifest)
@@ -100,11 +101,12 @@ fn metadata() -> Metadata {
         .unwrap()
 }
 
-fn root() -> PathBuf {
+/// Returns the root of the workspace.
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Everything a package is built with on this platform, tests and build scripts left out.
+/// Returns everything a package is built with on this platform, except for tests and build scripts.
 fn normal_dependencies(metadata: &Metadata, name: &str) -> BTreeSet<String> {
     let packages: BTreeMap<_, &Package> = metadata.packages.iter().map(|p| (&p.id, p)).collect();
     let resolve = metadata.resolve.as_ref().unwrap();
@@ -127,9 +129,15 @@ fn normal_dependencies(metadata: &Metadata, name: &str) -> BTreeSet<String> {
 }
 
 fn source_files() -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let folders = ["crates", "examples", "fuzz", "tests"];
-    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    ["crates", "examples", "fuzz", "tests"]
+        .iter()
+        .flat_map(|folder| source_files_in(folder))
+        .collect()
+}
+
+/// Returns every Rust file below a folder of the workspace.
+pub(crate) fn source_files_in(folder: &str) -> Vec<PathBuf> {
+    let (mut files, mut open) = (Vec::new(), vec![root().join(folder)]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

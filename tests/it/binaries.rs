@@ -1,11 +1,11 @@
-//! Where the binaries under test are, and how they are shut in.
+//! The binaries under test, and their isolation.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::process::Command;
 
-/// A binary of this workspace, built beside this test by `cargo test --workspace`.
+/// Returns a binary of this workspace, built beside this test by `cargo test --workspace`.
 pub(crate) fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.ancestors().nth(2).unwrap().join(name);
@@ -13,13 +13,13 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// A file of the project.
+/// Returns the path of a file of the project.
 pub(crate) fn project_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
-/// Shuts a command in: it has `home` for everything, the small model and no other setting. It ends
-/// with the test, which reads what it prints.
+/// Isolates a command: it has `home` for everything, the small model and no other setting. It ends
+/// with the test, which reads its output.
 pub(crate) fn isolate(command: &mut Command, home: &Path) {
     let model = project_file("models/ggml-synth-tiny.bin");
     command

@@ -1,4 +1,4 @@
-//! A service that is told to stop, through the real binary.
+//! A service that is asked to stop, through the real binary.
 
 use reqwest::StatusCode;
 use serde_json::json;

@@ -15,8 +15,8 @@ const BLOCKS: [&str; 2] = ["12-00", "12-30"];
 
 const TRANSCRIBE_DAY: [&str; 6] = ["transcribe", "--device", DEVICE, "--date", DAY, "--json"];
 
-/// What the store does wrong until it is mended, and what the recordings fail with.
-/// `None`: it is retried, and nothing fails.
+/// A fault of the store until it is mended, and the failure of the recordings.
+/// With `None` it is retried, and nothing fails.
 fn store_faults() -> Vec<(&'static str, Fault, Option<&'static str>)> {
     let save = |fault: Fault| fault.on("POST", "vibe_whisper");
     let mark = |fault: Fault| fault.on("PATCH", "audio_files");
@@ -134,7 +134,7 @@ async fn a_missing_object_is_missing_and_waits() {
     assert_eq!(world.texts().len(), 1, "no row for a failure");
 }
 
-/// What the bucket does wrong until it is mended, and what the recordings fail with.
+/// A fault of the bucket until it is mended, and the failure of the recordings.
 fn source_faults() -> Vec<(&'static str, ResponseTemplate, &'static str)> {
     let error = |status: u16, code: &str| {
         let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
@@ -235,7 +235,7 @@ async fn two_recordings() -> World {
     world
 }
 
-/// The classes of the failures in a report.
+/// Returns the classes of the failures in a report.
 fn kinds(report: &Value) -> Vec<&str> {
     let details = report["error_details"].as_array().map(Vec::as_slice).unwrap_or_default();
     details.iter().map(|detail| detail["kind"].as_str().unwrap()).collect()

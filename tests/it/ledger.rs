@@ -1,4 +1,4 @@
-//! What a run heard is explained afterwards, by the command line and by the service.
+//! A run is explained afterwards, by the command line and by the service.
 
 use serde_json::Value;
 use watchme_testkit::sample::{DAY, DEVICE};

@@ -1,4 +1,4 @@
-//! What a model writes over and over is left out, and explained.
+//! Text that a model repeats over and over is left out, and explained.
 
 use watchme_testkit::sample::{DAY, DEVICE};
 
@@ -6,10 +6,11 @@ use crate::binaries::project_file;
 use crate::station::Station;
 use crate::world::end;
 
-/// From this position on the model below does not know where it is in its text.
+/// Position from which the model below does not know its place in the text.
 const LOST_FROM: usize = 5;
 
-/// The project's model with a decoder that cannot count: it says its words again and again.
+/// Makes the project's model with a decoder that cannot count: it repeats its words again and
+/// again.
 fn model_that_loops() -> Vec<u8> {
     const NAME: &[u8] = b"decoder.positional_embedding";
     let mut model = std::fs::read(project_file("models/ggml-synth-tiny.bin")).unwrap();

@@ -5,6 +5,8 @@ mod architecture;
 mod binaries;
 mod draining;
 mod faults;
+mod imports;
+mod language;
 mod ledger;
 mod looping;
 mod operating;

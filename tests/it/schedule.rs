@@ -18,10 +18,10 @@ use crate::world::{Ended, end};
 
 const RECORDINGS: usize = 12;
 
-/// No run of a few short clips takes longer.
+/// Longest time that a run of a few short clips takes.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A binary on the embedded store below `home`, and on no other settings.
+/// Makes a command of a binary on the embedded store below `home`, with no other settings.
 fn command(name: &str, home: &Path) -> Command {
     let model = project_file("models/ggml-synth-tiny.bin");
     let mut command = Command::new(binary(name));
@@ -63,7 +63,7 @@ impl Server {
         Self { process, reading }
     }
 
-    /// Asks it to stop, and waits until it has: the exit status.
+    /// Asks it to stop, waits for that, and returns the exit status.
     async fn stop(mut self) -> Option<i32> {
         let id = self.process.id().unwrap().to_string();
         let asked = Command::new("kill").arg(id).status().await.unwrap();
@@ -97,7 +97,7 @@ impl Log {
         self.seen.iter().filter(move |(_, event)| is(event, message))
     }
 
-    /// How many servers said so.
+    /// Returns the number of servers that logged this.
     fn servers(&self, message: &str) -> usize {
         self.of(message).map(|(server, _)| server).collect::<BTreeSet<_>>().len()
     }
@@ -140,7 +140,7 @@ async fn two_servers_with_one_schedule_do_each_recording_once() {
 
     let completed = "recording completed";
     log.until("the last recording", |log| log.of(completed).count() >= RECORDINGS).await;
-    // Whoever had nothing left looks once more.
+    // A server that had nothing left looks once more.
     let before = log.seen.len();
     log.until("a look of each at what is done", |log| {
         let found = |event: &Value| is(event, "found 1 pending: 0 due");

@@ -99,7 +99,7 @@ fn summary(total: u32, already: u32, processed: u32, errors: u32) -> Value {
     })
 }
 
-/// What is said in one of the shipped recordings.
+/// Returns the words of one of the shipped recordings.
 fn manifest_text(file: &str) -> String {
     let manifest = std::fs::read(project_file("models/recordings/manifest.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();

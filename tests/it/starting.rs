@@ -1,4 +1,4 @@
-//! What a start and a day that is done do not do: load a model, fetch audio, ask twice.
+//! A start, and a day that is done, load no model, fetch no audio and ask nothing twice.
 
 use serde_json::Value;
 use watchme_testkit::sample::{DAY, DEVICE};
@@ -6,11 +6,11 @@ use watchme_testkit::sample::{DAY, DEVICE};
 use crate::station::Service;
 use crate::world::World;
 
-/// What is logged when a model is loaded.
+/// Message that is logged when a model is loaded.
 const LOADED: &str = "model loaded";
 
-/// Asks a new service for the sample day; its answer, what it asked the database for meanwhile,
-/// and its log.
+/// Asks a new service for the sample day; returns its answer, its requests to the database
+/// meanwhile, and its log.
 async fn ask_for_the_day(world: &World) -> (Value, Vec<String>, Vec<String>) {
     let mut command = world.command("watchme-server");
     command.env("WATCHME_BIND", "127.0.0.1:0").env("WATCHME_LOG_FORMAT", "json");
@@ -39,7 +39,7 @@ async fn a_start_and_a_day_that_is_done_load_no_model_and_read_the_rows_once() {
     for block in ["12-00", "12-30"] {
         world.record(block, "models/recordings/ja-02.wav");
     }
-    // With work to do it is loaded, so that the log would tell.
+    // With work to do the model is loaded, so the log would show it.
     let (answer, _, log) = ask_for_the_day(&world).await;
     assert_eq!(answer["summary"]["pending_processed"], 2, "{answer}");
     assert_eq!(loads(&log), 1, "{log:#?}");

@@ -17,7 +17,7 @@ use watchme_testkit::sample::key_of;
 use crate::binaries::{binary, isolate};
 use crate::world::end;
 
-/// Nothing here takes longer.
+/// Longest time that anything here takes.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A folder for everything that a machine keeps.
@@ -46,7 +46,7 @@ impl Station {
         assert_eq!(ended.code, 0, "{ended:?}");
     }
 
-    /// One of our binaries with the settings of this machine, and no others.
+    /// Makes a command of one of our binaries with the settings of this machine, and no others.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(binary(name));
         isolate(&mut command, self.home.path());
@@ -54,7 +54,7 @@ impl Station {
         command
     }
 
-    /// The states of all claims, as the table has them.
+    /// Returns the states of all claims, as the table has them.
     pub(crate) fn claims(&self) -> Vec<String> {
         let store = rusqlite::Connection::open(self.data("watchme.sqlite3")).unwrap();
         let mut select = store.prepare("SELECT state FROM transcription_claims").unwrap();
@@ -103,7 +103,7 @@ impl Service {
         kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
     }
 
-    /// Its exit status and its log, once it has ended.
+    /// Waits for the end, and returns the exit status and the log.
     pub(crate) async fn ended(mut self) -> (Option<i32>, Vec<String>) {
         let status = timeout(PATIENCE, self.process.wait()).await.expect("the service ends");
         (status.unwrap().code(), self.log.await.unwrap())
@@ -119,7 +119,7 @@ impl Service {
         request.json(body).send().await.unwrap()
     }
 
-    /// Starts a run; where it is found.
+    /// Starts a run, and returns its path.
     pub(crate) async fn start_run(&self, body: &Value) -> Result<String, reqwest::StatusCode> {
         let request = client().post(format!("{}/v1/runs", self.url)).body(body.to_string());
         let response = request.send().await.unwrap();
@@ -146,7 +146,7 @@ impl Service {
     }
 }
 
-/// A connection for each request: what a balancer would see.
+/// Makes a client with a connection for each request, as a balancer would use.
 fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }

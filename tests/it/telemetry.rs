@@ -1,4 +1,4 @@
-//! What the real binaries tell of their work: spans for a collector, and lines for a log.
+//! The telemetry of the real binaries: spans for a collector, and lines for a log.
 
 use serde_json::{Value, json};
 use watchme_testkit::postgrest::PostgrestFake;
@@ -12,7 +12,7 @@ use crate::world::{World, end};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// What is said in the recording of the tests.
+/// Words of the recording of the tests.
 const SPOKEN: &str = "会社に行きました";
 
 async fn collector() -> MockServer {
@@ -27,8 +27,8 @@ async fn collector() -> MockServer {
     collector
 }
 
-/// Everything that was sent. Protobuf has its texts as they are.
-async fn sent(collector: &MockServer) -> String {
+/// Returns everything that was sent. Protobuf keeps texts as they are.
+async fn sent_to(collector: &MockServer) -> String {
     let requests = collector.received_requests().await.unwrap();
     assert!(!requests.is_empty(), "nothing was sent");
     assert!(requests.iter().all(|request| request.url.path() == "/v1/traces"));
@@ -71,7 +71,7 @@ async fn a_command_sends_its_spans_before_it_ends() {
     let ended = end(command.args(["transcribe", "--device", DEVICE, "--date", DAY])).await;
 
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_tells_of_a_recording(&sent(&collector).await);
+    assert_tells_of_a_recording(&sent_to(&collector).await);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_worker_tells_the_attempt_and_nothing_of_its_lanes() {
     let ended = end(command.args(["worker", "--once"])).await;
 
     assert_eq!(ended.code, 0, "{ended:?}");
-    let sent = sent(&collector).await;
+    let sent = sent_to(&collector).await;
     assert_tells_of_a_recording(&sent);
     assert!(sent.contains("recording.attempt") && !sent.contains("lane"), "{sent}");
 }
@@ -104,7 +104,7 @@ async fn a_service_sends_its_spans_at_the_stop_and_none_of_probes() {
     let (code, log) = service.ended().await;
 
     assert_eq!(code, Some(0), "{log:#?}");
-    let sent = sent(&collector).await;
+    let sent = sent_to(&collector).await;
     assert_tells_of_a_recording(&sent);
     assert!(sent.contains("/v1/runs") && !sent.contains("/health"), "{sent}");
 }

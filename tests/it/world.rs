@@ -16,7 +16,7 @@ use crate::binaries::{binary, isolate, project_file};
 /// The bucket of the tests.
 pub(crate) const BUCKET: &str = "watchme-vault";
 
-/// No run of a few short clips takes longer.
+/// Longest time that a run of a few short clips takes.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The services around our binaries, and a folder for what they keep.
@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) home: TempDir,
 }
 
-/// How a run of `watchme` ended.
+/// End of a run of `watchme`.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: i32,
@@ -58,7 +58,7 @@ impl World {
         self.s3.put(BUCKET, &row.object_key, audio);
     }
 
-    /// One of our binaries with the settings of this world, and no others.
+    /// Makes a command of one of our binaries with the settings of this world, and no others.
     pub(crate) fn command(&self, name: &str) -> Command {
         self.settle(Command::new(binary(name)))
     }
@@ -103,20 +103,20 @@ impl World {
         Server { url, _process: process }
     }
 
-    /// The saved texts of the sample day, by block.
+    /// Returns the saved texts of the sample day, by block.
     pub(crate) fn texts(&self) -> Vec<(String, String)> {
         let rows = self.postgrest.transcripts().into_iter();
         rows.map(|(_device, _date, block, text)| (block, text)).collect()
     }
 
-    /// The statuses of the sample day's rows in a block.
+    /// Returns the statuses of the sample day's rows in a block.
     pub(crate) fn status(&self, block: &str) -> Vec<String> {
         self.postgrest.statuses(&watchme_testkit::sample::key_of(block))
     }
 }
 
 impl Ended {
-    /// What was printed for a program.
+    /// Parses the output for programs.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
@@ -124,7 +124,7 @@ impl Ended {
 }
 
 impl Server {
-    /// The answer to a request for the sample day.
+    /// Requests the sample day, and returns the answer.
     pub(crate) async fn fetch_and_transcribe(&self) -> (u16, Value) {
         let body = serde_json::json!({"device_id": DEVICE, "date": DAY, "model": "base"});
         let request = reqwest::Client::new()
@@ -136,7 +136,7 @@ impl Server {
     }
 }
 
-/// Reads a log up to the line that tells where the service listens.
+/// Reads a log up to the line with the address of the service.
 async fn address_in(log: &mut Lines<BufReader<ChildStderr>>) -> String {
     let mut seen = Vec::new();
     while let Some(line) = log.next_line().await.unwrap() {

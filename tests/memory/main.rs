@@ -12,10 +12,10 @@ use nix::sys::resource::{UsageWho, getrusage};
 /// Bytes of a minute at 16 kHz, mono, 16 bit.
 const MINUTE: usize = 60 * 16_000 * 2;
 
-/// The bytes before the samples of a plain WAV file.
+/// Bytes before the samples of a plain WAV file.
 const HEADER: usize = 44;
 
-/// Of each ten minutes one is conversation: what matters is how long it is, and a test must end.
+/// One of each ten minutes is conversation: only the length matters, and a test must end.
 const SPEECH_EVERY_MINUTES: usize = 10;
 
 #[test]
@@ -28,7 +28,7 @@ fn thirty_minutes_need_no_more_memory_than_five() {
     assert!(long < short + 8_000, "5 minutes: {short} kB, 30 minutes: {long} kB");
 }
 
-/// The largest resident size of any child so far, this one included.
+/// Returns the largest resident size of any child so far, this one included.
 fn peak_kilobytes_after(recording: &Path) -> i64 {
     let model = project_file("models/ggml-synth-tiny.bin");
     let test = std::env::current_exe().unwrap();
@@ -42,7 +42,7 @@ fn peak_kilobytes_after(recording: &Path) -> i64 {
     getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss()
 }
 
-/// A WAV file of so many minutes: one of conversation, then silence, over and over.
+/// Writes a WAV file of this many minutes: one of conversation, then silence, over and over.
 fn recording(folder: &Path, minutes: usize) -> PathBuf {
     let speech = std::fs::read(project_file("models/recordings/long-en.wav")).unwrap();
     let size = u32::try_from(minutes * MINUTE).unwrap();
@@ -50,7 +50,7 @@ fn recording(folder: &Path, minutes: usize) -> PathBuf {
     header[4..8].copy_from_slice(&(size + 36).to_le_bytes());
     header[40..44].copy_from_slice(&size.to_le_bytes());
     let path = folder.join(format!("{minutes}.wav"));
-    // Written bit by bit: what this process holds counts as the child's until the child is a program.
+    // Written in pieces: memory of this process counts as the child's until the child is a program.
     let mut wav = File::create(&path).unwrap();
     wav.write_all(&header).unwrap();
     let silence = vec![0; MINUTE];

@@ -37,7 +37,7 @@ test("connection: a service that was killed is found again, and its old runs are
   await own.start();
   await live(page);
   await page.locator(`[data-run="${id}"]`).waitFor({ state: "detached" });
-  await page.getByText("Nothing is under way").waitFor();
+  await page.getByText("No run is in progress").waitFor();
 });
 
 test("connection: a service that is away is told, and its answer is shown when it is back", async (t) => {

@@ -32,7 +32,7 @@ test("day: 48 half hours, each with its look", async (t) => {
   }
   assert.match(await cell(page, BLOCKS.silent).getAttribute("aria-label"), /^10:30–11:00: nobody spoke$/);
   assert.equal(await page.locator(".transcript .said").count(), texts.length);
-  await page.getByText("Days and half hours are the device's local ones").waitFor();
+  await page.getByText("Days and half hours are in the device's local time").waitFor();
   const counted = await page.locator(".legend li", { hasText: "quarantined" }).locator("b").textContent();
   assert.equal(counted, "1");
 });
@@ -116,7 +116,7 @@ test("day: copy and download", async (t) => {
 test("day: one without recordings says so", async (t) => {
   const page = await visit(t, `${server.url}/ui#/devices/${DEVICE}/2025-07-06`);
   await page.getByText("No recording on this day").waitFor();
-  assert.equal(await page.getByRole("button", { name: "Transcribe what waits" }).isDisabled(), true);
+  assert.equal(await page.getByRole("button", { name: "Transcribe waiting recordings" }).isDisabled(), true);
 });
 
 test("day: on a phone nothing is cut off", async (t) => {
@@ -124,6 +124,45 @@ test("day: on a phone nothing is cut off", async (t) => {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
   await cell(page, BLOCKS.silent).tap();
   await page.locator(".pane h2", { hasText: "10:30–11:00" }).waitFor();
+});
+
+test("day: on a phone a half hour opens in view, wherever it was tapped", async (t) => {
+  const page = await openDay(t, undefined, { size: PHONE });
+  const heading = page.locator(".pane h2");
+  const inView = async (what) => {
+    const { y, height } = await heading.boundingBox();
+    assert.ok(y >= 0 && y + height <= PHONE.height, `${what}: ${y} px`);
+  };
+  const last = page.locator(".transcript .at").last();
+  await last.tap();
+  await heading.waitFor();
+  await inView("the end of the transcript");
+  await page.reload();
+  await heading.waitFor();
+  await inView("its address");
+  await cell(page, BLOCKS.speech).tap();
+  await page.locator(".pane h2", { hasText: "08:30–09:00" }).waitFor();
+  await inView("the line");
+});
+
+test("day: the arc of one in progress turns on its ring", async (t) => {
+  const page = await openDay(t);
+  const apart = await page.evaluate(async () => {
+    const { lookIcon } = await import(new URL("ui/parts/icons.js", document.baseURI).href);
+    const icon = document.querySelector("main").appendChild(lookIcon("running"));
+    const middle = (name) => {
+      const { x, y, width, height } = icon.querySelector(name).getBoundingClientRect();
+      return [x + width / 2, y + height / 2];
+    };
+    const found = [];
+    for (let look = 0; look < 5; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const [ring, arc] = [middle(".track"), middle(".arc")];
+      found.push(Math.hypot(ring[0] - arc[0], ring[1] - arc[1]));
+    }
+    return Math.max(...found);
+  });
+  assert.ok(apart < 0.5, `${apart} px`);
 });
 
 test("day: an error is told in the words of the service, and can be tried again", async (t) => {

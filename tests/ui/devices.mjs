@@ -29,9 +29,9 @@ test("devices: search and order", async (t) => {
   await page.getByRole("searchbox").fill("KITCH");
   assert.deepEqual(await names(page), ["kitchen"]);
   await page.getByRole("searchbox").fill("nobody");
-  await page.getByText("No device is called “nobody”").waitFor();
+  await page.getByText("No device matches “nobody”").waitFor();
   await page.getByRole("searchbox").fill("");
-  await page.getByLabel("Order").selectOption("name");
+  await page.getByLabel("Sort by").selectOption("name");
   const shown = await names(page);
   assert.deepEqual(shown, [...shown].sort());
 });
@@ -56,9 +56,9 @@ test("devices: one leads to its latest day, and back leads back", async (t) => {
 
 test("devices: an unknown one, and an unknown address", async (t) => {
   const page = await visit(t, `${server.url}/ui#/devices/nobody`);
-  await page.getByText("No device of this name has a recording").waitFor();
+  await page.getByText("No device with this name has a recording").waitFor();
   await page.goto(`${server.url}/ui#/nowhere`);
-  await page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await page.getByRole("heading", { name: "Not found" }).waitFor();
   await page.goto(`${server.url}/ui#/devices/${DEVICE}/2025-02-30`);
   await page.getByText("“2025-02-30” is not a day").waitFor();
 });

@@ -32,9 +32,9 @@ test("cost: what a month took, and what it cost", async (t) => {
   const cost = await server.ask("v1/costs/2025-07");
   assert.equal(await tile(page, "Recordings"), String(cost.recordings));
   assert.match(await tile(page, "Cost"), /^\$0\.\d+$/);
-  assert.match(await tile(page, "RTF, half of all up to"), /^\d+\.\d{3}$/);
+  assert.match(await tile(page, "Median RTF"), /^\d+\.\d{3}$/);
   await page.getByRole("link", { name: "Next month" }).click();
-  await page.getByText("Nothing was transcribed of this month").waitFor();
+  await page.getByText("No recordings were transcribed in this month").waitFor();
 });
 
 test("schedule: when it fires next, and what it did", async (t) => {

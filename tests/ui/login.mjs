@@ -33,7 +33,7 @@ test("login: asked for, and back to where one was", async (t) => {
   assert.equal(await page.locator("nav a").count(), 0);
   await accessible(page, "the login");
   await signIn(page, "wrong");
-  await page.getByText("This key is not known").waitFor();
+  await page.getByText("Unknown key").waitFor();
   await signIn(page, key);
   await page.locator(".pane h2", { hasText: "08:30–09:00" }).waitFor();
   await live(page);

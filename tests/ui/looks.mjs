@@ -68,6 +68,19 @@ test("looks: no word is missing in Japanese", async (t) => {
   }
 });
 
+test("looks: checks and reasons are told in Japanese, with the original behind a click", async (t) => {
+  const page = await visit(t, `${server.url}/ui#/health`, { language: "ja-JP" });
+  const check = page.locator(".checks li", { hasText: "テーブル vibe_whisper" });
+  await check.waitFor();
+  for (const text of await page.locator(".checks li").allInnerTexts()) assert.doesNotMatch(text.replace(/\S+\.\S+|vibe_whisper|audio_files|synth-tiny|watchme_\w+|Supabase/g, ""), /[a-z]{3}/, text);
+  await check.locator("summary").click();
+  assert.equal(await check.locator("details p").first().getAttribute("lang"), "en");
+  await page.goto(`${server.url}/ui#/devices/${DEVICE}/${DAY}/${BLOCKS.quarantined}`);
+  const why = page.locator(".pane .why").first();
+  await why.getByText("読み取れる音声ではありません").waitFor();
+  assert.doesNotMatch(await why.innerText(), /[a-z]{3}/);
+});
+
 test("looks: themes are those of the system until one is chosen", async (t) => {
   const page = await visit(t, `${server.url}/ui`, { dark: true });
   await page.locator("table.devices").waitFor();

@@ -29,6 +29,18 @@ test("each look of a half hour follows from what the service says", async (t) =>
   assert.deepEqual(found, cases.map(([look]) => look));
 });
 
+test("of what a worker has claimed only one half hour is in progress", async (t) => {
+  const page = await visit(t, `${server.url}/ui`);
+  const slot = (time_block, worker, minute) => ({ time_block, state: "waiting", status: "pending", text: null, reason: null, work: { phase: "running", worker, claimed_at: `2025-07-18T01:0${minute}:00.000Z` } });
+  const slots = [slot("08-00", "one", 2), slot("08-30", "one", 1), slot("09-00", "one", 3), slot("09-30", "two", 4)];
+  const found = await page.evaluate(async (all) => {
+    const { glances } = await import(new URL("ui/glance.js", document.baseURI).href);
+    const looks = (progress) => glances(all, new Map(progress)).map((one) => one.look);
+    return [looks([]), looks([["09-00", 0.5]])];
+  }, slots);
+  assert.deepEqual(found, [["pending", "running", "pending", "running"], ["pending", "pending", "running", "running"]]);
+});
+
 test("a run tells how far a half hour is", async (t) => {
   const page = await visit(t, `${server.url}/ui`);
   const run = (file, done, total, state = "running") => ({ id: "1", state, request: {}, progress: { recordings: 2, completed: 1, failed: 0, current: { file, seconds_done: done, seconds_total: total } } });

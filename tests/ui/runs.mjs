@@ -38,7 +38,7 @@ test("runs: a day from start to end, watched on the day and in the list", async 
     new MutationObserver(note).observe(document.querySelector(".timeline"), { subtree: true, childList: true, attributes: true });
   });
   await watchStates(list);
-  await day.getByRole("button", { name: "Transcribe what waits" }).click();
+  await day.getByRole("button", { name: "Transcribe waiting recordings" }).click();
   await list.locator(".run.finished").waitFor({ timeout: 60_000 });
   await day.locator('.timeline [data-look="failed"]').waitFor();
   await day.waitForFunction(() => document.querySelectorAll('.timeline [data-look="text"]').length === 3);
@@ -79,14 +79,14 @@ test("runs: start by the form, and cancel", async (t) => {
   const own = await ownServer(t);
   const page = await visit(t, `${own.url}/ui#/runs`);
   await live(page);
-  await page.getByText("Nothing is under way").waitFor();
+  await page.getByText("No run is in progress").waitFor();
   const form = page.getByRole("form", { name: "Transcribe a day" });
   await form.getByLabel("Device").fill("kitchen");
-  await form.getByLabel("Local day").fill(WAITING_DAY);
+  await form.getByLabel("Local date").fill(WAITING_DAY);
   await form.getByRole("button", { name: "Start" }).click();
   const going = page.locator(".run.running, .run.waiting");
   await going.getByRole("button", { name: "Cancel" }).click();
-  await page.getByText("It is being cancelled").waitFor();
+  await page.getByText("Cancelling. Saved results are kept").waitFor();
   await page.locator(".run.cancelled").waitFor();
   const [run] = (await own.ask("v1/runs")).runs;
   assert.equal(run.state, "cancelled");
@@ -98,7 +98,7 @@ test("runs: a mistake in the form is told in the words of the service", async (t
   const page = await visit(t, `${own.url}/ui#/runs`, { forgive: /Failed to load resource/ });
   const form = page.getByRole("form", { name: "Transcribe a day" });
   await form.getByLabel("Device").fill(DEVICE);
-  await form.getByLabel("Local day").fill(DAY);
+  await form.getByLabel("Local date").fill(DAY);
   await form.getByLabel("Half hours").fill("99-99");
   await form.getByRole("button", { name: "Start" }).click();
   await page.locator(".note.trouble").waitFor();
@@ -109,9 +109,9 @@ test("runs: what was given up is done again", async (t) => {
   const own = await ownServer(t);
   const page = await visit(t, `${own.url}/ui#/runs`);
   await live(page);
-  const form = page.getByRole("form", { name: "Do again what failed" });
+  const form = page.getByRole("form", { name: "Retry failed" });
   await form.getByLabel("Device").fill(DEVICE);
-  await form.getByRole("button", { name: "Do again" }).click();
+  await form.getByRole("button", { name: "Retry" }).click();
   await page.getByText("1 recording waits again, 0 more are left").waitFor();
   await page.locator(".run.finished").waitFor();
 });

@@ -52,20 +52,20 @@ test("slot: what was left out is behind a click", async (t) => {
   assert.equal(await left.getByText("ご視聴ありがとうございました").isVisible(), false);
   await left.locator("summary").click();
   assert.equal(await left.getByText("ご視聴ありがとうございました").isVisible(), true);
-  await left.getByText("left out: a phrase the model writes over noise").waitFor();
+  await left.getByText("left out: a stock phrase that the model produces for noise").waitFor();
   assert.equal(await left.locator(".place").textContent(), "1:01–1:02");
 });
 
 test("slot: why an attempt failed, in the words of the service", async (t) => {
   const page = await open(t, BLOCKS.quarantined);
-  await page.getByText("The file is no audio that can be read").waitFor();
+  await page.getByText("The file is not audio in a supported format").waitFor();
   assert.match(await page.locator(".pane .why .reason").textContent(), /supported are WAV/);
   assert.equal(await fact(page, "Attempts"), "1");
 });
 
 test("slot: no recording is normal", async (t) => {
   const page = await visit(t, `${server.url}/ui#/devices/${DEVICE}/${DAY}/${BLOCKS.missing}`);
-  await page.getByText("The device was off or did not upload. That is normal.").waitFor();
+  await page.getByText("The device was off or did not upload. This is normal.").waitFor();
 });
 
 test("slot: the recording plays, also from a segment", async (t) => {

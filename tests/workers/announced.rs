@@ -1,4 +1,4 @@
-//! Workers that are told of recordings by SQS: messages come twice, one is poison, a worker dies;
+//! Workers that hear of recordings by SQS: messages come twice, one is poison, a worker dies;
 //! every recording is completed once.
 
 use std::collections::BTreeSet;
@@ -10,16 +10,16 @@ use tokio::time::{Instant, sleep};
 
 use crate::farm::{Farm, LOOK, PATIENCE, SHORT_SAYS, short_recordings, wait_until};
 
-/// How many recordings there are.
+/// Number of recordings.
 const RECORDINGS: usize = 200;
 
 /// Every fifth message comes twice.
 const DUPLICATE_EVERY: usize = 5;
 
-/// How many receives a message has before it counts as poison.
+/// Number of receives after which a message counts as poison.
 const MAX_RECEIVES: &str = "5";
 
-/// How many recordings a worker holds at once, and may have to do again when it is killed.
+/// Number of recordings a worker holds at once, and may have to do again when it is killed.
 const LANES: usize = 2;
 
 /// The server finds the service by it, and does not look at the signature.
@@ -31,7 +31,7 @@ const CALLER: &str = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws
 async fn each_recording_is_completed_once_whatever_the_queue_and_the_workers_do() {
     let recordings = short_recordings(RECORDINGS);
     let mut farm = Farm::new(&recordings).await;
-    let credentials = credentials(farm.home());
+    let credentials = write_credentials(farm.home());
     farm.settings = vec![
         ("WATCHME_PREFETCH", LANES.to_string()),
         ("AWS_SHARED_CREDENTIALS_FILE", credentials.display().to_string()),
@@ -72,8 +72,8 @@ async fn each_recording_is_completed_once_whatever_the_queue_and_the_workers_do(
     println!("{RECORDINGS} recordings; killed after {at_the_kill}; {repeated} done again");
 }
 
-/// Any keys: the server that stands in for SQS takes all of them.
-fn credentials(home: &Path) -> PathBuf {
+/// Writes a file of credentials. Any keys will do: the server that stands in for SQS takes all.
+fn write_credentials(home: &Path) -> PathBuf {
     let path = home.join("credentials");
     let keys = "[default]\naws_access_key_id = key\naws_secret_access_key = secret\n";
     fs::write(&path, keys).unwrap();
@@ -111,7 +111,7 @@ impl Queues {
         self.call("SendMessage", &json!({"QueueUrl": self.url, "MessageBody": body})).await;
     }
 
-    /// What is in the dead-letter queue, once there is anything.
+    /// Waits for messages in the dead-letter queue, and returns them.
     async fn wait_for_the_dead(&self) -> Vec<String> {
         let give_up = Instant::now() + PATIENCE;
         let mut bodies = BTreeSet::new();
@@ -126,7 +126,7 @@ impl Queues {
         bodies.into_iter().collect()
     }
 
-    /// One call of the service's JSON protocol.
+    /// Makes one call of the service's JSON protocol.
     async fn call(&self, action: &str, body: &Value) -> Value {
         let request = self
             .http

@@ -13,13 +13,13 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
 
-/// No machine takes longer for what is waited for here.
+/// Longest wait for any machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(8);
 
-/// Between two looks at what is waited for.
+/// Pause between two looks.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
-/// What is said in [`SHORT`].
+/// Words of [`SHORT`].
 pub(crate) const SHORT_SAYS: &str = "今朝四十分歩きました。";
 
 /// A clip of two seconds.
@@ -35,12 +35,12 @@ pub(crate) type Row = BTreeMap<String, String>;
 pub(crate) struct Farm {
     home: TempDir,
     store: Store,
-    /// Settings beside the usual ones.
+    /// Settings in addition to the usual ones.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 enum Store {
-    /// The embedded one.
+    /// The embedded store.
     Sqlite,
     /// A PostgreSQL behind a PostgREST-compatible server, which one test has for itself at a time.
     Postgres { url: String, key: String, http: reqwest::Client, _turn: MutexGuard<'static, ()> },
@@ -50,7 +50,7 @@ enum Store {
 static TABLES: Mutex<()> = Mutex::const_new(());
 
 impl Farm {
-    /// Pending rows in the embedded store, each with an object: a file of the project.
+    /// Lays out pending rows in the embedded store, each with an object: a file of the project.
     pub(crate) async fn new(recordings: &[(String, &str)]) -> Self {
         let home = TempDir::new().unwrap();
         let farm = Self { home, store: Store::Sqlite, settings: Vec::new() };
@@ -59,7 +59,7 @@ impl Farm {
         farm
     }
 
-    /// The same in a PostgreSQL, whose tables are emptied before.
+    /// Does the same in a PostgreSQL, whose tables are emptied before.
     pub(crate) async fn in_postgres(recordings: &[(String, &str)]) -> Self {
         let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set"));
         let url = variable("WATCHME_TEST_POSTGREST_URL");
@@ -72,12 +72,12 @@ impl Farm {
         farm
     }
 
-    /// `watchme` with the settings of this farm and no others.
+    /// Makes a command of `watchme` with the settings of this farm and no others.
     pub(crate) fn watchme(&self) -> Command {
         self.program("watchme")
     }
 
-    /// One of our programs with the settings of this farm and no others.
+    /// Makes a command of one of our programs with the settings of this farm and no others.
     pub(crate) fn program(&self, name: &str) -> Command {
         let (home, model) = (self.home.path(), project_file("models/ggml-synth-tiny.bin"));
         let test = std::env::current_exe().unwrap();
@@ -112,7 +112,7 @@ impl Farm {
         self.watchme().arg("worker").args(arguments).spawn().unwrap()
     }
 
-    /// Runs `watchme` to its good end; what it printed.
+    /// Runs `watchme` to its good end, and returns its output.
     pub(crate) async fn run(&self, arguments: &[&str]) -> String {
         let mut command = self.watchme();
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -122,25 +122,25 @@ impl Farm {
         String::from_utf8(ended.stdout).unwrap()
     }
 
-    /// A folder for what a test needs beside the store.
+    /// Returns a folder for things that a test needs beside the store.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// How many rows are completed.
+    /// Returns the number of completed rows.
     pub(crate) async fn completed(&self) -> usize {
         let rows = self.rows("audio_files", &["transcriptions_status"]).await;
         rows.iter().filter(|row| row["transcriptions_status"] == "completed").count()
     }
 
-    /// The claim of an object, if there ever was one.
+    /// Returns the claim of an object, if there ever was one.
     pub(crate) async fn claim(&self, key: &str) -> Option<Row> {
-        let columns = ["object_key", "state", "owner", "attempts", "last_error"];
+        let columns = ["object_key", "state", "owner", "attempts", "started", "last_error"];
         let rows = self.rows("transcription_claims", &columns).await;
         rows.into_iter().find(|row| row["object_key"] == key)
     }
 
-    /// Everything that the store holds, to be compared.
+    /// Returns everything that the store holds, for comparison.
     pub(crate) async fn everything(&self) -> Vec<Row> {
         let mut all = self.rows("audio_files", &["file_path", "transcriptions_status"]).await;
         all.extend(self.rows("vibe_whisper", &["date", "time_block", "transcription"]).await);
@@ -150,7 +150,7 @@ impl Farm {
         all
     }
 
-    /// Some columns of every row of a table.
+    /// Returns some columns of every row of a table.
     pub(crate) async fn rows(&self, table: &str, columns: &[&str]) -> Vec<Row> {
         match &self.store {
             Store::Sqlite => self.sqlite_rows(table, columns),
@@ -229,18 +229,18 @@ impl Farm {
     }
 }
 
-/// The keys of short recordings, a half hour each.
+/// Returns the keys of short recordings, a half hour each.
 pub(crate) fn short_recordings(count: usize) -> Vec<(String, &'static str)> {
     (0..count).map(|n| (key(n), SHORT)).collect()
 }
 
-/// The key of the `n`th half hour.
+/// Returns the key of the `n`th half hour.
 pub(crate) fn key(n: usize) -> String {
     let (day, slot) = (n / 48 + 1, n % 48);
     format!("files/device/2025-07-{day:02}/{:02}-{:02}/audio.wav", slot / 2, slot % 2 * 30)
 }
 
-/// Looks until it is so.
+/// Waits until a condition holds.
 pub(crate) async fn wait_until(what: &str, is_so: impl AsyncFn() -> bool) {
     let give_up = Instant::now() + PATIENCE;
     while !is_so().await {

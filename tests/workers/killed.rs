@@ -11,13 +11,13 @@ use tokio::time::sleep;
 
 use crate::farm::{Farm, PATIENCE, Row, key, project_file};
 
-/// Between two looks at the notes of a worker: less than a window takes.
+/// Pause between two looks at the notes of a worker: less than a window takes.
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// How many minutes there are in each of two languages.
+/// Number of minutes in each of two languages.
 const MINUTES: usize = 1;
 
-/// Speech in two languages.
+/// Makes speech in two languages.
 fn long_recording(folder: &Path) -> PathBuf {
     const HEADER: usize = 44;
     let mut wav = Vec::new();
@@ -36,21 +36,21 @@ fn long_recording(folder: &Path) -> PathBuf {
     path
 }
 
-/// Windows that are on disk.
+/// Counts the windows that are on disk.
 fn windows(farm: &Farm) -> usize {
     let folder = farm.home().join("data/checkpoints");
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.map(|file| fs::read_to_string(file.path()).unwrap_or_default().lines().count()).sum()
 }
 
-fn worker(farm: &Farm, log: &Path) -> Child {
+fn start_worker(farm: &Farm, log: &Path) -> Child {
     let log = File::options().create(true).append(true).open(log).unwrap();
     let mut command = farm.watchme();
     command.args(["worker", "--once"]).env("WATCHME_LOG", "watchme=info").stderr(Stdio::from(log));
     command.spawn().unwrap()
 }
 
-/// What the store says of the recording: its text, and all that the ledger has beside times of day.
+/// Returns the text of the recording, and everything in the ledger except times of day.
 async fn outcome(farm: &Farm) -> Vec<Row> {
     let mut all = farm.rows("vibe_whisper", &["date", "time_block", "transcription"]).await;
     let entry = ["object_key", "model", "language", "audio_seconds", "speech_seconds"];
@@ -71,7 +71,7 @@ async fn workers_killed_in_a_long_recording_hear_each_window_once() {
     let recordings = [(key(0), long.to_str().unwrap())];
     let settings = vec![
         ("WATCHME_LANGUAGE", "auto".to_owned()),
-        // It is not to blame for being hit.
+        // The recording is not to blame.
         ("WATCHME_MAX_ATTEMPTS", "1000".to_owned()),
     ];
 
@@ -91,8 +91,8 @@ async fn workers_killed_in_a_long_recording_hear_each_window_once() {
     while farm.completed().await == 0 {
         assert!(started.elapsed() < PATIENCE, "killed after {kills:?} windows");
         let before = windows(&farm);
-        let mut worker = worker(&farm, &diary);
-        // Another lease may have to run out first, and then the worker ends by itself.
+        let mut worker = start_worker(&farm, &diary);
+        // Another lease may have to run out first; then the worker ends.
         while windows(&farm) <= before && worker.try_wait().unwrap().is_none() {
             sleep(GLANCE).await;
         }

@@ -1,4 +1,4 @@
-//! Workers that share one store: killed, frozen, cut off, told of work twice; every recording is
+//! Workers that share one store: killed, frozen, cut off, given work twice; every recording is
 //! completed once.
 #![allow(
     clippy::unwrap_used,

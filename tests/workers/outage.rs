@@ -1,4 +1,4 @@
-//! What the work needs goes away in the middle of it, and comes back.
+//! A backend goes away in the middle of the work, and comes back.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use watchme_testkit::S3Server;
 use crate::farm::{Farm, SHORT, SHORT_SAYS, project_file, short_recordings, wait_until};
 use crate::relay::Relay;
 
-/// So many that what goes away is missed.
+/// Number of recordings that is large enough to notice the outage.
 const RECORDINGS: usize = 20;
 
 const BUCKET: &str = "watchme-vault";
@@ -84,7 +84,7 @@ fn scheduled_server(farm: &Farm) -> Child {
 async fn outage(name: &str, farm: &Farm, way: &Relay, mut process: Child) {
     wait_until("the work is under way", async || farm.completed().await >= 2).await;
     way.cut();
-    let length = length();
+    let length = outage_length();
     sleep(length).await;
     let before = farm.completed().await;
     assert!(before < RECORDINGS, "nothing was missed");
@@ -106,7 +106,7 @@ async fn outage(name: &str, farm: &Farm, way: &Relay, mut process: Child) {
 }
 
 /// `WATCHME_OUTAGE_SECONDS`, or long enough to be noticed everywhere.
-fn length() -> Duration {
+fn outage_length() -> Duration {
     let seconds = std::env::var("WATCHME_OUTAGE_SECONDS").map_or(8, |text| text.parse().unwrap());
     Duration::from_secs(seconds)
 }

@@ -12,7 +12,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// A way to `target`, a URL of this machine.
+    /// Makes a way to `target`, a URL of this machine.
     pub(crate) async fn to(target: &str) -> Self {
         let target = target.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -54,7 +54,7 @@ async fn relay(mut client: TcpStream, target: String, mut cut: watch::Receiver<b
     tokio::select! {
         biased;
         _ = cut.wait_for(|is_cut| *is_cut) => {}
-        // Who hangs up is no business of the relay.
+        // The relay does not mind who hangs up.
         _ = both_ways => {}
     }
 }

@@ -7,16 +7,16 @@ use tokio::time::{Instant, sleep};
 
 use crate::farm::{Farm, SHORT_SAYS, short_recordings};
 
-/// How many workers there are.
+/// Number of workers.
 const WORKERS: usize = 3;
 
-/// How many recordings each holds at once, and may have to do again when it is killed.
+/// Number of recordings each holds at once, and may have to do again when it is killed.
 const LANES: usize = 2;
 
-/// No machine takes longer for one of them, repetitions included.
+/// Longest time that any machine takes for one of them, repetitions included.
 const EACH: Duration = Duration::from_secs(12);
 
-/// Between two kills.
+/// Pause between two kills.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +40,8 @@ struct Storm {
 }
 
 impl Storm {
-    /// `WATCHME_STORM_RECORDINGS` and `WATCHME_STORM_SEED`, or a short one from a fixed seed.
+    /// Reads `WATCHME_STORM_RECORDINGS` and `WATCHME_STORM_SEED`; by default a short storm from a
+    /// fixed seed.
     fn from_environment() -> Self {
         let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
         Self {

@@ -11,7 +11,7 @@ use watchme_core::{
 };
 use watchme_queue_sqs::QueueUrl;
 use watchme_storage::{
-    FolderConfig, FolderSource, S3Config, S3Credentials, S3Source, S3Timeouts, Uploads,
+    AwsCredentials, FolderConfig, FolderSource, S3Config, S3Source, S3Timeouts, Uploads,
 };
 use watchme_store_sqlite::SqliteStore;
 use watchme_store_supabase::SupabaseStore;
@@ -258,20 +258,24 @@ async fn connect_source(settings: &Settings) -> Result<Arc<dyn AudioSource>, Set
     }
 }
 
-fn s3_config(s3: &S3Settings, settings: &Settings) -> S3Config {
-    let credentials = match &s3.keys {
-        Some(keys) => S3Credentials::Static {
+/// Credentials of the bucket's account, which is that of the queues too.
+pub(crate) fn aws_credentials(s3: &S3Settings) -> AwsCredentials {
+    match &s3.keys {
+        Some(keys) => AwsCredentials::Static {
             access_key_id: keys.id.clone(),
             secret_access_key: keys.secret.clone(),
             session_token: keys.token.clone(),
         },
-        None => S3Credentials::DefaultChain { profile: s3.profile.clone() },
-    };
+        None => AwsCredentials::DefaultChain { profile: s3.profile.clone() },
+    }
+}
+
+fn s3_config(s3: &S3Settings, settings: &Settings) -> S3Config {
     S3Config {
         bucket: s3.bucket.clone(),
         region: Some(s3.region.clone()),
         endpoint: s3.endpoint.as_ref().map(ToString::to_string),
-        credentials,
+        credentials: aws_credentials(s3),
         max_bytes: settings.max_audio_bytes,
         spool_dir: settings.spool_dir.clone(),
         timeouts: S3Timeouts::default(),

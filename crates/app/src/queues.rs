@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use watchme_core::{AnnouncementQueue, CompletionSink, QueueError};
 use watchme_queue_sqs::{
-    QueueUrl, SqsCompletions, SqsConfig, SqsCredentials, SqsQueue, SqsTimeouts,
+    AwsCredentials, QueueUrl, SqsCompletions, SqsConfig, SqsQueue, SqsTimeouts,
 };
 
+use crate::app::aws_credentials;
 use crate::settings::{Settings, SourceSettings};
 
 /// Connects a queue of announcements. Those of other buckets than the source's are malformed.
@@ -31,17 +32,9 @@ pub(crate) async fn completions(
 
 /// Configures a queue with the bucket's region and credentials.
 fn config(queue_url: QueueUrl, settings: &Settings) -> SqsConfig {
-    let (region, keys, profile) = match &settings.source {
-        SourceSettings::S3(s3) => (Some(s3.region.clone()), s3.keys.clone(), s3.profile.clone()),
-        SourceSettings::Folder { .. } => (None, None, None),
-    };
-    let credentials = match keys {
-        Some(keys) => SqsCredentials::Static {
-            access_key_id: keys.id,
-            secret_access_key: keys.secret,
-            session_token: keys.token,
-        },
-        None => SqsCredentials::DefaultChain { profile },
+    let (region, credentials) = match &settings.source {
+        SourceSettings::S3(s3) => (Some(s3.region.clone()), aws_credentials(s3)),
+        SourceSettings::Folder { .. } => (None, AwsCredentials::DefaultChain { profile: None }),
     };
     SqsConfig {
         queue_url,

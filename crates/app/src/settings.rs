@@ -254,6 +254,20 @@ impl Settings {
             (_, problems) => Err(SettingsError::new(problems)),
         }
     }
+
+    /// Describes the store and the source of recordings, a line each, without secrets.
+    #[must_use]
+    pub fn describe(&self) -> [String; 2] {
+        let store = match &self.store {
+            StoreSettings::Supabase { url, .. } => format!("store: Supabase at {url}"),
+            StoreSettings::Sqlite { path } => format!("store: SQLite in {}", path.display()),
+        };
+        let source = match &self.source {
+            SourceSettings::S3(s3) => format!("source: S3 bucket {} in {}", s3.bucket, s3.region),
+            SourceSettings::Folder { root } => format!("source: folder {}", root.display()),
+        };
+        [store, source]
+    }
 }
 
 impl SpeechSettings {

@@ -1,5 +1,8 @@
-//! One recording at a time on all threads against two at once on half of them: which is faster.
-//! `cargo run --release --example measure_states -- MODEL RECORDING`, on a quiet machine.
+//! Compares one recording at a time on all threads with two at once on half of them.
+//!
+//! ```sh
+//! cargo run --release --package watchme-asr --example measure_states -- MODEL RECORDING
+//! ```
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a measurement")]
 
 use std::num::NonZeroUsize;
@@ -10,10 +13,10 @@ use std::time::{Duration, Instant};
 use watchme_asr::{Config, ModelLibrary, WhisperTranscriber};
 use watchme_core::{FetchedAudio, TranscribeOptions, Transcriber as _};
 
-/// How often both are measured, in turn.
+/// Rounds in which both are measured, in turn.
 const ROUNDS: usize = 5;
 
-/// How many recordings there are to do, an even number.
+/// Recordings in each round, an even number.
 const RECORDINGS: usize = 4;
 
 #[tokio::main]
@@ -21,11 +24,11 @@ async fn main() {
     watchme_asr::openmp::ensure_passive_waiting().unwrap();
     let [model, recording] = std::env::args().skip(1).collect::<Vec<_>>().try_into().unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
-    let all = [engine(&model, cores)];
-    let halves = [engine(&model, cores / 2), engine(&model, cores / 2)];
-    // The first one loads.
+    let all = [start_engine(&model, cores)];
+    let halves = [start_engine(&model, cores / 2), start_engine(&model, cores / 2)];
+    // The first recording loads the model.
     for engine in all.iter().chain(&halves) {
-        hear(engine, &recording).await;
+        transcribe(engine, &recording).await;
     }
     let mut took = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
@@ -46,7 +49,7 @@ async fn measure(engines: &[WhisperTranscriber], recording: &str) -> Duration {
     let each = RECORDINGS / engines.len();
     let work = async |engine: &WhisperTranscriber| {
         for _ in 0..each {
-            hear(engine, recording).await;
+            transcribe(engine, recording).await;
         }
     };
     match engines {
@@ -59,7 +62,7 @@ async fn measure(engines: &[WhisperTranscriber], recording: &str) -> Duration {
     started.elapsed()
 }
 
-async fn hear(engine: &WhisperTranscriber, recording: &str) {
+async fn transcribe(engine: &WhisperTranscriber, recording: &str) {
     let path = PathBuf::from(recording);
     let size = path.metadata().unwrap().len();
     let options =
@@ -67,7 +70,7 @@ async fn hear(engine: &WhisperTranscriber, recording: &str) {
     engine.transcribe(FetchedAudio::new(path, size, ()), &options, Arc::new(())).await.unwrap();
 }
 
-fn engine(model: &str, threads: usize) -> WhisperTranscriber {
+fn start_engine(model: &str, threads: usize) -> WhisperTranscriber {
     let spec = format!("model={model}").parse().unwrap();
     let library = ModelLibrary::new(Path::new("none").to_owned(), None);
     let threads = NonZeroUsize::new(threads.max(1));

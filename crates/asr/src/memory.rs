@@ -10,12 +10,12 @@ use std::path::Path;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 pub use self::need::MemoryNeed;
-use crate::config::Precision;
 use crate::models::{CatalogueModel, catalogue};
+use crate::precision::Precision;
 
-/// How many recordings are transcribed at once, each in a state of its own beside the weights. The
-/// engine frees one before it makes another. More would have to be counted here, and to be shown to
-/// be faster than one on all threads first (`examples/measure_states.rs`).
+/// Number of recordings that are transcribed at once, each in a state of its own beside the weights.
+/// The engine frees one before it makes another. More would have to be counted here, and first be shown
+/// to be faster than one on all threads (`examples/measure_states.rs`).
 pub(crate) const STATES: u64 = 1;
 
 /// Bytes of memory that this process may still take: what the machine has available, less where
@@ -29,8 +29,8 @@ pub fn left_bytes(limit_bytes: Option<u64>) -> Option<u64> {
     [machine, cgroup::left_bytes(Path::new("/")), limit_bytes].into_iter().flatten().min()
 }
 
-/// Why a model that needs `need` is not to be loaded where `left_bytes` are left, if so. Others would be
-/// multiplied as precisely as it.
+/// Returns the reason not to load a model that needs `need` where `left_bytes` are left, or `None` where
+/// it fits. The model that it recommends instead is computed in the same precision.
 pub(crate) fn refusal(
     name: &str,
     need: MemoryNeed,
@@ -50,7 +50,7 @@ pub(crate) fn refusal(
     Some(format!("`{name}` needs {need} MB of memory and {left} MB are left; {advice}"))
 }
 
-/// Bytes in whole megabytes of a million, rounded up.
+/// Rounds bytes up to whole megabytes of a million.
 pub(crate) fn megabytes(bytes: u64) -> u64 {
     bytes.div_ceil(1_000_000)
 }

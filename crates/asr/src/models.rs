@@ -1,4 +1,4 @@
-//! The model files: which there are, where they lie, whether they are whole, how they come here.
+//! Model files: the catalogue, the folder, verification and download.
 
 mod architecture;
 mod catalogue;
@@ -7,12 +7,11 @@ mod download;
 mod error;
 mod format;
 mod library;
-mod numbers;
-#[cfg(test)]
-pub(crate) mod quantised;
 mod spec;
+mod stored;
+#[cfg(test)]
+pub(crate) mod tests;
 mod tokens;
-mod weights;
 
 pub use architecture::Architecture;
 pub use catalogue::{CatalogueModel, catalogue, find};
@@ -22,6 +21,5 @@ pub use spec::{ModelOrigin, ModelSpec, ParseModelError};
 
 pub(crate) use architecture::{AUDIO_CONTEXT, TEXT_CONTEXT};
 pub(crate) use checksum::{digits, sha256};
-pub(crate) use numbers::{Numbers, Stored};
+pub(crate) use stored::{Numbers, Stored};
 pub(crate) use tokens::tokens;
-pub(crate) use weights::Weights;

@@ -1,31 +1,30 @@
-//! How the compute threads wait for each other.
+//! Makes whisper.cpp's compute threads sleep while they wait for each other.
 
 use std::ffi::OsStr;
 use std::io;
 
-/// What the OpenMP runtime reads.
+/// Environment variable that the OpenMP runtime reads.
 const POLICY: &str = "OMP_WAIT_POLICY";
 
-/// Set for the program that was started again, so that it is not started a third time.
+/// Environment variable that marks the restarted program, so that it is not restarted again.
 const MARKER: &str = "WATCHME_OPENMP_SET";
 
-/// Makes compute threads sleep while they wait, by starting this program again once.
+/// Makes compute threads sleep while they wait, by restarting this program once.
 ///
-/// Spinning threads collapse where cores are shared: two of them on two busy cores were measured
-/// seven times slower than sleeping ones. The OpenMP runtime reads its setting before `main`, so
-/// that a program can change it only by replacing itself, under the same process id. Call this
-/// first in `main`. An `OMP_WAIT_POLICY` that is set already is kept; outside Linux nothing
-/// happens.
+/// Spinning threads collapse if cores are shared: two of them on two busy cores were measured seven
+/// times slower than sleeping ones. The OpenMP runtime reads its setting before `main`, so a program
+/// can change it only by replacing itself, under the same process id. Call this first in `main`. An
+/// `OMP_WAIT_POLICY` that is set already is kept; outside Linux nothing happens.
 ///
 /// # Errors
-/// The program could not be started again. It may go on, slower where cores are shared.
+/// The program could not be restarted. It may carry on, slower if cores are shared.
 pub fn ensure_passive_waiting() -> io::Result<()> {
     let policy = std::env::var_os(POLICY);
     let marker = std::env::var_os(MARKER);
     if !cfg!(target_os = "linux") || !is_needed(policy.as_deref(), marker.as_deref()) {
         return Ok(());
     }
-    start_again()
+    restart()
 }
 
 fn is_needed(policy: Option<&OsStr>, marker: Option<&OsStr>) -> bool {
@@ -33,7 +32,7 @@ fn is_needed(policy: Option<&OsStr>, marker: Option<&OsStr>) -> bool {
 }
 
 #[cfg(unix)]
-fn start_again() -> io::Result<()> {
+fn restart() -> io::Result<()> {
     use std::os::unix::process::CommandExt as _;
     use std::process::Command;
 
@@ -42,12 +41,12 @@ fn start_again() -> io::Result<()> {
     if let Some(name) = arguments.next() {
         command.arg0(name);
     }
-    // Returns only where it fails.
+    // Returns only on failure.
     Err(command.args(arguments).env(POLICY, "passive").env(MARKER, "1").exec())
 }
 
 #[cfg(not(unix))]
-fn start_again() -> io::Result<()> {
+fn restart() -> io::Result<()> {
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The port that the pipeline sees.
+//! The transcriber of this machine: the port that the pipeline calls.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,18 +13,19 @@ use watchme_core::{
 };
 
 use crate::checkpoint::Resumed;
-use crate::config::{Config, Precision};
-use crate::engine::{Engine, Job, Resident, Settings, ended};
+use crate::config::Config;
+use crate::engine::{Engine, Job, ResidentModel, Settings, thread_ended};
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
+use crate::precision::Precision;
 use crate::tuning::Tuning;
 
 /// Transcribes with Whisper, on this machine's processor.
 ///
-/// One recording is transcribed at a time, on a thread of its own; further calls wait for their
-/// turn. The model is loaded with the first recording that asks for it and kept until another
-/// one is asked for. What is heard of a recording of several windows is written down in the folder of
-/// checkpoints until its text is saved. Dropping the transcriber waits for the engine's current step, at most 10 s.
+/// One recording is transcribed at a time, on a thread of its own; further calls wait for their turn.
+/// The model is loaded with the first recording that asks for it, and kept until another one is asked
+/// for. The finished passes of a longer recording are kept in the folder of checkpoints until its text
+/// is saved. Dropping the transcriber waits for the engine's current step, at most 10 s.
 #[derive(Debug)]
 pub struct WhisperTranscriber {
     models: Vec<ModelSpec>,
@@ -39,8 +40,8 @@ impl WhisperTranscriber {
     /// Starts the engine's thread. Loads nothing yet.
     ///
     /// # Errors
-    /// [`TranscribeError::Model`] where no model is allowed or a name is given twice, and
-    /// [`TranscribeError::Engine`] where the system gives no thread.
+    /// [`TranscribeError::Model`] if no model is allowed or a name is given twice, and
+    /// [`TranscribeError::Engine`] if the system gives no thread.
     pub fn new(config: Config) -> Result<Self, TranscribeError> {
         check_names(&config.models)?;
         let tuning = Tuning::new(config.threads, config.tuning_file);
@@ -59,7 +60,7 @@ impl WhisperTranscriber {
         Ok(Self { models, library, precision, memory_limit_bytes, tuning, engine })
     }
 
-    fn allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
+    fn find_allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
         self.models.iter().find(|spec| spec.name == *name).ok_or_else(|| {
             let allowed: Vec<String> =
                 self.models.iter().map(|spec| format!("`{}`", spec.name)).collect();
@@ -77,7 +78,7 @@ impl Transcriber for WhisperTranscriber {
         options: &TranscribeOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<Transcript, TranscribeError> {
-        let model = self.allowed(&options.model)?.clone();
+        let model = self.find_allowed(&options.model)?.clone();
         let cancelled = Arc::new(AtomicBool::new(false));
         let _cancel = CancelOnDrop(Arc::clone(&cancelled));
         let (answer, result) = oneshot::channel();
@@ -88,12 +89,13 @@ impl Transcriber for WhisperTranscriber {
             progress: Arc::clone(&progress),
             cancelled,
             span: tracing::Span::current(),
+            runtime: tokio::runtime::Handle::current(),
             answer,
         };
         self.engine.submit(job).await?;
-        let (transcript, resumed) = result.await.unwrap_or_else(|_| Err(ended()))?;
+        let (transcript, resumed) = result.await.unwrap_or_else(|_| Err(thread_ended()))?;
         if let Some(resumed) = resumed
-            && let Some(unwanted) = progress.transcribed(kept(resumed))
+            && let Some(unwanted) = progress.transcribed(keep(resumed))
         {
             unwanted.forget().await;
         }
@@ -104,29 +106,30 @@ impl Transcriber for WhisperTranscriber {
         let (models, library) = (self.models.clone(), self.library.clone());
         let (limit, resident) = (self.memory_limit_bytes, self.engine.resident());
         let (tuning, precision) = (self.tuning.clone(), self.precision);
-        let look = move || {
-            // What is loaded is freed for another.
+        let check_all = move || {
+            // The loaded model is freed before another is loaded.
             let left = memory::left_bytes(limit)
                 .map(|left| left.saturating_add(resident.as_ref().map_or(0, |it| it.size_bytes)));
             let resident = resident.as_ref();
-            let check = |spec| check(spec, &library, &tuning, precision, left, resident);
+            let check = |spec| check_model(spec, &library, &tuning, precision, left, resident);
             models.iter().map(check).collect()
         };
-        spawn_blocking(look).await.unwrap_or_else(|error| {
+        spawn_blocking(check_all).await.unwrap_or_else(|error| {
             vec![Check::fail("models", error.to_string(), "report this as a fault of the program")]
         })
     }
 }
 
-fn kept(resumed: Resumed) -> Kept {
+/// Wraps the checkpoint, to be deleted once the text is saved.
+fn keep(resumed: Resumed) -> Kept {
     Kept::new(async {
         if let Err(error) = spawn_blocking(|| resumed.done()).await {
-            tracing::warn!(%error, "what was kept of a recording may be left behind");
+            tracing::warn!(%error, "the checkpoint of a recording may be left behind");
         }
     })
 }
 
-/// Tells the engine that nobody waits any more.
+/// Signals to the engine that nobody waits any more.
 struct CancelOnDrop(Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
@@ -147,19 +150,20 @@ fn check_names(models: &[ModelSpec]) -> Result<(), TranscribeError> {
     }
 }
 
-fn check(
+/// Checks that a model file is whole and fits into memory.
+fn check_model(
     spec: &ModelSpec,
     library: &ModelLibrary,
     tuning: &Tuning,
     precision: Precision,
     left: Option<u64>,
-    resident: Option<&Resident>,
+    resident: Option<&ResidentModel>,
 ) -> Check {
     let subject = format!("model `{}`", spec.name);
     let verified = match library.verify(&spec.origin) {
         Ok(verified) => verified,
         Err(error) => {
-            return Check::fail(subject, ErrorChain(&error).to_string(), mend(spec, &error));
+            return Check::fail(subject, ErrorChain(&error).to_string(), advice(spec, &error));
         }
     };
     let need = verified.memory_need(precision);
@@ -173,7 +177,7 @@ fn check(
     match left {
         None => Check::warn(
             subject,
-            format!("{facts}, but how much is left cannot be told"),
+            format!("{facts}, but how much memory is left is unknown"),
             "watch the memory of the machine",
         ),
         Some(left) => match memory::refusal(spec.name.as_str(), need, precision, left) {
@@ -183,7 +187,8 @@ fn check(
     }
 }
 
-fn mend(spec: &ModelSpec, error: &ModelError) -> String {
+/// Returns what a person can do about a model file that cannot be used.
+fn advice(spec: &ModelSpec, error: &ModelError) -> String {
     match (&spec.origin, error) {
         (_, ModelError::Io { path, .. }) => {
             format!("let the program read `{}`", path.display())

@@ -1,4 +1,4 @@
-//! How many threads compute: as many as are set, or as many as are fastest on this machine.
+//! Chooses the number of threads: a fixed one, or the fastest on this machine.
 
 mod machine;
 mod remembered;
@@ -13,40 +13,40 @@ use self::machine::Machine;
 use self::trial::Trial;
 use crate::models::VerifiedModel;
 
-/// How the number of threads is found.
+/// The way to choose the number of threads.
 #[derive(Debug, Clone)]
 pub(crate) struct Tuning {
     set: Option<NonZeroUsize>,
-    /// Where it is remembered what was fastest.
+    /// File that remembers the fastest numbers.
     file: Option<PathBuf>,
 }
 
-/// How many threads compute with a model, and why as many.
+/// A number of threads, and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Threads {
     pub(crate) count: NonZeroUsize,
     pub(crate) reason: Reason,
 }
 
-/// Why there are as many threads.
+/// Reason for a number of threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// Somebody wants it so.
+    /// Set by somebody.
     Set,
     /// All that this process may use at once; nothing was compared.
     AllCores,
-    /// A window of the encoder took this long on so many threads.
+    /// The fastest of these: each number with the time of one run of the encoder.
     Measured(Vec<(NonZeroUsize, Duration)>),
 }
 
 impl Tuning {
-    /// `set` threads, of which more than there are cores would only wait for each other, or else what
-    /// is fastest, remembered in `file`. Without a file nothing is compared.
+    /// Uses `set` threads (at most one for each core: more would only wait for each other), or else the
+    /// fastest number, remembered in `file`. Without a file nothing is compared.
     pub(crate) fn new(set: Option<NonZeroUsize>, file: Option<PathBuf>) -> Self {
         Self { set, file }
     }
 
-    /// What is known without computing anything. Blocking, quick.
+    /// Returns the number that is known without computing anything. Blocking, quick.
     pub(crate) fn known(&self, model: &VerifiedModel) -> Threads {
         let machine = Machine::here();
         match (self.set, &self.file) {
@@ -57,9 +57,9 @@ impl Tuning {
         }
     }
 
-    /// What is known, or else what is fastest: `encode` computes a window of the encoder on so
-    /// many threads and tells how long it took. Blocking: about two seconds at most, once for each
-    /// model and machine.
+    /// Returns the number that is known, or else finds the fastest: `encode` runs the encoder once on a
+    /// number of threads and returns the time that took. Blocking: about two seconds at most, once for
+    /// each model and machine.
     pub(crate) fn find(
         &self,
         model: &VerifiedModel,
@@ -75,18 +75,14 @@ impl Tuning {
         };
         let count = trial::fastest(&measured, machine.cores);
         for (threads, took) in &measured {
-            tracing::info!(
-                threads = threads.get(),
-                seconds = took.as_secs_f32(),
-                "a window of the encoder"
-            );
+            tracing::info!(threads = threads.get(), seconds = took.as_secs_f32(), "encoder timed");
         }
         let found = Threads { count, reason: Reason::Measured(measured) };
         if let Err(error) = remembered::keep(file, machine.digest(model), &found) {
             tracing::info!(
                 %error,
                 file = %file.display(),
-                "the fastest number of threads cannot be remembered and is found again next time"
+                "the fastest number of threads cannot be saved and is measured again next time"
             );
         }
         found
@@ -140,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_is_used_and_without_a_file_all_cores_are() {
+    fn a_set_number_is_used_and_without_a_file_all_cores_are() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("threads.json"));
         let set = |count| Tuning::new(Some(count), file.clone()).find(&model(), never);
@@ -154,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_is_not_looked_for_again() {
+    fn a_number_that_was_found_is_remembered() {
         let folder = tempfile::tempdir().unwrap();
         let tuning = Tuning::new(None, Some(folder.path().join("data/threads.json")));
         let all = std::thread::available_parallelism().unwrap();

@@ -1,129 +1,152 @@
-//! The whole decoder.
+//! The decoder: from the encoder's output and tokens to the logits of the next token.
+//!
+//! Follows [`TextDecoder`] of the reference, with a cache of keys and values.
+//!
+//! [`TextDecoder`]: https://github.com/openai/whisper/blob/main/whisper/model.py
 
-#[cfg(target_arch = "x86_64")]
-mod crew;
-#[cfg(target_arch = "x86_64")]
-mod memory;
-#[cfg(target_arch = "x86_64")]
-mod share;
-#[cfg(target_arch = "x86_64")]
+mod hypotheses;
+mod kv_cache;
+mod shard;
+mod team;
 mod threads;
-#[cfg(target_arch = "x86_64")]
 mod weights;
 
 use std::fmt;
 use std::num::NonZeroUsize;
 
-#[cfg(target_arch = "x86_64")]
-use self::threads::{best, has_kernel};
-use crate::block::INNER;
-use crate::model::{Precision, WrongLength, expect_length, number_bytes, part_of};
-use crate::network::POSITIONS;
+use self::team::Closed;
+use self::threads::Threads;
+use self::weights::Weights;
+use crate::kernel::{AttentionKernel, Instructions, Kernels, MatMul, RowKernel, WithKernels};
+use crate::packed_matrix::PackedMatrix;
+use crate::row_matrix::Storage;
+use crate::shape::{DecoderShape, MLP, POSITIONS, Precision, TEXT, WrongLength, expect_length};
+use crate::tensors::Tensors;
 
-/// Tokens that every Whisper model holds.
-const TEXT: usize = 448;
-
-/// Gives the numbers of a tensor, by its name in Whisper's own files, in pieces of whole blocks of 32.
-pub type Tensors<'a, E> = dyn FnMut(&str, &mut dyn FnMut(&[f32])) -> Result<(), E> + 'a;
-
-/// What tells one decoder from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// How wide its layers are: a multiple of 64.
-    pub width: usize,
-    /// How many layers it has.
-    pub layers: usize,
-    /// How many tokens it knows.
-    pub vocabulary: usize,
+/// Decoder of a Whisper model, on threads of its own.
+pub struct Decoder {
+    shape: DecoderShape,
+    network: Box<dyn Network>,
+    /// Hypotheses of the last step.
+    hypotheses: usize,
+    logits: Vec<f32>,
 }
 
-impl Shape {
-    /// How many numbers the tensor of that name has, if it has one.
-    #[must_use]
-    pub fn numbers(&self, name: &str) -> Option<usize> {
-        let Self { width, layers, vocabulary } = *self;
-        let part = part_of(name, "decoder.", layers)?;
-        Some(match part {
-            "token_embedding.weight" => vocabulary * width,
-            "positional_embedding" => TEXT * width,
-            "mlp.0.weight" | "mlp.2.weight" => width * width * INNER,
-            "mlp.0.bias" => width * INNER,
-            _ if part.contains("attn.") && part.ends_with("weight") => width * width,
-            _ => width,
-        })
-    }
-}
-
-/// Why nothing was written.
+/// Reason why nothing was decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
-    /// A token that it does not know, or more tokens than it holds.
+    /// The encoder's output is of another model.
+    EncoderOutput(WrongLength),
+    /// No tokens, a token beyond the vocabulary, more tokens than the model attends to, or hypotheses
+    /// that continue none of the step before.
     Tokens,
     /// A thread has panicked. The decoder is of no use any more.
     Panicked,
 }
 
-/// The decoder of a Whisper model, on threads of its own.
-pub struct Decoder {
-    shape: Shape,
-    crew: Box<dyn Work>,
-    logits: Vec<f32>,
+/// A decoder whose kernels are not known by type.
+trait Network: Send {
+    fn set_threads(&mut self, threads: NonZeroUsize);
+    fn set_audio(&mut self, encoder_output: &[f32]) -> Result<(), Closed>;
+    fn forward(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed>;
+    fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+        logits: &mut [f32],
+    ) -> Result<(), Closed>;
 }
 
+/// Most hypotheses that are continued at once: the beam of Whisper's authors.
+pub const MAX_HYPOTHESES: usize = 5;
+
 impl Decoder {
-    /// Lays out the weights that `tensors` gives. `None` where this processor has nothing that is worth
-    /// it. Weights stay in 16 bits, or 8 with [`Precision::Eight`]; all else is computed in 32, but the
-    /// keys and values of the audio, as precisely as asked.
-    pub fn new<E: From<WrongLength> + 'static>(
-        shape: Shape,
+    /// Reads the weights and lays them out for the fastest instructions of this processor.
+    ///
+    /// Weights are stored as 16-bit floats, or as 8-bit integers with [`Precision::Int8`]. Everything
+    /// else is computed in 32 bits, except for the keys and values of the audio, which are as precise
+    /// as asked.
+    pub fn new<T: Tensors>(
+        shape: DecoderShape,
         precision: Precision,
         threads: NonZeroUsize,
-        tensors: &mut Tensors<'_, E>,
-    ) -> Result<Option<Self>, E> {
-        let Some(crew) = best(shape, precision, threads, tensors)? else { return Ok(None) };
-        Ok(Some(Self { shape, crew, logits: vec![0.0; shape.vocabulary] }))
+        tensors: &mut T,
+    ) -> Result<Self, T::Error> {
+        Self::with_instructions(Instructions::detect(), shape, precision, threads, tensors)
     }
 
-    /// How many bytes one of this shape takes at most. `None` where [`Decoder::new`] makes none.
+    /// Does the same for instructions of the caller's choice, to compare them.
+    pub fn with_instructions<T: Tensors>(
+        instructions: Instructions,
+        shape: DecoderShape,
+        precision: Precision,
+        threads: NonZeroUsize,
+        tensors: &mut T,
+    ) -> Result<Self, T::Error> {
+        instructions.with_kernels(precision, Load { shape, precision, threads, tensors })
+    }
+
+    /// Returns the bytes that a decoder of this shape takes at most, at rest and at work.
     #[must_use]
-    pub fn need_bytes(shape: Shape, precision: Precision) -> Option<u64> {
-        let number_bytes = number_bytes(precision).filter(|_| has_kernel())?;
-        let Shape { width, layers, vocabulary } = shape;
-        let audio = layers * 2 * width * width;
-        let weights = vocabulary * width + layers * (6 + 2 * INNER) * width * width;
-        let weight_bytes = match precision {
-            // A scale of 4 bytes for each 32.
-            Precision::Eight => weights + weights / 8,
-            Precision::Sixteen | Precision::ThirtyTwo => weights * 2,
-        } + audio * number_bytes;
-        let memories = layers * 2 * (POSITIONS + TEXT) * width * 2;
-        let rest = (POSITIONS + TEXT) * width * 4 + 2 * vocabulary * 4;
-        u64::try_from(weight_bytes + memories + rest).ok()
+    pub fn need_bytes(shape: DecoderShape, precision: Precision) -> u64 {
+        Instructions::detect().with_kernels(precision, Need { shape, precision })
     }
 
-    /// Computes on so many threads from now on. What was heard and written is forgotten.
+    /// Sets the number of threads that compute together. The audio and all tokens are forgotten.
     pub fn set_threads(&mut self, threads: NonZeroUsize) {
-        self.crew.set_threads(threads);
+        self.network.set_threads(threads);
     }
 
-    /// Hears what the encoder has found, 1500 rows as wide as the model; what was written before is
-    /// forgotten.
-    pub fn listen(&mut self, found: &[f32]) -> Result<(), DecodeError> {
-        expect_length("rows", self.shape.width * POSITIONS, found.len())
-            .map_err(|_| DecodeError::Tokens)?;
-        self.crew.listen(found).map_err(|Closed| DecodeError::Panicked)
+    /// Computes the keys and values of `encoder_output`, `[1500, width]` row-major, for tokens to attend
+    /// to. All tokens are forgotten.
+    pub fn set_audio(&mut self, encoder_output: &[f32]) -> Result<(), DecodeError> {
+        let expected = self.shape.width * POSITIONS;
+        expect_length("encoder output", expected, encoder_output.len())
+            .map_err(DecodeError::EncoderOutput)?;
+        self.network.set_audio(encoder_output).map_err(|Closed| DecodeError::Panicked)
     }
 
-    /// The logits of what comes after `tokens`, which come after `past` others that were written since it
-    /// listened.
-    pub fn write(&mut self, tokens: &[u32], past: usize) -> Result<&[f32], DecodeError> {
+    /// Returns the logits of the token that follows `tokens`, `[vocabulary]`. These follow the first
+    /// `past` tokens since the audio was set, whose keys and values are cached.
+    pub fn forward(&mut self, tokens: &[u32], past: usize) -> Result<&[f32], DecodeError> {
         let are_known = tokens.iter().all(|&token| (token as usize) < self.shape.vocabulary);
         if tokens.is_empty() || !are_known || past.saturating_add(tokens.len()) > TEXT {
             return Err(DecodeError::Tokens);
         }
-        let written = self.crew.write(tokens, past, &mut self.logits);
-        written.map_err(|Closed| DecodeError::Panicked)?;
-        Ok(&self.logits)
+        self.hypotheses = 1;
+        let logits = &mut self.logits[..self.shape.vocabulary];
+        let done = self.network.forward(tokens, past, logits);
+        done.map_err(|Closed| DecodeError::Panicked)?;
+        Ok(&self.logits[..self.shape.vocabulary])
+    }
+
+    /// Continues hypotheses by one token each, and returns the logits after each,
+    /// `[tokens.len(), vocabulary]` row-major. Weights are read once for all of them.
+    ///
+    /// Hypothesis `i` is what hypothesis `parents[i]` of the step before was, its first `past` tokens,
+    /// followed by `tokens[i]`. Before the first such step there is one hypothesis, number 0: what
+    /// [`Decoder::forward`] was given. There are at most [`MAX_HYPOTHESES`].
+    pub fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+    ) -> Result<&[f32], DecodeError> {
+        let are_known = tokens.iter().all(|&token| (token as usize) < self.shape.vocabulary);
+        let is_beam = (1..=MAX_HYPOTHESES).contains(&tokens.len())
+            && tokens.len() == parents.len()
+            && parents.iter().all(|&parent| parent < self.hypotheses);
+        if !are_known || !is_beam || past >= TEXT {
+            return Err(DecodeError::Tokens);
+        }
+        self.hypotheses = tokens.len();
+        let count = tokens.len() * self.shape.vocabulary;
+        self.logits.resize(count.max(self.logits.len()), 0.0);
+        let logits = &mut self.logits[..count];
+        let done = self.network.forward_beam(tokens, parents, past, logits);
+        done.map_err(|Closed| DecodeError::Panicked)?;
+        Ok(&self.logits[..count])
     }
 }
 
@@ -135,38 +158,74 @@ impl fmt::Debug for Decoder {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tokens => "the decoder holds no such tokens",
-            Self::Panicked => "a thread of the decoder has panicked",
-        })
+        match self {
+            Self::EncoderOutput(_) => f.write_str("the encoder's output does not fit the decoder"),
+            Self::Tokens => f.write_str("the decoder holds no such tokens"),
+            Self::Panicked => f.write_str("a thread of the decoder has panicked"),
+        }
     }
 }
 
-impl std::error::Error for DecodeError {}
-
-/// A decoder whatever its kernel.
-trait Work: Send {
-    fn set_threads(&mut self, threads: NonZeroUsize);
-    fn listen(&mut self, found: &[f32]) -> Result<(), Closed>;
-    fn write(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed>;
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::EncoderOutput(error) => Some(error),
+            Self::Tokens | Self::Panicked => None,
+        }
+    }
 }
 
-/// The threads of a decoder have ended: one of them has panicked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Closed;
-
-#[cfg(not(target_arch = "x86_64"))]
-fn has_kernel() -> bool {
-    false
+/// Number type that the weights of most matrices are stored in. Model files have 16-bit floats, so
+/// that 32 would only take longer to come from memory.
+fn storage(precision: Precision) -> Storage {
+    match precision {
+        Precision::F32 | Precision::Half => Storage::F16,
+        Precision::Int8 => Storage::Int8,
+    }
 }
 
-/// whisper.cpp's own kernels are as quick there.
-#[cfg(not(target_arch = "x86_64"))]
-fn best<E: From<WrongLength> + 'static>(
-    _shape: Shape,
-    _precision: Precision,
-    _threads: NonZeroUsize,
-    _tensors: &mut Tensors<'_, E>,
-) -> Result<Option<Box<dyn Work>>, E> {
-    Ok(None)
+struct Load<'a, T> {
+    shape: DecoderShape,
+    precision: Precision,
+    threads: NonZeroUsize,
+    tensors: &'a mut T,
+}
+
+impl<T: Tensors> WithKernels for Load<'_, T> {
+    type Output = Result<Decoder, T::Error>;
+
+    fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(
+        self,
+        Kernels { attention, rows, .. }: Kernels<L, K, R>,
+    ) -> Self::Output {
+        let Self { shape, precision, threads, tensors } = self;
+        let weights = Weights::read(attention, rows, shape, storage(precision), tensors)?;
+        let network = Box::new(Threads::new(weights, threads));
+        Ok(Decoder { shape, network, hypotheses: 1, logits: vec![0.0; shape.vocabulary] })
+    }
+}
+
+struct Need {
+    shape: DecoderShape,
+    precision: Precision,
+}
+
+impl WithKernels for Need {
+    type Output = u64;
+
+    fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(self, _: Kernels<L, K, R>) -> u64 {
+        let DecoderShape { width, layers, vocabulary } = self.shape;
+        let weights = vocabulary * width + layers * (6 + 2 * MLP) * width * width;
+        let weight_bytes = match storage(self.precision) {
+            Storage::F32 => weights * 4,
+            Storage::F16 => weights * 2,
+            // A scale of 4 bytes for each 32.
+            Storage::Int8 => weights + weights / 8,
+        };
+        let cross_bytes = PackedMatrix::<K>::bytes(layers * 2 * width * width);
+        let caches = layers * 2 * (POSITIONS + MAX_HYPOTHESES * TEXT) * width * 2;
+        // The encoder's output, positions, and logits with both of their publications.
+        let rest = (POSITIONS + TEXT) * width * 4 + 3 * MAX_HYPOTHESES * vocabulary * 4;
+        (weight_bytes + cross_bytes + caches + rest) as u64
+    }
 }

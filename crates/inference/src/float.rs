@@ -1,24 +1,42 @@
 //! Arithmetic on single numbers that a compiler can do to many at once: no branches, no calls.
 
-/// The upper half of a 32-bit float, rounded to the nearest, as the lower bits of the answer.
+/// Rounds to the nearest 16-bit float, the even one of two. Returns its bits.
 #[inline(always)]
-pub(crate) fn bf16(number: f32) -> u32 {
+pub(crate) fn f16_bits(number: f32) -> u16 {
+    /// Smallest normal number of 16 bits, 2 to the power of -14.
+    const NORMAL: u32 = (127 - 14) << 23;
+    /// Rounds a subnormal one when it is added: its last bit is worth as much as theirs.
+    const ROUND: f32 = 0.5;
+    /// First number beyond all of 16 bits, 2 to the power of 16.
+    const INFINITE: u32 = (127 + 16) << 23;
     let bits = number.to_bits();
-    (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16
+    let (sign, size) = (bits >> 16 & 0x8000, bits & 0x7fff_ffff);
+    let subnormal = (f32::from_bits(size) + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
+    let odd = size >> 13 & 1;
+    let normal = size.wrapping_sub(112 << 23).wrapping_add(0xfff + odd) >> 13;
+    let rounded = match size {
+        ..NORMAL => subnormal,
+        NORMAL..INFINITE => normal,
+        INFINITE..=0x7f80_0000 => 0x7c00,
+        // Not a number.
+        _ => 0x7e00,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits are left")]
+    let bits = (sign | rounded) as u16;
+    bits
 }
 
-/// A float of 16 bits, no infinity and no NaN.
+/// Widens a 16-bit float that is neither infinite nor NaN.
 #[inline(always)]
-pub(crate) fn half(bits: u16) -> f32 {
-    /// The exponents of the two formats are this far apart: 2 to the power of 112.
+pub(crate) fn from_f16(bits: u16) -> f32 {
+    /// Distance between the exponents of the two formats: 2 to the power of 112.
     const RAISE: f32 = f32::from_bits((127 + 112) << 23);
     let bits = u32::from(bits);
     let size = f32::from_bits((bits & 0x7fff) << 13) * RAISE;
     f32::from_bits(size.to_bits() | (bits & 0x8000) << 16)
 }
 
-/// `e` to the power of `x`, to 2 units in the last place; what is below -87 counts as -87, what is
-/// above 88 as 88.
+/// Computes `e` to the power of `x`, to 2 units in the last place. `x` is clamped from -87 to 88.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to an integer, which the lowest bits then hold.
@@ -38,7 +56,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     f32::from_bits(sum.to_bits().wrapping_add(rounded.to_bits() << 23))
 }
 
-/// The Gaussian error linear unit as whisper.cpp has it, by the hyperbolic tangent.
+/// Computes the Gaussian error linear unit by the hyperbolic tangent, as whisper.cpp does.
 #[inline(always)]
 pub(crate) fn gelu(x: f32) -> f32 {
     // 2 * sqrt(2 / pi), and the coefficient of the published approximation.
@@ -52,22 +70,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_float_is_the_nearest() {
-        let wide = |number: f32| bf16(number) << 16;
-        assert_eq!(wide(1.0), 1.0_f32.to_bits());
-        assert_eq!(wide(-0.0), (-0.0_f32).to_bits());
-        // Its neighbours are 1 and 1 + 2^-7; in the middle the even one is taken.
-        assert_eq!(wide(1.0 + 0.003), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.003_906_25), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.004), 1.007_812_5_f32.to_bits());
-        assert_eq!(wide(1.007_812_5 + 0.003_906_25), 1.015_625_f32.to_bits());
+    fn a_float_of_16_bits_is_read_down_to_the_smallest() {
+        let found = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x8000].map(from_f16);
+        let expected = [1.0, -2.0, 2.0_f32.powi(-24), 65_504.0, -0.0];
+        assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits));
     }
 
     #[test]
-    fn a_float_of_16_bits_is_read_down_to_the_smallest() {
-        let found = [0x3c00, 0xc000, 0x0001, 0x7bff, 0x8000].map(half);
-        let expected = [1.0, -2.0, 2.0_f32.powi(-24), 65_504.0, -0.0];
-        assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits));
+    fn every_float_of_16_bits_is_the_nearest_to_itself_and_to_its_surroundings() {
+        for bits in (0..0x7bff).chain(0x8000..0xfbff) {
+            let (number, next) = (from_f16(bits), from_f16(bits + 1));
+            assert_eq!(f16_bits(number), bits, "{number}");
+            let middle = f32::midpoint(number, next);
+            assert_eq!(f16_bits(middle), bits + (bits & 1), "{middle}, which is in the middle");
+            let step = next - middle;
+            assert_eq!(f16_bits(middle - step / 256.0), bits, "less than {middle}");
+            assert_eq!(f16_bits(middle + step / 256.0), bits + 1, "more than {middle}");
+        }
+        let cases = [(65_519.0, 0x7bff), (65_520.0, 0x7c00), (f32::MAX, 0x7c00), (1e-9, 0)];
+        for (number, expected) in cases {
+            assert_eq!((f16_bits(number), f16_bits(-number)), (expected, expected | 0x8000));
+        }
+        assert_eq!(f16_bits(f32::NEG_INFINITY), 0xfc00);
+        assert!(f16_bits(f32::NAN) & 0x7fff > 0x7c00);
     }
 
     #[test]

@@ -1,94 +1,155 @@
-//! What differs from processor to processor: the product of a strip and a panel.
+//! Kernels: everything whose code differs from processor to processor.
+//!
+//! Products of many rows are computed as in [BLIS]: both sides are packed first, so that the innermost
+//! loop reads memory in one direction and keeps its sums in registers.
+//!
+//! ```text
+//!                                 panel: COLUMNS columns
+//!                                ┌──────────────────────┐
+//!                                │        cell 0        │
+//!                                │        cell 1        │
+//!                                │         ...          │
+//!                                └──────────────────────┘
+//!               ┌──────┬──────┬───┐ ┌──────────────────────┐
+//!  strip:       │      │      │   │ │                      │
+//!  ROWS rows    │cell 0│cell 1│...│ │         tile         │
+//!               │      │      │   │ │                      │
+//!               └──────┴──────┴───┘ └──────────────────────┘
+//! ```
+//!
+//! A *cell* is the unit of both: [`Cell::DEPTH`] neighbouring numbers of each row of a strip, or of
+//! each column of a panel, in the direction that is summed over. A tile is the sum of the products of
+//! cells with the same index.
+//!
+//! A kernel is a value that only detection makes, so that its existence proves that the processor has
+//! the instructions, and calling it is safe. To add one: its file beside `portable.rs`, and its lines
+//! in `detect.rs`.
+//!
+//! [BLIS]: https://github.com/flame/blis
+
+mod detect;
+mod portable;
+#[cfg(test)]
+pub(crate) mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use self::detect::Instructions;
+pub(crate) use self::detect::{Kernels, WithKernels};
 
 use crate::float::{exp, gelu};
-use crate::strips::put;
+use crate::shape::HEAD;
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod x86;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod x86_bf16;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod x86_integers;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod x86_rows;
-
-/// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512, and both
-/// divide the 96 rows that are worked on at a time.
+/// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512.
+///
+/// Constants, not the kernel's to choose, because whole register tiles of narrower instructions divide
+/// this one too: AVX2 computes it in parts of 6 x 16, and NEON could in 12 x 8 (32-bit sums) or 12 x 16
+/// (16-bit ones), 24 of its 32 registers either way.
 pub(crate) const ROWS: usize = 12;
 
 /// Columns of a panel, two registers of AVX-512. They divide the width of every Whisper model.
 pub(crate) const COLUMNS: usize = 32;
 
-/// The product of a strip and a panel.
+/// Rows that are worked on together: a multiple of [`ROWS`] and of [`COLUMNS`], small enough that all
+/// their activations inside a layer stay in a second-level cache of 1 MiB.
+pub(crate) const BLOCK: usize = 96;
+
+/// Product of a strip and a panel, `[ROWS, COLUMNS]` row-major.
 pub(crate) type Tile = [[f32; COLUMNS]; ROWS];
 
-/// One way to multiply by weights. A value of it is the proof that the processor can.
-pub(crate) trait Linear: Copy + Send + Sync + 'static {
-    /// [`Linear::DEPTH`] numbers of each row of a strip.
-    type Left: Copy + Default + Send + Sync + 'static;
-
-    /// As many of each column of a panel.
-    type Right: Copy + Default + Send + Sync + 'static;
-
-    /// How many numbers a unit holds in the direction that is summed over.
+/// Unit of a strip or a panel: neighbouring numbers of each of its rows or columns, the *lanes*.
+pub(crate) trait Cell: Copy + Send + Sync + 'static {
+    /// Numbers of each lane.
     const DEPTH: usize;
 
-    /// Writes `DEPTH` numbers of one row, the first of `numbers`.
-    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]);
+    /// Cell full of zeros.
+    const ZERO: Self;
 
-    /// Writes `DEPTH` numbers of one column, the first of `numbers`.
-    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]);
+    /// Stores the first `DEPTH` of `numbers` as those of a lane.
+    fn put(&mut self, lane: usize, numbers: &[f32]);
+}
 
-    /// Writes a tile into the first units of a strip.
+/// Plain 32-bit floats.
+impl<const LANES: usize> Cell for [f32; LANES] {
+    const DEPTH: usize = 1;
+    const ZERO: Self = [0.0; LANES];
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, numbers: &[f32]) {
+        self[lane] = numbers[0];
+    }
+}
+
+/// Stores neighbouring numbers of one lane in the first of `cells`.
+#[inline(always)]
+pub(crate) fn put<C: Cell>(cells: &mut [C], lane: usize, numbers: &[f32]) {
+    for (cell, numbers) in cells.iter_mut().zip(numbers.chunks_exact(C::DEPTH)) {
+        cell.put(lane, numbers);
+    }
+}
+
+/// Kernel of matrix products of many rows (GEMM).
+pub(crate) trait MatMul: Copy + Send + Sync + 'static {
+    /// Cell of a strip, of [`ROWS`] lanes.
+    type Left: Cell;
+
+    /// Cell of a panel, of [`COLUMNS`] lanes and the same depth.
+    type Right: Cell;
+
+    /// Depth of both cells.
+    const DEPTH: usize = <Self::Left as Cell>::DEPTH;
+
+    /// Stores the rows of a tile in the first cells of a strip.
     #[inline(always)]
     fn put_tile(self, strip: &mut [Self::Left], tile: &Tile) {
         for (row, numbers) in tile.iter().enumerate() {
-            put::<Self>(strip, row, numbers);
+            put(strip, row, numbers);
         }
     }
 
-    /// Applies the Gaussian error linear unit, as exactly as [`Linear::put_tile`] can keep it.
+    /// Applies the Gaussian error linear unit, as exactly as [`MatMul::put_tile`] can store it.
     #[inline(always)]
-    fn activate(self, tile: &mut Tile) {
+    fn gelu(self, tile: &mut Tile) {
         for number in tile.as_flattened_mut() {
             *number = gelu(*number);
         }
     }
 
-    /// Adds the product of a strip and a panel, equally deep, to a tile.
+    /// Adds the product of a strip and a panel of the same length to a tile.
     fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
 }
 
-/// One way to multiply whatever there is. Its [`Linear::DEPTH`] is 1 or 2.
-pub(crate) trait Kernel: Linear {
-    /// What scores are multiplied by before [`Kernel::weigh`] gets to see them.
-    const SCORE: f32 = 1.0;
+/// Kernel of attention. The depth of its cells is 1 or 2.
+pub(crate) trait AttentionKernel: MatMul {
+    /// Factor that scores carry when [`AttentionKernel::softmax_weights`] gets to see them.
+    const SCORE_SCALE: f32 = 1.0;
 
-    /// Writes the exponentials of how much the scores of a strip of keys exceed `zero`.
+    /// Computes the exponentials of the scores between a strip of keys and a panel of queries, less
+    /// `zero`: the weights of a softmax before they are divided by their sum.
     #[inline(always)]
-    fn weigh(
+    fn softmax_weights(
         self,
         keys: &[Self::Left],
         queries: &[Self::Right],
         zero: &[f32; COLUMNS],
         weights: &mut [Self::Right],
     ) {
-        let mut tile = [[0.0; COLUMNS]; ROWS];
-        self.multiply(keys, queries, &mut tile);
-        for (weights, rows) in weights.iter_mut().zip(tile.chunks_exact(Self::DEPTH)) {
+        let mut scores = [[0.0; COLUMNS]; ROWS];
+        self.multiply(keys, queries, &mut scores);
+        for (weights, rows) in weights.iter_mut().zip(scores.chunks_exact(Self::DEPTH)) {
             let (first, last) = (&rows[0], &rows[Self::DEPTH - 1]);
             for column in 0..COLUMNS {
                 let first = exp(first[column] - zero[column]);
                 let last = exp(last[column] - zero[column]);
-                Self::put_column(weights, column, &[first, last]);
+                weights.put(column, &[first, last]);
             }
         }
     }
 
-    /// Adds the products of many strips and panels to the first `N` rows of a tile, and perhaps to
-    /// the others.
+    /// Adds the products of strips of values and panels of weights to the first `N` rows of a tile,
+    /// and perhaps to the others.
     #[inline(always)]
-    fn gather<'a, const N: usize>(
+    fn weighted_values<'a, const N: usize>(
         self,
         parts: impl Iterator<Item = (&'a [Self::Left], &'a [Self::Right])>,
         tile: &mut Tile,
@@ -96,89 +157,45 @@ pub(crate) trait Kernel: Linear {
         parts.for_each(|(strip, panel)| self.multiply(strip, panel, tile));
     }
 
-    /// Runs `work`, what is inlined in it compiled for the processor.
+    /// Runs `work`, with everything that is inlined in it compiled for the processor.
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
 }
 
-/// The sums of products one by one: what every kernel is held against.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plain;
+/// Kernel of products of few rows (GEMV), which take as long as their weights take to come from memory:
+/// these stay in 16 or 8 bits and are widened in registers.
+///
+/// Lengths of rows are multiples of 32.
+pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
+    /// Computes the dot products of each of `rows` with each row of `weights`, which are as long and
+    /// stored one after the other. Gives the index of each row of weights and its products to `take`.
+    fn dot_f32<const N: usize>(
+        self,
+        weights: &[f32],
+        rows: [&[f32]; N],
+        take: impl FnMut(usize, [f32; N]),
+    );
 
-#[cfg(test)]
-impl Linear for Plain {
-    type Left = [f32; ROWS];
-    type Right = [f32; COLUMNS];
+    /// Does the same for weights that are 16-bit floats, as bits.
+    fn dot_f16<const N: usize>(
+        self,
+        weights: &[u16],
+        rows: [&[f32]; N],
+        take: impl FnMut(usize, [f32; N]),
+    );
 
-    const DEPTH: usize = 1;
+    /// Does the same for weights that are 8-bit integers with a scale for each
+    /// [`GROUP`](crate::quantise::GROUP).
+    fn dot_int8<const N: usize>(
+        self,
+        weights: &[i8],
+        scales: &[f32],
+        rows: [&[f32]; N],
+        take: impl FnMut(usize, [f32; N]),
+    );
 
-    fn put_row(left: &mut Self::Left, row: usize, numbers: &[f32]) {
-        left[row] = numbers[0];
-    }
+    /// Computes the sum of `values`, 16-bit floats `[weights.len(), HEAD]`, each times its weight.
+    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]);
 
-    fn put_column(right: &mut Self::Right, column: usize, numbers: &[f32]) {
-        right[column] = numbers[0];
-    }
-
-    fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile) {
-        assert_eq!(strip.len(), panel.len());
-        for (left, right) in strip.iter().zip(panel) {
-            for (row, left) in tile.iter_mut().zip(left) {
-                for (sum, right) in row.iter_mut().zip(right) {
-                    *sum += left * right;
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-impl Kernel for Plain {
-    fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
-        work()
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// The largest difference to [`Plain`] over random strips and panels, relative to the root of
-    /// the depth, to which the products grow.
-    pub(crate) fn worst_error<L: Linear>(kernel: L) -> f32 {
-        let mut random = fastrand::Rng::with_seed(1);
-        let mut worst: f32 = 0.0;
-        for depth in [32, 64, 512, 2048] {
-            let mut number = || random.f32() - 0.5;
-            let left: Vec<Vec<f32>> =
-                (0..ROWS).map(|_| (0..depth).map(|_| number()).collect()).collect();
-            let right: Vec<Vec<f32>> =
-                (0..COLUMNS).map(|_| (0..depth).map(|_| number()).collect()).collect();
-            let expected = product(Plain, &left, &right);
-            let found = product(kernel, &left, &right);
-            #[expect(clippy::cast_precision_loss, reason = "at most 2048")]
-            let size = (depth as f32).sqrt();
-            for (expected, found) in expected.as_flattened().iter().zip(found.as_flattened()) {
-                worst = worst.max((expected - found).abs() / size);
-            }
-        }
-        worst
-    }
-
-    fn product<L: Linear>(kernel: L, rows: &[Vec<f32>], columns: &[Vec<f32>]) -> Tile {
-        let units = rows[0].len() / L::DEPTH;
-        let (mut strip, mut panel) =
-            (vec![L::Left::default(); units], vec![L::Right::default(); units]);
-        for (row, numbers) in rows.iter().enumerate() {
-            let units = strip.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
-            units.for_each(|(unit, numbers)| L::put_row(unit, row, numbers));
-        }
-        for (column, numbers) in columns.iter().enumerate() {
-            let units = panel.iter_mut().zip(numbers.chunks_exact(L::DEPTH));
-            units.for_each(|(unit, numbers)| L::put_column(unit, column, numbers));
-        }
-        let mut tile = [[1.0; COLUMNS]; ROWS];
-        kernel.multiply(&strip, &panel, &mut tile);
-        tile
-    }
+    /// Rounds `numbers`, a multiple of 8, to as many 16-bit floats.
+    fn to_f16(self, numbers: &[f32], halves: &mut [u16]);
 }

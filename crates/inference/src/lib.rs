@@ -1,13 +1,14 @@
-//! Whisper's network on the processor's widest instructions: spectrum, encoder and decoder.
+//! Whisper's network on the processor's widest instructions: mel spectrogram, encoder and decoder.
 //!
-//! Nearly all of the time of a transcription is spent in the encoder, and nearly all of that in
-//! products of matrices whose shapes never change. So the weights are laid out once as the
-//! instructions want them, half a layer at a time stays in the cache, and attention never writes
-//! its scores to memory. The result is that of the model, at the precision of its kernel.
-
+//! Nearly all of the time of a transcription is spent in the encoder, and nearly all of that in products
+//! of matrices whose shapes never change. So the weights are packed once as the instructions want them,
+//! the activations of a few rows stay in the cache through half a layer, and attention never writes its
+//! scores to memory. The result is that of the model, at the precision of the kernels.
+//!
+#![doc = include_str!("../README.md")]
 #![allow(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the processor, see `Kernel::vectorize`"
+    reason = "only what is inlined is compiled for the processor, see `AttentionKernel::vectorize`"
 )]
 #![cfg_attr(
     test,
@@ -19,25 +20,26 @@
         reason = "numbers of tests are small, and known to the last digit"
     )
 )]
-#![cfg_attr(
-    not(target_arch = "x86_64"),
-    allow(dead_code, reason = "no other processor has a kernel here")
-)]
 
-mod attention;
-mod block;
-mod convolution;
-pub mod decoder;
+mod decoder;
+mod encoder;
 mod float;
+pub mod ggml;
 mod kernel;
-mod matrix;
-mod model;
-mod network;
-mod norm;
-#[cfg(target_arch = "x86_64")]
-mod rows;
-mod spectrum;
+mod layer_norm;
+mod mel;
+mod packed_matrix;
+mod quantise;
+mod row_matrix;
+mod shape;
 mod strips;
+mod tensors;
+mod vad;
 
-pub use model::{Encoder, Precision, Shape, WrongLength};
-pub use spectrum::Spectrum;
+pub use decoder::{DecodeError, Decoder, MAX_HYPOTHESES};
+pub use encoder::Encoder;
+pub use kernel::Instructions;
+pub use mel::MelSpectrogram;
+pub use shape::{DecoderShape, EncoderShape, Precision, WrongLength};
+pub use tensors::Tensors;
+pub use vad::{VAD_FRAME, VoiceDetector};

@@ -1,34 +1,41 @@
-//! Rows of numbers as the left side of a product: twelve of them abreast.
+//! Rows packed as the left side of a product.
 
-use crate::kernel::Linear;
+use crate::kernel::{Cell, MatMul, ROWS, put};
 
-/// Rows, in strips of [`crate::kernel::ROWS`].
-pub(crate) struct Strips<L: Linear> {
-    units: Vec<L::Left>,
-    /// Units in a row.
+/// Rows in strips of [`ROWS`].
+pub(crate) struct Strips<L: MatMul> {
+    cells: Vec<L::Left>,
+    /// Cells of a strip.
     depth: usize,
 }
 
-impl<L: Linear> Strips<L> {
-    /// Room for `strips` strips of rows of `width` numbers.
+impl<L: MatMul> Strips<L> {
+    /// Makes room for `strips` strips of rows of `width` numbers.
     pub(crate) fn new(strips: usize, width: usize) -> Self {
         let depth = width / L::DEPTH;
-        Self { units: vec![L::Left::default(); strips * depth], depth }
+        Self { cells: vec![L::Left::ZERO; strips * depth], depth }
+    }
+
+    /// Packs a row as the one at `index`.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, index: usize, numbers: &[f32]) {
+        put(self.strip_mut(index / ROWS), index % ROWS, numbers);
+    }
+
+    /// Packs `rows`, `[rows, width]` row-major, and returns the number of strips that they fill.
+    #[inline(always)]
+    pub(crate) fn put_rows(&mut self, rows: &[f32], width: usize) -> usize {
+        for (index, row) in rows.chunks_exact(width).enumerate() {
+            self.put(index, row);
+        }
+        rows.len() / width / ROWS
     }
 
     pub(crate) fn strip(&self, index: usize) -> &[L::Left] {
-        &self.units[index * self.depth..][..self.depth]
+        &self.cells[index * self.depth..][..self.depth]
     }
 
     pub(crate) fn strip_mut(&mut self, index: usize) -> &mut [L::Left] {
-        &mut self.units[index * self.depth..][..self.depth]
-    }
-}
-
-/// Writes `numbers`, a stretch of one row, into the first units of `strip`.
-#[inline(always)]
-pub(crate) fn put<L: Linear>(strip: &mut [L::Left], row: usize, numbers: &[f32]) {
-    for (unit, numbers) in strip.iter_mut().zip(numbers.chunks_exact(L::DEPTH)) {
-        L::put_row(unit, row, numbers);
+        &mut self.cells[index * self.depth..][..self.depth]
     }
 }

@@ -1,4 +1,4 @@
-//! From a message's body to what it announces.
+//! Reads what the body of a message announces.
 //!
 //! Four forms are known: S3's event notification, alone or in SNS's envelope; `EventBridge`'s
 //! event of S3; and the ecosystem's own message. The reasons of a malformed one never quote it.
@@ -7,19 +7,19 @@ use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 use watchme_core::{Announcement, ObjectKey};
 
-/// The largest body that is read, in bytes: SQS's own limit since 2025.
+/// Size of the largest body that is read, in bytes: SQS's own limit since 2025.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// SNS may carry any of the other forms, and `EventBridge` may send through it.
 const MAX_ENVELOPES: usize = 2;
 
-/// Why a message is not understood.
+/// Reason why a message is not understood.
 type Malformed = &'static str;
 
-/// What the `body` of a message says. Where `bucket` is configured, objects of another one are
-/// malformed: they are not ours to fetch.
+/// Reads the `body` of a message. If `bucket` is configured, an object of another one makes the
+/// message malformed: it is not ours to fetch.
 ///
-/// Any text is taken; none of it is in the reason of a malformed one.
+/// Accepts any text, and repeats none of it in the reason of a malformed message.
 #[must_use]
 pub fn announcement(body: &str, bucket: Option<&str>) -> Announcement {
     read(body, bucket, MAX_ENVELOPES)

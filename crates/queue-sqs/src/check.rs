@@ -1,4 +1,4 @@
-//! Whether a queue can be used.
+//! Checks of a queue.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::retry::retrying;
 
 type Attributes = HashMap<Name, String>;
 
-/// The checks of a queue of announcements.
+/// Checks a queue of announcements.
 pub(crate) async fn announcements(client: &Client, config: &SqsConfig) -> Vec<Check> {
-    let subject = subject(config);
-    let attributes = match attributes(client, config).await {
+    let subject = subject_of(config);
+    let attributes = match read_attributes(client, config).await {
         Ok(attributes) => attributes,
         Err(error) => return vec![unusable(subject, &error)],
     };
@@ -33,16 +33,16 @@ pub(crate) async fn announcements(client: &Client, config: &SqsConfig) -> Vec<Ch
     checks
 }
 
-/// The checks of a queue of completions.
+/// Checks a queue of completions.
 pub(crate) async fn completions(client: &Client, config: &SqsConfig) -> Vec<Check> {
-    let subject = subject(config);
-    vec![match attributes(client, config).await {
+    let subject = subject_of(config);
+    vec![match read_attributes(client, config).await {
         Ok(_) => Check::pass(subject, "there"),
         Err(error) => unusable(subject, &error),
     }]
 }
 
-async fn attributes(client: &Client, config: &SqsConfig) -> Result<Attributes, QueueError> {
+async fn read_attributes(client: &Client, config: &SqsConfig) -> Result<Attributes, QueueError> {
     let request = client
         .get_queue_attributes()
         .queue_url(config.queue_url.as_str())
@@ -54,7 +54,7 @@ async fn attributes(client: &Client, config: &SqsConfig) -> Result<Attributes, Q
     Ok(answer.await?.attributes.unwrap_or_default())
 }
 
-fn subject(config: &SqsConfig) -> String {
+fn subject_of(config: &SqsConfig) -> String {
     format!("queue `{}`", config.queue_url.name())
 }
 

@@ -16,14 +16,14 @@ use crate::meaning::Subject;
 use crate::retry::retrying;
 use crate::{SqsConfig, check, client};
 
-/// The largest message that every queue takes, in bytes: SQS's limit before 2025, which a queue
-/// may still have.
+/// Size of the largest message that every queue takes, in bytes: SQS's limit before 2025, which
+/// a queue may still have.
 const MAX_BODY_BYTES: usize = 256 << 10;
 
 /// A [`CompletionSink`] in Amazon SQS.
 ///
-/// In a FIFO queue, the events of one device keep their order, and an event that is sent again
-/// within five minutes arrives once.
+/// A FIFO queue keeps the order of each device's events, and an event that is sent twice within
+/// five minutes arrives once.
 #[derive(Debug)]
 pub struct SqsCompletions {
     client: Client,
@@ -44,7 +44,7 @@ struct Body<'a> {
 }
 
 impl SqsCompletions {
-    /// A queue of completions. Makes no request; fails only at a configuration that cannot work.
+    /// Makes a queue of completions. Makes no request; fails only if the configuration cannot work.
     pub async fn connect(config: SqsConfig) -> Result<Self, QueueError> {
         let client = client::connect(&config).await?;
         Ok(Self { client, config })
@@ -54,7 +54,7 @@ impl SqsCompletions {
 #[async_trait]
 impl CompletionSink for SqsCompletions {
     async fn send(&self, event: &CompletionEvent) -> Result<(), QueueError> {
-        let body = body(event)?;
+        let body = write_body(event)?;
         let is_fifo = self.config.queue_url.is_fifo();
         let request = self
             .client
@@ -75,7 +75,7 @@ impl CompletionSink for SqsCompletions {
     }
 }
 
-fn body(event: &CompletionEvent) -> Result<String, QueueError> {
+fn write_body(event: &CompletionEvent) -> Result<String, QueueError> {
     let (status, processed_files, error) = match &event.status {
         CompletionStatus::Completed { processed } => {
             ("completed", Some(processed.iter().map(ObjectKey::as_str).collect()), None)
@@ -97,7 +97,7 @@ fn body(event: &CompletionEvent) -> Result<String, QueueError> {
     })
 }
 
-/// The group of a device's messages: its identifier, where SQS takes that for one.
+/// Returns the group of a device's messages: its identifier, if SQS accepts that, or a hash.
 fn group(device: &DeviceId) -> String {
     let name = device.as_str();
     // At most 128 letters, digits and punctuation.
@@ -137,12 +137,12 @@ mod tests {
     fn an_event_has_the_ecosystems_shape() {
         let key = "files/d067d407-cf73-4174-a9c1-d91fb60d64d0/2025-07-20/12-00/audio.wav";
         insta::assert_snapshot!(
-            body(&completed(&[key])).unwrap(),
+            write_body(&completed(&[key])).unwrap(),
             @r#"{"device_id":"d067d407-cf73-4174-a9c1-d91fb60d64d0","recorded_at":"2025-07-20T12:00:00+00:00","feature_type":"vibe","status":"completed","processed_files":["files/d067d407-cf73-4174-a9c1-d91fb60d64d0/2025-07-20/12-00/audio.wav"]}"#
         );
         let failed = event(CompletionStatus::Failed { error: "unsupported audio".to_owned() });
         insta::assert_snapshot!(
-            body(&failed).unwrap(),
+            write_body(&failed).unwrap(),
             @r#"{"device_id":"d067d407-cf73-4174-a9c1-d91fb60d64d0","recorded_at":"2025-07-20T12:00:00+00:00","feature_type":"vibe","status":"failed","error":"unsupported audio"}"#
         );
     }
@@ -151,7 +151,7 @@ mod tests {
     fn an_event_that_no_queue_takes_is_refused() {
         let long = format!("files/{}", "a".repeat(1000));
         let keys: Vec<&str> = std::iter::repeat_n(long.as_str(), 300).collect();
-        let error = body(&completed(&keys)).unwrap_err();
+        let error = write_body(&completed(&keys)).unwrap_err();
         assert!(matches!(error, QueueError::Denied { .. }));
     }
 

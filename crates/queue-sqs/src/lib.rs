@@ -17,6 +17,7 @@ mod retry;
 
 pub use announcement::announcement;
 pub use completion::SqsCompletions;
-pub use config::{SqsConfig, SqsCredentials, SqsTimeouts};
+pub use config::{SqsConfig, SqsTimeouts};
 pub use queue::SqsQueue;
 pub use queue_url::{ParseQueueUrlError, QueueUrl};
+pub use watchme_aws::AwsCredentials;

@@ -1,20 +1,20 @@
-//! The table of SQS's error codes, and what each means to us.
+//! Table of SQS's error codes, and what each means for the caller.
 //!
 //! The codes are those of the SQS API reference, "Common Error Types" and the errors of each
 //! action, in the names of the JSON protocol and of the older one.
 
-/// What an answer means.
+/// Meaning of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// The delivery is no longer ours.
     Gone,
-    /// It may pass.
+    /// Another attempt may succeed.
     Passing,
-    /// We are refused: why, and what to do.
+    /// The request is refused, for this reason, which says what to do.
     Denied(&'static str),
 }
 
-/// What a request was about.
+/// Subject of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// The queue as a whole.
@@ -23,12 +23,12 @@ pub(crate) enum Subject {
     Receipt,
 }
 
-/// The code of a missing permission, which a check takes for less than a failure.
+/// Reason to show for a missing permission, which a check counts as less than a failure.
 pub(crate) const NO_PERMISSION: &str = "no permission; grant `sqs:ReceiveMessage`, \
     `sqs:ChangeMessageVisibility` and `sqs:DeleteMessage` on a queue of announcements, and \
     `sqs:SendMessage` on one of completions";
 
-/// The meaning of an answer that is no success. `code` is empty where the answer has none.
+/// Returns the meaning of an answer that is no success. `code` is empty where the answer has none.
 pub(crate) fn meaning(subject: Subject, status: u16, code: &str) -> Meaning {
     // The older protocol's names come with its prefix.
     let code = code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code);
@@ -83,12 +83,12 @@ fn of_code(subject: Subject, code: &str) -> Option<Meaning> {
     })
 }
 
-/// For codes that are not known, and for answers without one.
+/// Returns the meaning of a code that is not known, or of an answer without one.
 fn of_status(status: u16) -> Meaning {
     match status {
         404 => Meaning::Denied("there is no SQS service; check the endpoint"),
         401 | 403 => Meaning::Denied("no permission; check the credentials and the policy"),
-        // The first are answers cut short: this is asked of no success that was understood.
+        // A success here is an answer cut short: one that was understood does not get here.
         200..=299 | 408 | 429 | 500.. => Meaning::Passing,
         _ => Meaning::Denied("the request is not understood; check the queue's URL and endpoint"),
     }

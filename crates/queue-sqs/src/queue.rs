@@ -15,13 +15,13 @@ use crate::meaning::Subject;
 use crate::retry::{Failure, retrying};
 use crate::{SqsConfig, announcement, check, client};
 
-/// The most messages that SQS hands out at once.
+/// Largest number of messages that SQS hands out at once.
 const MAX_BATCH: usize = 10;
 
-/// The longest that SQS waits for a message.
+/// Longest time that SQS waits for a message.
 const MAX_WAIT: Duration = Duration::from_secs(20);
 
-/// The longest that SQS keeps a message invisible.
+/// Longest time that SQS keeps a message invisible.
 const MAX_VISIBILITY: Duration = Duration::from_hours(12);
 
 /// An [`AnnouncementQueue`] in Amazon SQS.
@@ -33,8 +33,8 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// A queue of announcements about `bucket`, or about any. Makes no request; fails only at a
-    /// configuration that cannot work.
+    /// Makes a queue of announcements about `bucket`, or about any. Makes no request; fails only
+    /// if the configuration cannot work.
     pub async fn connect(config: SqsConfig, bucket: Option<String>) -> Result<Self, QueueError> {
         let client = client::connect(&config).await?;
         Ok(Self { client, config, bucket })
@@ -123,7 +123,8 @@ where
     sending.await.map(drop).map_err(|error| failure(Subject::Receipt, &error))
 }
 
-/// Whole seconds, as many as SQS takes: part of one counts as one, since zero means another thing.
+/// Rounds up to whole seconds within SQS's limit. Zero means something else to SQS, so that a part
+/// of a second is one.
 fn seconds(duration: Duration) -> i32 {
     let capped = duration.min(MAX_VISIBILITY);
     let whole = capped.as_secs() + u64::from(capped.subsec_nanos() > 0);

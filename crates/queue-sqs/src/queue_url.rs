@@ -1,11 +1,11 @@
-//! A queue's URL, and what it tells: the name, the region, the endpoint.
+//! URL of a queue, and what it says: the name, the region, the endpoint.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
-/// The URL of a queue as SQS writes it, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
+/// URL of a queue as SQS writes it, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueUrl {
     text: String,
@@ -14,7 +14,7 @@ pub struct QueueUrl {
     endpoint: Option<String>,
 }
 
-/// A text that is no URL of a queue. The text is not repeated: it may hold credentials.
+/// Error of a text that is no URL of a queue. The text is not repeated: it may hold credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this is no queue's URL; write it like `https://sqs.us-east-1.amazonaws.com/123456789012/name`"
@@ -22,31 +22,31 @@ pub struct QueueUrl {
 pub struct ParseQueueUrlError;
 
 impl QueueUrl {
-    /// The URL as it was written.
+    /// Returns the URL as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The queue's name.
+    /// Returns the name of the queue.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the queue keeps the order of each group of messages.
+    /// Returns true if the queue keeps the order of each group of messages.
     #[must_use]
     pub fn is_fifo(&self) -> bool {
         self.name.strip_suffix(".fifo").is_some()
     }
 
-    /// The queue's region, where the host names it.
+    /// Returns the region of the queue, if the host names it.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
-    /// Where the service is, unless the region alone says it.
+    /// Returns the endpoint of the service, unless it follows from the region.
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
@@ -82,16 +82,17 @@ impl fmt::Display for QueueUrl {
     }
 }
 
-/// At most 80 bytes of letters, digits, `-` and `_`, and `.fifo` where it is one.
+/// Returns true for at most 80 bytes of letters, digits, `-` and `_`, with `.fifo` at the end of a
+/// FIFO queue.
 fn is_queue_name(name: &str) -> bool {
     let plain = name.strip_suffix(".fifo").unwrap_or(name);
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     !plain.is_empty() && name.len() <= 80 && plain.bytes().all(known)
 }
 
-/// The region that a host names, and whether it is the region's ordinary endpoint: that of a
-/// private network, of FIPS or of two protocols is not, nor is that of a program that stands in
-/// for SQS. The forms are those of the AWS General Reference, "Amazon SQS endpoints and quotas".
+/// Returns the region that a host names, and whether the host is the region's ordinary endpoint.
+/// Endpoints of private networks, of FIPS, of dual stacks and of programs that stand in for SQS
+/// are not. The forms are those of the AWS General Reference, "Amazon SQS endpoints and quotas".
 fn region_of(host: &str) -> (Option<String>, bool) {
     let labels: Vec<&str> = host.split('.').collect();
     match labels[..] {
@@ -107,7 +108,7 @@ fn region_of(host: &str) -> (Option<String>, bool) {
     }
 }
 
-/// `us-gov-west-1`: words, and a number at the end.
+/// Returns true for words with a number at the end, like `us-gov-west-1`.
 fn looks_like_region(label: &str) -> bool {
     let mut parts = label.rsplit('-');
     let is_number = parts.next().is_some_and(|last| last.parse::<u8>().is_ok());

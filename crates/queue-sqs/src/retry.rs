@@ -1,22 +1,20 @@
-//! Trying again: the one layer that does so.
+//! Repeats requests that may succeed later: the one layer that does so.
 
 use std::future::Future;
 use std::time::Duration;
 
+use watchme_aws::Attempts;
 use watchme_core::QueueError;
 
 use crate::SqsConfig;
 use crate::answer::Cause;
 
-/// The longest pause between two attempts.
-const MAX_BACKOFF: Duration = Duration::from_secs(5);
-
-/// Why an attempt failed, by what to do next.
+/// Reason why an attempt failed, by what to do next.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Another attempt would end in the same way.
     Final(QueueError),
-    /// Another attempt may pass. The error is the answer if there is none left.
+    /// Another attempt may succeed. The error is the answer if there is none left.
     Passing(QueueError),
 }
 
@@ -33,7 +31,7 @@ where
     T: Send,
 {
     let limit = config.timeouts.attempt + wait;
-    let mut tried = 0;
+    let mut attempts = Attempts::new(config.attempts, config.timeouts.backoff);
     loop {
         let outcome = tokio::time::timeout(limit, operation()).await.unwrap_or_else(|_| {
             let source = Cause::TooSlow { after: limit }.into();
@@ -43,31 +41,10 @@ where
             Ok(answer) => return Ok(answer),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Passing(error)) => {
-                tried += 1;
-                if tried >= config.attempts.get() {
+                if !attempts.pause().await {
                     return Err(error);
                 }
-                let longest = longest_pause(config.timeouts.backoff, tried);
-                // Many workers that failed together should not come back together.
-                tokio::time::sleep(longest.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
             }
         }
-    }
-}
-
-/// The longest pause after `tried` attempts.
-fn longest_pause(backoff: Duration, tried: u32) -> Duration {
-    backoff.saturating_mul(2_u32.saturating_pow(tried - 1)).min(MAX_BACKOFF)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let pauses = [1, 2, 3, 4, 5, 40]
-            .map(|tried| longest_pause(Duration::from_millis(400), tried).as_millis());
-        assert_eq!(pauses, [400, 800, 1600, 3200, 5000, 5000]);
     }
 }

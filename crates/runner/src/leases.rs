@@ -92,6 +92,10 @@ impl ClaimStore for KeptLeases {
         self.0.store.renew(ticket, lease).await
     }
 
+    async fn start(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError> {
+        self.0.store.start(ticket, lease).await
+    }
+
     async fn complete(&self, ticket: &Ticket, completion: &Completion) -> Result<(), ClaimError> {
         let give_up = Instant::now() + self.0.patience;
         let (mut wait, longest) = SAVING_WAITS;

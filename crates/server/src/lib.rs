@@ -1,39 +1,24 @@
-//! The HTTP service: the original's endpoint, documented and observable.
+//! HTTP service: the original's endpoint, documented and observable.
 //!
-//! [`router`] is the service without a socket, for tests and for embedding; [`serve`] gives it
-//! one, and ends it in an orderly way. Transcriptions run detached from their connection.
+//! [`router`] builds the service without a socket, for tests and for embedding. [`serve`] runs it on
+//! a socket until it is told to stop. Transcriptions run detached from the connection that asked
+//! for them.
+//!
+//! A request passes [`middleware`], is parsed by [`request`], handled in [`routes`] with what
+//! [`state`] shares, and answered by [`response`].
 
-mod access;
-mod body;
-mod cors;
-mod early;
-mod echo;
-mod error;
-mod fields;
-mod firings;
-mod json;
-mod language;
-mod linger;
 mod listen;
 mod metrics;
-mod origin;
+mod middleware;
 mod page;
-mod parameters;
-mod playback;
-mod prefer;
-mod rate;
-mod readiness;
-mod render;
 mod request;
+mod response;
 mod router;
 mod routes;
-mod service;
-mod sessions;
-mod trace;
-mod turns;
+mod state;
 mod webhooks;
 
 pub use listen::serve;
 pub use router::router;
 pub use routes::openapi;
-pub use service::{Limits, Schedule, Service, Settings};
+pub use state::{Limits, Schedule, Service, Settings};

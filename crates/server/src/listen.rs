@@ -1,4 +1,4 @@
-//! The service on a socket: connections within their bounds, and an orderly end.
+//! The service on a socket: bounded connections and an orderly shutdown.
 
 use std::future::Future;
 use std::io;
@@ -18,15 +18,15 @@ use tracing::{debug, info, warn};
 
 use crate::{Service, router};
 
-/// How long connections may take to read the last answers once no run is under way.
+/// Time connections have to read the last answers once no run is left.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// How long to wait when no connection can be accepted, for want of file descriptors mostly.
+/// Pause when no connection can be accepted, usually for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves on `listener` until `shutdown` is ready. Then the run under way may end within the
-/// grace of the settings, while whoever asks is told that the service shuts down: a balancer
-/// reads it in `/ready`. At last nothing is accepted any more, and clients get their answers.
+/// Serves on `listener` until `shutdown` is ready. Then the current run may end within the grace
+/// period, while clients are told that the service is shutting down: a load balancer reads it in
+/// `/ready`. Finally nothing is accepted any more, and clients get their last answers.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
@@ -40,7 +40,7 @@ pub async fn serve(
         () = service.keep_history() => {}
         () = shutdown => {}
     }
-    info!("shutting down: no new runs, the run under way may end");
+    info!("shutting down: no new runs, the current run may end");
 
     let mut draining = pin!(service.drain());
     let drained = tokio::select! {
@@ -63,7 +63,7 @@ struct Connections {
     builder: Builder<TokioExecutor>,
     permits: Arc<Semaphore>,
     open: GracefulShutdown,
-    /// One for each connection; dropping the set cuts them.
+    /// One task for each connection. Dropping the set cuts them.
     tasks: JoinSet<()>,
 }
 
@@ -81,7 +81,7 @@ impl Connections {
         }
     }
 
-    /// Accepts connections for ever.
+    /// Accepts connections forever.
     async fn accept(&mut self, listener: &TcpListener) {
         loop {
             let Ok(permit) = self.permits.clone().acquire_owned().await else { return };
@@ -96,7 +96,7 @@ impl Connections {
         }
     }
 
-    /// Serves one connection on a task of its own; `permit` is held as long as it lives.
+    /// Serves one connection on a task of its own, which holds `permit`.
     fn serve(&mut self, stream: TcpStream, permit: impl Send + 'static) {
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "a connection stays without TCP_NODELAY");

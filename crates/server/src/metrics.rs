@@ -1,12 +1,12 @@
-//! What `/metrics` tells, as `OpenMetrics` text: requests, recordings, runs, claims and the process.
+//! Figures of `/metrics` as `OpenMetrics` text: requests, recordings, runs, claims and the process.
 //!
-//! Each part has a file that makes its figures and registers them in [`Metrics::new`]. Another
-//! part is one more file. What is counted is counted where its events arrive; what is asked is a
-//! `Collector`, as the runs are. A collector is called for each scrape and cannot wait: what must
-//! be waited for, as figures of the store, is fetched in [`Metrics::refresh`].
+//! Each part has a file that creates its figures and registers them in [`Metrics::new`]. Counters
+//! count where their events arrive. Current values come from a `Collector`, as for the runs. A
+//! collector is called for each scrape and cannot wait, so figures of the store are fetched in
+//! [`Metrics::refresh`].
 //!
-//! Names follow the practice of Prometheus: the unit in the name, `_total` behind what only
-//! grows. Labels have a bounded number of values, and none comes from a caller.
+//! Names follow the conventions of Prometheus: the unit in the name, `_total` after counters. Labels
+//! have a bounded number of values, and none comes from a caller.
 
 mod claims;
 mod history;
@@ -33,13 +33,13 @@ pub(crate) use http::{measure, note_route};
 pub(crate) use process::Memory;
 pub(crate) use recordings::Recordings;
 
-/// What every name begins with.
+/// Prefix of every name.
 const PREFIX: &str = "watchme";
 
-/// The form of the text. Prometheus reads it since 2.5, as does whatever reads Prometheus' own.
+/// Media type of the text. Prometheus reads it since 2.5, and so does whatever reads its own format.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Every figure of one service.
+/// All figures of one service.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -48,20 +48,20 @@ pub(crate) struct Metrics {
     history: Arc<History>,
 }
 
-/// How the service is now, and was during the latest day.
+/// Current state of the service, and its history of the last 24 hours.
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) memory: Memory,
-    /// How many rows are pending; `None` where the store does not tell.
+    /// Number of pending rows; `None` if the store is unavailable.
     pub(crate) backlog: Option<u64>,
     pub(crate) oldest_pending: Option<Timestamp>,
-    /// The latest last.
+    /// Latest last.
     pub(crate) steps: Vec<Step>,
 }
 
 impl Metrics {
-    /// The figures of a service: those of `recordings`, which observes its runs, of `runner`, and
-    /// of `claims`, where there are any.
+    /// Registers the figures of `recordings`, which observes the runs, of `runner`, and of `claims`
+    /// if the store keeps them.
     pub(crate) fn new(
         recordings: &Recordings,
         runner: Runner,
@@ -79,10 +79,10 @@ impl Metrics {
         Self { registry, requests, backlog, history: recordings.history().clone() }
     }
 
-    /// Looks at what is not counted, and notes it in the history.
+    /// Reads the values that are not counted, and adds them to the history.
     pub(crate) async fn sample(&self) -> Sample {
         self.refresh().await;
-        // The memory is read from files of the operating system.
+        // Reads files of the operating system.
         let memory = tokio::task::spawn_blocking(Memory::read).await.unwrap_or_default();
         let figures = self.backlog.figures();
         let (backlog, now) = (figures.map(|figures| figures.pending), Timestamp::now());
@@ -98,12 +98,12 @@ impl Metrics {
         }
     }
 
-    /// Fetches what [`Self::text`] cannot wait for.
+    /// Fetches the figures that [`Self::text`] cannot wait for.
     pub(crate) async fn refresh(&self) {
         self.backlog.refresh().await;
     }
 
-    /// The text of a scrape. Reads a file of the operating system.
+    /// Returns the text of a scrape. Reads a file of the operating system.
     pub(crate) fn text(&self) -> Result<String, fmt::Error> {
         let mut page = String::new();
         text::encode(&mut page, &self.registry)?;

@@ -1,7 +1,7 @@
-//! The files of the page, embedded in the program: it needs no folder and no network.
+//! Files of the page, embedded in the program: it needs no folder and no network.
 //!
-//! They lie in `crates/server/ui`. A file that is added there is added to `page/files.rs`, and a
-//! module to `index.html` too, so that it is not found out late; tests compare them.
+//! They are in `crates/server/ui`. Add a new file to `page/files.rs` too, and a module also to
+//! `index.html`, so that browsers load it early; tests compare them.
 
 mod files;
 
@@ -13,28 +13,28 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
 
-use crate::language::Language;
+use crate::request::language::Language;
 use files::FILES;
 
-/// The page itself. Its addresses are relative, so that it also works behind a proxy that strips
-/// a prefix.
+/// The page itself. Its URLs are relative, so that it also works behind a proxy that strips a
+/// prefix.
 const INDEX: &str = include_str!("../ui/index.html");
 
-/// What stands in [`INDEX`] for the language that is sent.
+/// Placeholder in [`INDEX`] for the language.
 const LANGUAGE: &str = "%lang%";
 
-/// A file as it is sent.
+/// A file of the page.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// Its media type.
+    /// Media type.
     pub(crate) kind: &'static str,
-    /// Changes whenever the bytes do.
+    /// Entity tag, which changes with the content.
     pub(crate) etag: HeaderValue,
-    /// What is in it.
+    /// Content.
     pub(crate) bytes: Bytes,
 }
 
-/// The page, in this language.
+/// Returns the page in a language.
 pub(crate) fn index(language: Language) -> &'static File {
     static PAGES: LazyLock<[File; 2]> = LazyLock::new(|| {
         [Language::English, Language::Japanese]
@@ -44,7 +44,7 @@ pub(crate) fn index(language: Language) -> &'static File {
     if language == Language::Japanese { japanese } else { english }
 }
 
-/// The file with this path, where there is one.
+/// Returns the file with this path.
 pub(crate) fn file(name: &str) -> Option<&'static File> {
     static FILES_BY_NAME: LazyLock<BTreeMap<&str, File>> = LazyLock::new(|| {
         let file = |(name, bytes): &(&'static str, &'static [u8])| {
@@ -61,7 +61,7 @@ impl File {
     }
 }
 
-/// The media type of a file, by what its name ends with.
+/// Returns the media type for a file extension.
 fn kind(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
@@ -74,7 +74,7 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-/// Half of a SHA-256 tells files apart.
+/// Returns the first half of a SHA-256, quoted.
 fn etag(bytes: &[u8]) -> HeaderValue {
     let mut text = String::from("\"");
     for byte in Sha256::digest(bytes).iter().take(16) {
@@ -82,7 +82,7 @@ fn etag(bytes: &[u8]) -> HeaderValue {
         let _ = write!(text, "{byte:02x}");
     }
     text.push('"');
-    // Quotes and digits are what a header can say.
+    // Quotes and digits are valid in a header.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
 }
 

@@ -1,4 +1,5 @@
-//! The handlers: each parses, asks once and renders.
+//! Handlers: each parses a request, asks once and renders the answer. [`all`] is the only list of
+//! routes: router and OpenAPI document are both made from it.
 
 mod async_process;
 mod audio;
@@ -23,26 +24,51 @@ mod status;
 mod transcribe;
 mod webhooks;
 
-pub(crate) use async_process::async_process;
-pub(crate) use audio::audio;
-pub(crate) use costs::costs;
-pub(crate) use days::day;
-pub(crate) use devices::list_devices;
-pub(crate) use docs::{docs, docs_file, openapi_json};
-pub(crate) use events::run_events;
-pub(crate) use export::export;
-pub(crate) use feed::feed;
-pub(crate) use health_history::health_history;
-pub(crate) use metrics::metrics;
-pub(crate) use months::month;
-pub(crate) use page::{page, page_file, page_without_slash};
-pub(crate) use reprocess::reprocess_failed;
-pub(crate) use runs::{cancel_run, list_runs, show_run, start_run};
-pub(crate) use schedule::schedule;
-pub(crate) use session::{show_session, sign_in, sign_out};
-pub(crate) use slots::explain_slot;
-pub(crate) use status::{health, ready, service};
-pub(crate) use transcribe::fetch_and_transcribe;
-pub(crate) use webhooks::deliveries;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-pub use docs::openapi;
+use crate::Service;
+
+/// Returns the OpenAPI document of the service.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    docs::describe(all().into_openapi())
+}
+
+/// Every route, each described unless it serves a file or a page.
+pub(crate) fn all() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(status::service))
+        .routes(routes!(transcribe::fetch_and_transcribe))
+        .routes(routes!(async_process::async_process))
+        .routes(routes!(reprocess::reprocess_failed))
+        .routes(routes!(runs::list_runs, runs::start_run))
+        .routes(routes!(runs::show_run, runs::cancel_run))
+        .routes(routes!(events::run_events))
+        .routes(routes!(feed::feed))
+        .routes(routes!(devices::list_devices))
+        .routes(routes!(days::day))
+        .routes(routes!(export::export))
+        .routes(routes!(slots::explain_slot))
+        .routes(routes!(audio::audio))
+        .routes(routes!(months::month))
+        .routes(routes!(costs::costs))
+        .routes(routes!(health_history::health_history))
+        .routes(routes!(schedule::schedule))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(session::show_session, session::sign_in, session::sign_out))
+        .routes(routes!(openai::transcribe))
+        .routes(routes!(openai::models::list_models))
+        .routes(routes!(openai::models::show_model))
+        .routes(routes!(status::health))
+        .routes(routes!(status::ready))
+        .routes(routes!(metrics::metrics))
+        .route("/ui", get(page::page))
+        .route("/ui/", get(page::page_without_slash))
+        .route("/ui/{*file}", get(page::page_file))
+        .route("/docs", get(docs::docs))
+        .route("/docs/{file}", get(docs::docs_file))
+        .route("/openapi.json", get(docs::openapi_json))
+}

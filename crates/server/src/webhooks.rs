@@ -1,10 +1,10 @@
-//! What of the work is told to other services.
+//! Webhook events for runs and recordings.
 
 use watchme_core::{self as core, Observer, Slot};
 use watchme_runner::{RunEvent, RunId, RunListener, RunState};
 use watchme_webhooks::{Event, RecordingStatus, RunStatus, Webhooks};
 
-/// Tells receivers how recordings and runs end.
+/// Sends events to receivers when recordings and runs end.
 #[derive(Debug)]
 pub(crate) struct Feed(pub(crate) Webhooks);
 
@@ -26,7 +26,7 @@ impl RunListener for Feed {
     }
 }
 
-/// Work beside the runs.
+/// For work beside the runs.
 impl Observer for Feed {
     fn observe(&self, event: core::Event<'_>) {
         match event {
@@ -38,7 +38,7 @@ impl Observer for Feed {
 }
 
 impl Feed {
-    /// Failures leave the row pending, so that they are no end: another run tries it again.
+    /// Sends completions only. A failure leaves the row pending, and another run will retry it.
     fn finished(&self, run: Option<RunId>, report: &core::RecordingReport) {
         if let Some(slot) = &report.slot
             && report.outcome.is_completed()

@@ -3,14 +3,29 @@
 /** Every look a half hour can have, in the order of the legend. */
 export const LOOKS = ["text", "silent", "none", "pending", "running", "failed", "quarantined"];
 
-/** The look of a slot. `percent` (0 to 1, or `null`) goes with `running`. */
-export function glance(slot, progress) {
+/**
+ * The slots of a day with their looks. A worker claims and fetches recordings ahead: of its claims only the one that
+ * progresses is running, or the oldest while none does; the others still wait.
+ */
+export function glances(slots, progress) {
+  const current = new Map();
+  for (const slot of slots.filter((one) => one.work?.phase === "running")) {
+    const other = current.get(slot.work.worker);
+    const rank = (one) => `${progress.has(one.time_block) ? 0 : 1} ${one.work.claimed_at}`;
+    if (other === undefined || rank(slot) < rank(other)) current.set(slot.work.worker, slot);
+  }
+  const isAhead = (slot) => slot.work?.phase === "running" && current.get(slot.work.worker) !== slot;
+  return slots.map((slot) => ({ ...slot, ...glance(slot, progress.get(slot.time_block), isAhead(slot)) }));
+}
+
+/** The look of a slot. `percent` (0 to 1, or `null`) goes with `running`. `isAhead`: it is only fetched. */
+export function glance(slot, progress, isAhead = false) {
   if (slot.state === "text") return look("text");
   if (slot.state === "silent") return look("silent");
   if (slot.state === "no_recording") return look("none");
   if (progress !== undefined) return look("running", progress);
   const phase = slot.work?.phase ?? null;
-  if (phase === "running") return look("running", null);
+  if (phase === "running") return isAhead ? look("pending") : look("running", null);
   if (phase === "quarantined") return look("quarantined");
   if (slot.status === "failed" || phase === "backing_off" || slot.reason !== null) return look("failed");
   return look("pending");

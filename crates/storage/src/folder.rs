@@ -7,28 +7,45 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use watchme_core::{AudioSource, Check, FetchedAudio, ObjectKey, SourceError};
 
-/// Where a [`FolderSource`] reads.
+/// Settings of a [`FolderSource`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderConfig {
-    /// The folder of the recordings.
+    /// Folder of the recordings.
     pub root: PathBuf,
-    /// The largest recording that is handed out, in bytes.
+    /// Size of the largest recording that is handed out, in bytes.
     pub max_bytes: u64,
 }
 
 /// Recordings in a folder.
 ///
-/// A fetch hands out the stored file itself: nothing is copied, and nothing is ever deleted. A
-/// file that somebody changes while it is transcribed is read as it is at that moment.
+/// A fetch hands out the stored file itself: nothing is copied, and nothing is ever deleted. If
+/// somebody changes a file while it is transcribed, the changed file is read.
 ///
 /// A key stays inside the folder, also through symbolic links, and names a regular file.
+///
+/// ```
+/// use watchme_core::AudioSource;
+/// use watchme_storage::{DEFAULT_MAX_BYTES, FolderConfig, FolderSource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("audio.wav"), b"RIFF")?;
+///
+/// let root = folder.path().to_owned();
+/// let source = FolderSource::new(FolderConfig { root, max_bytes: DEFAULT_MAX_BYTES });
+/// let audio = source.fetch(&"audio.wav".parse()?).await?;
+/// assert_eq!(audio.size_bytes(), 4);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FolderSource {
     config: FolderConfig,
 }
 
 impl FolderSource {
-    /// A source of the files under `config.root`, which may come into being later.
+    /// Makes a source of the files under `config.root`, which may be created later.
     #[must_use]
     pub fn new(config: FolderConfig) -> Self {
         Self { config }
@@ -88,7 +105,7 @@ fn find(config: &FolderConfig, key: &ObjectKey) -> Result<FetchedAudio, SourceEr
     Ok(FetchedAudio::new(path, size_bytes, ()))
 }
 
-/// The key as a path below the folder.
+/// Returns the key as a path below the folder.
 fn path_of(key: &ObjectKey) -> Result<&Path, SourceError> {
     let invalid = |reason| Err(SourceError::InvalidKey { reason });
     let text = key.as_str();
@@ -110,7 +127,7 @@ fn path_of(key: &ObjectKey) -> Result<&Path, SourceError> {
     Ok(Path::new(text))
 }
 
-/// A file or folder that should be readable and is not.
+/// Makes the error of a file or folder that should be readable and is not.
 fn refused(path: &Path, error: io::Error) -> SourceError {
     let mend = match error.kind() {
         ErrorKind::NotFound => "create the folder, or mount it",

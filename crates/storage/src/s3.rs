@@ -13,7 +13,7 @@ use std::fmt;
 use async_trait::async_trait;
 use watchme_core::{AudioSource, Check, FetchedAudio, ObjectKey, SourceError};
 
-pub use config::{S3Config, S3Credentials, S3Timeouts};
+pub use config::{S3Config, S3Timeouts};
 use location::Location;
 
 use crate::spool;
@@ -29,13 +29,11 @@ pub struct S3Source {
 }
 
 impl S3Source {
-    /// A source of the objects in `config.bucket`.
+    /// Makes a source of the objects in `config.bucket`, and deletes the spooled files that killed
+    /// processes left behind. Fails with [`SourceError::Denied`] if the configuration cannot work.
     ///
-    /// Nothing is asked of S3 yet. Only [`S3Credentials::DefaultChain`] may ask the network, for
-    /// the region of the machine it runs on. [`SourceError::Denied`] tells of a configuration
-    /// that cannot work.
-    ///
-    /// Spooled files that a killed process left are deleted.
+    /// Makes no request to S3. The default chain of credentials may ask the network for the region
+    /// of the machine it runs on.
     pub async fn connect(config: S3Config) -> Result<Self, SourceError> {
         config.validate()?;
         spool::sweep(&config.spool_dir).await;

@@ -1,7 +1,7 @@
-//! Spooled files: temporary, private to this user, deleted in every outcome.
+//! Spooled files: temporary, private to this user, deleted whatever happens.
 //!
-//! A process that is killed leaves its files. Each file is locked for as long as its process
-//! holds it, so the next start knows which ones are nobody's.
+//! A process that is killed leaves its files behind. Each file is locked for as long as its
+//! process holds it, so that the next start knows which ones are abandoned.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,13 +13,13 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use watchme_core::SourceError;
 
-/// What names begin with, so that a person knows whose files these are.
+/// Prefix of file names, so that a person knows whose files these are.
 const PREFIX: &str = "watchme-";
 
-/// Bytes gathered before each write. A write is a hop to another thread.
+/// Number of bytes gathered before each write. A write is a hop to another thread.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// A file this old without a lock is nobody's. A younger one may be about to be locked.
+/// Age from which a file without a lock is abandoned. A younger one may be about to be locked.
 const LEFT_AFTER: Duration = Duration::from_mins(1);
 
 /// A file that is being written. Dropping it deletes it.
@@ -46,7 +46,7 @@ impl SpooledFile {
 }
 
 impl SpoolFile {
-    /// An empty file in `folder`, which is made where it is not there.
+    /// Creates an empty file in `folder`, and the folder if there is none.
     pub(crate) async fn create(folder: &Path) -> Result<Self, SourceError> {
         let folder = folder.to_owned();
         let wanted = folder.clone();
@@ -65,23 +65,23 @@ impl SpoolFile {
         Ok(())
     }
 
-    /// How much was written.
+    /// Returns the number of bytes written so far.
     pub(crate) fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 
-    /// The file as it lies there. Dropping the answer deletes it.
+    /// Flushes the file and closes it for writing. Dropping the result deletes it.
     pub(crate) async fn finish(mut self) -> Result<SpooledFile, SourceError> {
-        // A late error, of a full disk for one, is told by the flush.
+        // The flush reports late errors, such as a full disk.
         self.file.flush().await.map_err(|error| cannot_spool(&self.folder, error))?;
         Ok(self.written)
     }
 }
 
-/// Deletes what killed processes left in `folder`, as far as that can be done.
+/// Deletes the files that killed processes left in `folder`, as far as possible.
 pub(crate) async fn sweep(folder: &Path) {
     let folder = folder.to_owned();
-    // What cannot be deleted now is tried again at the next start.
+    // The next start tries again to delete what cannot be deleted now.
     let _ = tokio::task::spawn_blocking(move || delete_left_files(&folder)).await;
 }
 
@@ -132,7 +132,7 @@ fn cannot_spool(folder: &Path, source: io::Error) -> SourceError {
     SourceError::Spool { reason, source }
 }
 
-/// What is wrong with the folder, and what to do.
+/// Says what is wrong with the folder, and what to do.
 fn complaint(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::StorageFull => "is on a full disk; free some space or name another folder",

@@ -8,16 +8,16 @@ use watchme_core::{FetchedAudio, SourceError};
 
 use crate::spool::{self, SpoolFile};
 
-/// All uploads together may be as large as this many of the largest. Many small ones fit at
-/// once, and in a container, where the folder is memory, large ones do not fill it.
+/// Number of uploads of the largest size that fit at once. Many small ones fit, and in a
+/// container, where the folder is memory, large ones do not fill it.
 const LARGEST_AT_ONCE: u64 = 2;
 
-/// The folder for recordings that callers send. Clones share its bound.
+/// Folder for recordings that callers send. Clones share its bound.
 #[derive(Debug, Clone)]
 pub struct Uploads {
     folder: PathBuf,
     max_bytes: u64,
-    /// What all uploads hold.
+    /// Bytes that all uploads hold together.
     held: Arc<AtomicU64>,
 }
 
@@ -29,7 +29,7 @@ pub struct Upload {
     share: Share,
 }
 
-/// Why a recording is not taken.
+/// Reason why a recording is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     /// The recording is larger than the limit.
@@ -38,7 +38,7 @@ pub enum UploadError {
         /// The limit.
         limit_bytes: u64,
     },
-    /// Other uploads take the room. Try again later.
+    /// Other uploads take up the space. Try again later.
     #[error("all uploads together have more bytes than the limit of {limit_bytes}")]
     Full {
         /// The limit.
@@ -49,7 +49,7 @@ pub enum UploadError {
     Spool(#[from] SourceError),
 }
 
-/// What one upload holds of the bound, given back when it is dropped.
+/// One upload's share of the bound, given back when it is dropped.
 #[derive(Debug)]
 struct Share {
     bytes: u64,
@@ -57,19 +57,19 @@ struct Share {
 }
 
 impl Uploads {
-    /// Uploads of at most `max_bytes` each, and of twice as much together, go to `folder`, which
-    /// is made with the first of them.
+    /// Makes a spool for uploads of at most `max_bytes` each, and twice that together, in
+    /// `folder`, which the first upload creates.
     #[must_use]
     pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes, held: Arc::default() }
     }
 
-    /// Deletes what killed processes left in the folder, as far as that can be done.
+    /// Deletes the files that killed processes left in the folder, as far as possible.
     pub async fn sweep(&self) {
         spool::sweep(&self.folder).await;
     }
 
-    /// How large a recording may be.
+    /// Returns the size of the largest recording that is accepted, in bytes.
     #[must_use]
     pub fn max_bytes(&self) -> u64 {
         self.max_bytes
@@ -95,7 +95,7 @@ impl Upload {
         Ok(self.file.write(bytes).await?)
     }
 
-    /// The recording, whole. Dropping it deletes the file.
+    /// Returns the whole recording. Dropping it deletes the file.
     pub async fn finish(self) -> Result<FetchedAudio, UploadError> {
         let Self { file, share, .. } = self;
         let size_bytes = file.size_bytes();
@@ -105,7 +105,7 @@ impl Upload {
 }
 
 impl Share {
-    /// Takes `more`, where all together stay within `limit`.
+    /// Takes `more` bytes, if all uploads together stay within `limit`.
     fn grow(&mut self, more: u64, limit: u64) -> Option<()> {
         let grown = |held: u64| held.checked_add(more).filter(|held| *held <= limit);
         // Only the sum counts: nothing else is ordered by it.

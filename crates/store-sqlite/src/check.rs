@@ -1,5 +1,7 @@
-//! Whether the file can be used, found out without changing it.
+//! Checks of the file, none of which changes it.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -7,7 +9,7 @@ use watchme_core::Check;
 
 use crate::error::into_store_error;
 
-/// The columns that the statements of this store name.
+/// Columns that the statements of this store name, by table.
 const TABLES: [(&str, &str); 5] = [
     (
         "audio_files",
@@ -18,7 +20,7 @@ const TABLES: [(&str, &str); 5] = [
     ("vibe_whisper", "SELECT device_id, date, time_block, transcription FROM vibe_whisper LIMIT 0"),
     (
         "transcription_claims",
-        "SELECT object_key, owner, fence, state, attempts, strikes, lease_until_us,
+        "SELECT object_key, owner, fence, state, attempts, strikes, started, lease_until_us,
              next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error
          FROM transcription_claims LIMIT 0",
     ),
@@ -41,11 +43,12 @@ pub(crate) fn checks(connection: &mut Connection, path: &Path) -> Vec<Check> {
     let mut checks = vec![integrity(connection, path)];
     checks.extend(TABLES.iter().map(|(name, select)| table(connection, name, select)));
     checks.push(permission_to_write(connection, path));
+    checks.push(space(path));
     checks.extend(privacy(path));
     checks
 }
 
-/// Pages and indexes are as they should be.
+/// Checks that pages and indexes are sound.
 fn integrity(connection: &Connection, path: &Path) -> Check {
     let first: rusqlite::Result<String> =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
@@ -72,7 +75,7 @@ fn table(connection: &Connection, name: &str, select: &str) -> Check {
     }
 }
 
-/// Takes the write lock and gives it back.
+/// Checks the permission to write, by taking the write lock and giving it back.
 fn permission_to_write(connection: &mut Connection, path: &Path) -> Check {
     let begun = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -83,7 +86,59 @@ fn permission_to_write(connection: &mut Connection, path: &Path) -> Check {
     }
 }
 
-/// What people said is nobody else's to read.
+/// Size of the file that is written to find out if there is space, in bytes. The text and the ledger
+/// of a long recording have a tenth of it.
+const SPACE: usize = 1 << 20;
+
+/// Checks that there is space, by writing a file beside the database and deleting it: SQLite itself
+/// writes nothing to the disk before it commits.
+fn space(path: &Path) -> Check {
+    let subject = "disk";
+    match write_beside(path) {
+        Ok(()) => Check::pass(subject, "has space"),
+        Err(error) => {
+            let (finding, mend) = describe(&error);
+            Check::fail(subject, format!("{finding} ({error})"), mend)
+        }
+    }
+}
+
+fn write_beside(path: &Path) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-check");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&name)?;
+    let written = file.write_all(&vec![0; SPACE]);
+    drop(file);
+    // Another process that checks at the same time may have deleted it.
+    fs::remove_file(&name).or_else(|error| match error.kind() {
+        ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })?;
+    written
+}
+
+/// Says what is wrong with the disk, and what to do.
+fn describe(error: &io::Error) -> (&'static str, &'static str) {
+    match error.kind() {
+        ErrorKind::StorageFull => ("no space left for the database", "free some space on its disk"),
+        ErrorKind::QuotaExceeded => {
+            ("the quota of the database's disk is used up", "free some space on its disk")
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            ("the database's disk is read-only", "make it writable, or name another file")
+        }
+        _ => (
+            "no file can be written beside the database",
+            "make its folder writable for this user, or see to the disk",
+        ),
+    }
+}
+
+/// Checks that other users cannot read what people said.
 #[cfg(unix)]
 fn privacy(path: &Path) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt;
@@ -111,4 +166,36 @@ fn failed(subject: &str, error: rusqlite::Error) -> Check {
     let error = into_store_error(error);
     let finding = watchme_core::ErrorChain(&error).to_string();
     Check::fail(subject, finding, "mend the file, or name another one")
+}
+
+#[cfg(test)]
+mod tests {
+    use watchme_core::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_with_space_passes_and_is_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(space(&folder.path().join("watchme.db")).verdict, Verdict::Pass(_)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_to_fails() {
+        let check = space(Path::new("/proc/watchme.db"));
+        assert!(check.is_failure(), "{check:?}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn each_error_of_the_disk_is_told_by_its_number() {
+        // ENOSPC, EDQUOT, EROFS and EACCES, as the kernel numbers them.
+        for (number, expected) in
+            [(28, "no space"), (122, "quota"), (30, "read-only"), (13, "no file can be written")]
+        {
+            let (finding, _) = describe(&io::Error::from_raw_os_error(number));
+            assert!(finding.contains(expected), "{number}: {finding}");
+        }
+    }
 }

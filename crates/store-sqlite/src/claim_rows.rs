@@ -1,19 +1,19 @@
-//! The rows of `transcription_claims`, and what is counted of devices.
+//! Conversion of rows of `transcription_claims`, and summaries of devices.
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use watchme_core::{ClaimQuery, ClaimRecord, ClaimState, DeviceSummary, Ticket};
 
-/// The columns of a claim.
-pub(crate) const RECORD: &str = "object_key, state, owner, attempts, strikes, lease_until_us,
-    next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error";
+/// Columns of a claim.
+pub(crate) const RECORD: &str = "object_key, state, owner, attempts, strikes, started,
+    lease_until_us, next_attempt_us, claimed_at_us, finished_at_us, last_error_kind, last_error";
 
-/// What is said of a recording that nobody finished.
+/// Last error of a recording that nobody finished.
 pub(crate) const LEASE_RAN_OUT: &str =
     "the lease ran out each time; the process may have died of this recording";
 
-/// How a ticket stands.
+/// Standing of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Held,
@@ -49,7 +49,7 @@ pub(crate) fn records(
             let mut statement = connection.prepare_cached(&statement)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                found.extend(record(row)?);
+                found.extend(read_record(row)?);
             }
         }
         ClaimQuery::Objects(keys) => {
@@ -62,7 +62,7 @@ pub(crate) fn records(
             for key in keys {
                 let mut rows = statement.query(params![key.as_str()])?;
                 if let Some(row) = rows.next()? {
-                    found.extend(record(row)?);
+                    found.extend(read_record(row)?);
                 }
             }
         }
@@ -70,8 +70,8 @@ pub(crate) fn records(
     Ok(found)
 }
 
-/// The claim in a row, `None` where a join found none.
-pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>> {
+/// Reads the claim in a row; `None` if a join found none.
+pub(crate) fn read_record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>> {
     let Some(key) = row.get::<_, Option<String>>("object_key")? else { return Ok(None) };
     let state: String = row.get("state")?;
     let odd = |error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error));
@@ -82,6 +82,7 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>> {
         owner: row.get("owner")?,
         attempts: row.get("attempts")?,
         strikes: row.get("strikes")?,
+        is_started: row.get("started")?,
         lease_until: instant(row.get("lease_until_us")?),
         next_attempt: instant(row.get("next_attempt_us")?),
         claimed_at: instant(row.get("claimed_at_us")?),
@@ -92,8 +93,8 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<Option<ClaimRecord>> {
 }
 
 pub(crate) fn devices(connection: &Connection) -> rusqlite::Result<Vec<DeviceSummary>> {
-    // Each part goes by an index alone, and by the one that is named: SQLite would read every row
-    // of `audio_files` for each. With min(), it takes the other columns from the row that has it.
+    // Each part reads one index only, the one that is named where SQLite would otherwise read every
+    // row of `audio_files`. With min(), the other columns come from the row that has the minimum.
     const SELECT: &str = "
         SELECT devices.device_id, recordings, latest.recorded_at, pending, oldest_pending,
             quarantined
@@ -120,7 +121,7 @@ pub(crate) fn devices(connection: &Connection) -> rusqlite::Result<Vec<DeviceSum
     let mut devices = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, last): (String, String) = (row.get(0)?, row.get(2)?);
-        // What is no id or no time here is an unreadable row wherever it is read.
+        // A row without a valid id or time is an unreadable row wherever it is read.
         let (Ok(device), Ok(last_recorded_at)) = (id.parse(), last.parse()) else { continue };
         let oldest: Option<String> = row.get(4)?;
         devices.push(DeviceSummary {

@@ -36,6 +36,15 @@ impl ClaimStore for SqliteStore {
         .await?
     }
 
+    async fn start(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError> {
+        const STARTED: &str = "started = 1, lease_until_us = ?4";
+        let ticket = ticket.clone();
+        self.alone(move |transaction| {
+            update_held(transaction, &ticket, STARTED, &[&after(Timestamp::now(), lease)])
+        })
+        .await?
+    }
+
     async fn complete(&self, ticket: &Ticket, completion: &Completion) -> Result<(), ClaimError> {
         let (ticket, completion) = (ticket.clone(), completion.clone());
         self.alone(move |transaction| complete(transaction, &ticket, &completion)).await?
@@ -92,7 +101,7 @@ impl ClaimStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Runs `work` in a transaction that has the file to itself for writing, and commits it.
+    /// Runs `work` in a transaction that nobody else writes beside, and commits it.
     pub(crate) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -111,12 +120,12 @@ impl SqliteStore {
 fn claim(transaction: &Transaction<'_>, request: &ClaimRequest) -> rusqlite::Result<Vec<Claim>> {
     const CLAIM: &str = "
         INSERT INTO transcription_claims
-            (object_key, owner, fence, state, attempts, strikes, lease_until_us,
+            (object_key, owner, fence, state, attempts, strikes, started, lease_until_us,
              next_attempt_us, claimed_at_us)
-        VALUES (?1, ?2, 1, 'claimed', ?3, ?4, ?5, ?6, ?6)
+        VALUES (?1, ?2, 1, 'claimed', ?3, ?4, 0, ?5, ?6, ?6)
         ON CONFLICT (object_key) DO UPDATE SET
             owner = excluded.owner, fence = fence + 1, state = 'claimed',
-            attempts = excluded.attempts, strikes = excluded.strikes,
+            attempts = excluded.attempts, strikes = excluded.strikes, started = 0,
             lease_until_us = excluded.lease_until_us,
             next_attempt_us = excluded.next_attempt_us,
             claimed_at_us = excluded.claimed_at_us, finished_at_us = NULL,
@@ -125,8 +134,8 @@ fn claim(transaction: &Transaction<'_>, request: &ClaimRequest) -> rusqlite::Res
         RETURNING fence";
     let now = Timestamp::now();
     let mut claims = Vec::new();
-    for (key, attempts) in candidates(transaction, request, now)? {
-        let Some((attempts, strikes)) = attempts else {
+    for (key, granted) in candidates(transaction, request, now)? {
+        let Some((attempt, strike)) = granted else {
             quarantine_unfinished(transaction, &key, &request.quarantine, now)?;
             continue;
         };
@@ -134,19 +143,20 @@ fn claim(transaction: &Transaction<'_>, request: &ClaimRequest) -> rusqlite::Res
         let values = params![
             key.as_str(),
             owner,
-            attempts,
-            strikes,
+            attempt,
+            strike,
             after(now, request.lease),
             now.as_microsecond()
         ];
         let fence = transaction.prepare_cached(CLAIM)?.query_row(values, |row| row.get(0))?;
         let ticket = Ticket { object_key: key, owner, fence };
-        claims.push(Claim { ticket, attempt: attempts });
+        claims.push(Claim { ticket, attempt });
     }
     Ok(claims)
 }
 
-/// The objects to claim, each with the numbers of its attempts; none: it is to be quarantined.
+/// Objects to claim, each with the numbers of its attempt and of its strike; `None` if it is to be
+/// quarantined.
 type Candidates = Vec<(ObjectKey, Option<(u32, u32)>)>;
 
 fn candidates(
@@ -158,7 +168,7 @@ fn candidates(
         ClaimOrder::OldestFirst => "ASC",
         ClaimOrder::NewestFirst => "DESC",
     };
-    // The status is in the text of the statement for the sake of the partial index.
+    // The status is written into the statement so that SQLite uses the partial index.
     let condition = match &request.scope {
         ClaimScope::Again(_) => "file_path = ?1",
         ClaimScope::Object(_) => "transcriptions_status = 'pending' AND file_path = ?1",
@@ -189,22 +199,19 @@ fn candidates(
     while let Some(row) = rows.next()?
         && granted < request.limit
     {
-        // A row without a usable key is no work: whoever reads the day is told of it.
+        // A row without a usable key is no work: whoever reads the day sees it as unreadable.
         let Ok(key) = row.get::<_, String>("file_path")?.parse::<ObjectKey>() else { continue };
         if candidates.iter().any(|(known, _)| *known == key) {
             continue;
         }
-        let record = claim_rows::record(row)?;
-        let attempts = match claimable(record.as_ref(), &request.scope, &request.quarantine, now) {
+        let record = claim_rows::read_record(row)?;
+        let numbers = match claimable(record.as_ref(), &request.scope, &request.quarantine, now) {
             Claimable::No => continue,
             Claimable::TooOften => None,
-            Claimable::Afresh => Some((1, 1)),
-            Claimable::OnceMore => {
-                Some(record.map_or((1, 1), |record| (record.attempts + 1, record.strikes + 1)))
-            }
+            Claimable::Granted { attempt, strike } => Some((attempt, strike)),
         };
-        granted += usize::from(attempts.is_some());
-        candidates.push((key, attempts));
+        granted += usize::from(numbers.is_some());
+        candidates.push((key, numbers));
     }
     Ok(candidates)
 }
@@ -322,7 +329,7 @@ fn update_held(
     Ok(if changed == 0 { Err(ClaimError::Lost) } else { Ok(()) })
 }
 
-/// An instant as the columns have it.
+/// Returns the instant `wait` after `now`, as the columns have it.
 fn after(now: Timestamp, wait: Duration) -> i64 {
     let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
     now.as_microsecond().saturating_add(wait)

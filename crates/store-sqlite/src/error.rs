@@ -1,12 +1,12 @@
-//! What SQLite says, as what the caller can do about it.
+//! Translates errors of SQLite by what the caller can do about them.
 
 use rusqlite::ErrorCode;
 use watchme_core::StoreError;
 
-/// The name of this store in errors.
+/// Name of this store in errors.
 pub(crate) const BACKEND: &str = "SQLite";
 
-/// The one place where an error of SQLite gets its class.
+/// Classifies an error of SQLite: the one place that does.
 pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
     use ErrorCode as Code;
 
@@ -38,7 +38,7 @@ pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
     }
 }
 
-/// A row of `audio_files` that is to be changed is not there.
+/// Makes the error of a row of `audio_files` that is to be changed and does not exist.
 pub(crate) fn no_such_row() -> StoreError {
     StoreError::NotWritten {
         backend: BACKEND,
@@ -47,7 +47,7 @@ pub(crate) fn no_such_row() -> StoreError {
     }
 }
 
-/// The thread that ran a statement stopped: the runtime is shutting down.
+/// Makes the error of a statement whose thread stopped: the runtime is shutting down.
 pub(crate) fn stopped(stopped: tokio::task::JoinError) -> StoreError {
     unavailable(stopped)
 }

@@ -14,7 +14,7 @@ use crate::ledger_rows;
 use crate::rows::saved_text;
 use crate::store::{SqliteStore, UPSERT_TEXT};
 
-/// How many rows are read at once where there may be very many.
+/// Number of rows that are read at once where there may be very many.
 const PAGE_ROWS: u32 = 1000;
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl LedgerStore for SqliteStore {
 
     async fn kept(&self, slot: &Slot) -> Result<Vec<LedgerRecord>, LedgerError> {
         let slot = slot.clone();
-        // One transaction, so that segments and entries are of one moment.
+        // One transaction, so that segments and entries belong together.
         let kept = self.with(move |connection| {
             let transaction = connection.transaction()?;
             ledger_rows::records(&transaction, &slot)
@@ -65,7 +65,7 @@ impl LedgerStore for SqliteStore {
     }
 }
 
-/// Keeps an entry in the place of the one before.
+/// Keeps an entry in place of the one before.
 pub(crate) fn keep(transaction: &Transaction<'_>, entry: &LedgerEntry) -> rusqlite::Result<()> {
     const REPLACE: &str = "
         INSERT OR REPLACE INTO transcription_ledger
@@ -122,7 +122,7 @@ fn revise(
     Ok(Ok(()))
 }
 
-/// Writes the segments of a recording in the place of those before.
+/// Writes the segments of a recording in place of those before.
 fn write_segments(
     transaction: &Transaction<'_>,
     key: &str,

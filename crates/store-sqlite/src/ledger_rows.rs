@@ -1,4 +1,4 @@
-//! The rows of the ledger's two tables, and what they mean.
+//! Conversion of rows of the ledger's two tables to the core's types.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use watchme_core::{
 
 use crate::claim_rows::instant;
 
-/// What is kept of a slot, ordered by object key.
+/// Reads the records of a slot, ordered by object key.
 pub(crate) fn records(connection: &Connection, slot: &Slot) -> rusqlite::Result<Vec<LedgerRecord>> {
     const SELECT: &str = "
         SELECT object_key, model, language, transcribed_at_us, audio_seconds, speech_seconds, peak,
@@ -25,15 +25,15 @@ pub(crate) fn records(connection: &Connection, slot: &Slot) -> rusqlite::Result<
     let mut rows = statement.query(values)?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
-        let mut record = record(row, slot)?;
+        let mut record = read_record(row, slot)?;
         add_segments(connection, &mut record.entry)?;
         records.push(record);
     }
     Ok(records)
 }
 
-/// What is kept of a device's day, ordered by block and object key. A block that is no time of day
-/// names no slot.
+/// Reads the records of a device's day, ordered by block and object key. A block that is no time
+/// of day names no slot.
 pub(crate) fn records_of_day(
     connection: &Connection,
     device: &DeviceId,
@@ -54,7 +54,7 @@ pub(crate) fn records_of_day(
     Ok(kept)
 }
 
-/// A page of what recordings took, ordered by object key.
+/// Reads a page of what recordings took, ordered by object key.
 pub(crate) fn measured(
     connection: &Connection,
     days: &RangeInclusive<LocalDate>,
@@ -80,8 +80,8 @@ pub(crate) fn measured(
     rows.collect()
 }
 
-/// A record, still without its segments.
-fn record(row: &Row<'_>, slot: &Slot) -> rusqlite::Result<LedgerRecord> {
+/// Reads a record, still without its segments.
+fn read_record(row: &Row<'_>, slot: &Slot) -> rusqlite::Result<LedgerRecord> {
     let transcript = Transcript {
         segments: Vec::new(),
         removed: Vec::new(),
@@ -130,7 +130,7 @@ fn add_segments(connection: &Connection, entry: &mut LedgerEntry) -> rusqlite::R
     Ok(())
 }
 
-/// What a recording took, where that was measured.
+/// Reads what transcribing a recording took, if that was measured.
 fn effort(row: &Row<'_>) -> rusqlite::Result<Option<Effort>> {
     let known =
         |column| -> rusqlite::Result<bool> { Ok(row.get::<_, Option<f64>>(column)?.is_some()) };

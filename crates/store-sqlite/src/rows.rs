@@ -1,4 +1,4 @@
-//! The rows of the two tables, and what they mean.
+//! Conversion of rows of the two tables to the core's types.
 
 use std::ops::RangeInclusive;
 
@@ -8,29 +8,29 @@ use watchme_core::{
     RecordingStatus, SavedSlot, SavedTranscript, Slot, TimeBlock, UnreadableRow,
 };
 
-/// A recording to register.
+/// Recording to register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRecording {
-    /// The device that made it.
+    /// Device that made it.
     pub device: DeviceId,
-    /// When it was made.
+    /// Time of the recording.
     pub recorded_at: RecordedAt,
-    /// Where its audio is.
+    /// Object with its audio.
     pub object_key: ObjectKey,
-    /// The local day, where it is known beside the key.
+    /// Local day, if known apart from the key.
     pub local_date: Option<LocalDate>,
-    /// The time in that day, where it is known beside the key.
+    /// Time in that day, if known apart from the key.
     pub time_block: Option<TimeBlock>,
 }
 
-/// A row of `audio_files` with what orders it.
+/// Row of `audio_files` with the columns that order it.
 pub(crate) struct Ordered {
     recorded_at_us: i64,
     device: String,
     row: RecordingRow,
 }
 
-/// The rows of `audio_files` that `condition` names.
+/// Selects the rows of `audio_files` that meet `condition`.
 pub(crate) fn select(
     connection: &Connection,
     condition: &str,
@@ -57,14 +57,14 @@ pub(crate) fn select(
     rows.collect()
 }
 
-/// Rows in the order of their recording; those of one instant by device.
+/// Sorts rows by time of recording; those of one instant by device.
 pub(crate) fn in_order(mut rows: Vec<Ordered>) -> Vec<RecordingRow> {
     rows.sort_by(|a, b| (a.recorded_at_us, &a.device).cmp(&(b.recorded_at_us, &b.device)));
     rows.into_iter().map(|ordered| ordered.row).collect()
 }
 
-/// The texts of a device's day. A row without a text is no text, and a block that is no time of
-/// day names no slot: both are somebody else's.
+/// Reads the texts of a device's day. Rows without a text, and blocks that are no time of day,
+/// belong to other programs.
 pub(crate) fn transcripts(
     connection: &Connection,
     device: &DeviceId,
@@ -88,7 +88,7 @@ pub(crate) fn transcripts(
     Ok(saved)
 }
 
-/// The slots of a device's days that have a text, without it.
+/// Reads the slots of a device's days that have a text, without the text.
 pub(crate) fn saved_slots(
     connection: &Connection,
     device: &DeviceId,
@@ -114,7 +114,7 @@ pub(crate) fn saved_slots(
     Ok(saved)
 }
 
-/// The text of a slot, where it has one.
+/// Reads the text of a slot, if it has one.
 pub(crate) fn saved_text(connection: &Connection, slot: &Slot) -> rusqlite::Result<Option<String>> {
     const SAVED: &str = "
         SELECT transcription FROM vibe_whisper
@@ -125,7 +125,7 @@ pub(crate) fn saved_text(connection: &Connection, slot: &Slot) -> rusqlite::Resu
     Ok(saved.flatten())
 }
 
-/// The columns of a row beside its device.
+/// Columns of a row besides its device.
 struct Columns {
     recorded_at: String,
     file_path: String,
@@ -163,14 +163,14 @@ impl Columns {
             object_key: self.file_path.parse()?,
             id: RecordingId { device: device.parse()?, recorded_at: recorded_at? },
             status,
-            // The key tells the slot; what these cannot tell is no reason to lose the recording.
+            // The key names the slot; unreadable columns here are no reason to lose a recording.
             local_date: self.local_date.as_ref().and_then(|text| text.parse().ok()),
             time_block: self.time_block.as_ref().and_then(|text| text.parse().ok()),
         })
     }
 }
 
-/// A text column. What is no UTF-8 is shown as far as it is: one odd row must not hide a day.
+/// Reads a text column. Invalid UTF-8 is replaced: one odd row must not hide a whole day.
 fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes()?).into_owned())
 }

@@ -1,4 +1,4 @@
-//! The store: its statements, run on threads that may block.
+//! The store: each method of the port as statements, run on threads that may block.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use watchme_core::{
     SavedSlot, SavedTranscript, Slot, StoreError, TranscriptStore,
 };
 
-use crate::open::{self, Config, OpenError};
+use crate::config::{Config, OpenError};
 use crate::rows::{self, NewRecording};
-use crate::{check, error};
+use crate::{check, error, open};
 
 /// Inserts or replaces the text of a slot. Names the one column it sets: other columns belong to
 /// other programs.
@@ -23,7 +23,7 @@ pub(crate) const UPSERT_TEXT: &str = "
     ON CONFLICT (device_id, date, time_block)
     DO UPDATE SET transcription = excluded.transcription";
 
-/// Recordings and transcripts in one file. Cheap to clone; clones share one connection.
+/// Store in one file. Cheap to clone; clones share one connection.
 ///
 /// Several stores, in one process or many, may use one file at once.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, makes it where there is none, and brings its tables up to date.
+    /// Opens the file, creates it if there is none, and brings its tables up to date.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
         let path = config.path.clone();
         let opened = tokio::task::spawn_blocking(move || open::open(&path)).await;
@@ -45,8 +45,8 @@ impl SqliteStore {
         Ok(Self::over(config.path.clone(), connection))
     }
 
-    /// Adds pending recordings, all or none. One that is there already, by device and instant, is
-    /// left as it is. Answers how many are new.
+    /// Adds pending recordings, all or none, and returns the number of new ones. One that is known
+    /// already, by device and instant, is left as it is.
     pub async fn register(&self, recordings: &[NewRecording]) -> Result<usize, StoreError> {
         const INSERT: &str = "
             INSERT INTO audio_files
@@ -79,8 +79,7 @@ impl SqliteStore {
         Self { path: Arc::new(path), connection: Arc::new(Mutex::new(connection)) }
     }
 
-    /// Runs `work` on a thread that may block. It is finished there also where the caller stops
-    /// waiting.
+    /// Runs `work` on a thread that may block. It finishes there even if the caller stops waiting.
     pub(crate) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -116,7 +115,7 @@ impl TranscriptStore for SqliteStore {
                 )
             }
             RecordingQuery::Objects(keys) => {
-                // One transaction, so that all rows are of one moment.
+                // One transaction, so that all rows are from one moment.
                 let transaction = connection.transaction()?;
                 let mut named = Vec::new();
                 for key in keys {
@@ -125,7 +124,7 @@ impl TranscriptStore for SqliteStore {
                 }
                 Ok(named)
             }
-            // The status is in the text of the statement for the sake of the partial index.
+            // The status is written into the statement so that SQLite uses the partial index.
             RecordingQuery::Pending => {
                 rows::select(connection, "WHERE transcriptions_status = 'pending'", [])
             }

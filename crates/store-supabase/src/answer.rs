@@ -1,4 +1,4 @@
-//! What an answer of PostgREST, or of the gateway before it, means.
+//! Reads answers of PostgREST, or of the gateway before it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) type Row = Map<String, Value>;
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) rows: Vec<Row>,
-    /// How many rows there are in all, where the server counted them.
+    /// Number of rows in all, if the server counted them.
     pub(crate) total: Option<usize>,
 }
 
@@ -26,11 +26,11 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// An SQLSTATE or a code of PostgREST's own; the gateway has none.
     pub(crate) code: Option<String>,
-    /// What the server said, without anything it may have quoted from a row.
+    /// The server's message, without anything it may have quoted from a row.
     pub(crate) message: Option<String>,
 }
 
-/// What to do about an answer without rows.
+/// Class of an answer without rows, by what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     /// Try again after a while of our choice.
@@ -55,7 +55,7 @@ pub(crate) fn read(
         if let Ok(rows) = serde_json::from_slice(body) {
             return Ok(Answer { rows, total: total(headers) });
         }
-        // A page of somebody else's, a login form for one.
+        // Somebody else's page, such as a login form.
         return Err(Refusal { class: Class::Fatal, status, code: None, message: None });
     }
     let said: Said = serde_json::from_slice(body).unwrap_or_default();
@@ -65,14 +65,14 @@ pub(crate) fn read(
     Err(Refusal { class, status, code, message })
 }
 
-/// The error body. `details` and `hint` are left out: the first may hold the whole row.
+/// Body of an error. `details` and `hint` are left out: the first may hold the whole row.
 #[derive(Debug, Default, Deserialize)]
 struct Said {
     code: Option<String>,
     message: Option<String>,
 }
 
-/// Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x are
+/// Classifies an error. Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x are
 /// those of the proxy before Supabase when it cannot reach the project.
 fn class_of(status: StatusCode, code: Option<&str>, wait: Option<Duration>) -> Class {
     let is_retryable = match (code, status.as_u16()) {
@@ -90,8 +90,8 @@ fn class_of(status: StatusCode, code: Option<&str>, wait: Option<Duration>) -> C
     }
 }
 
-/// No connection (08, 53, `PGRST00x`), transaction undone by a conflict (40, 55P03) or by a
-/// timeout or shutdown (57), trouble below the database (58, XX).
+/// Returns true for errors that may pass: no connection (08, 53, `PGRST00x`), a transaction undone
+/// by a conflict (40, 55P03) or by a timeout or shutdown (57), trouble below the database (58, XX).
 fn is_transient(code: &str) -> bool {
     is_of(code, &["08", "40", "53", "57", "58", "XX"])
         || matches!(code, "55P03" | "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003")
@@ -109,7 +109,7 @@ fn is_code(code: &str) -> bool {
     (1..=12).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Seconds, or a time, which is measured by the server's own clock.
+/// Reads `Retry-After`: seconds, or a time, which is compared with the server's own clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |value: &HeaderValue| value.to_str().ok().map(str::trim).map(str::to_owned);
     let value = headers.get(RETRY_AFTER).and_then(text)?;
@@ -121,15 +121,15 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from(instant(&value)?.duration_since(now)).ok()
 }
 
-/// The number behind the slash of `0-47/48`.
+/// Returns the number behind the slash of `0-47/48`.
 fn total(headers: &HeaderMap) -> Option<usize> {
     headers.get("content-range")?.to_str().ok()?.rsplit_once('/')?.1.parse().ok()
 }
 
-/// As much of a message as may be repeated: of bad data PostgreSQL quotes the value behind a
-/// colon, and what a function of the database itself says may hold anything.
+/// Returns the part of a message that may be repeated. PostgreSQL quotes bad data behind a colon,
+/// and a message of one of the database's own functions may hold anything.
 fn repeatable(code: Option<&str>, message: &str) -> Option<String> {
-    /// No message of PostgREST or PostgreSQL is longer, in characters.
+    /// Longest message of PostgREST or PostgreSQL, in characters.
     const LONGEST: usize = 200;
     let is_known = match code {
         None => true,

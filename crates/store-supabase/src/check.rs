@@ -1,14 +1,17 @@
-//! What can be found out about a project without changing anything.
+//! Checks of a project, none of which changes anything.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use watchme_core::{Check, ErrorChain};
 
 use crate::answer::Class;
-use crate::claims::{CLAIM, INSTALL, is_not_installed};
+use crate::claims::{CLAIM, CLAIMS, INSTALL, is_not_installed};
 use crate::client::{Client, Request};
-use crate::error::{RequestError, mend};
+use crate::error::{RequestError, mend, said};
 use crate::key::Key;
 use crate::ledger::LEDGER;
 use crate::rows::{RECORDING_COLUMNS, RECORDINGS, TRANSCRIPT_COLUMNS, TRANSCRIPTS};
@@ -16,22 +19,34 @@ use crate::rows::{RECORDING_COLUMNS, RECORDINGS, TRANSCRIPT_COLUMNS, TRANSCRIPTS
 const SECRET_KEY: &str = "use the project's secret (`service_role`) key, which row-level security \
      does not apply to, or add policies for this role";
 
-/// Looks at the key, at both tables and at the permission to write them.
+/// Checks the key, both tables, the permission to write them, claims and the ledger, all within the
+/// time that an impatient client gives one request.
 pub(crate) async fn run(client: &Client, key: &Key, host: &str, now: Timestamp) -> Vec<Check> {
+    let client = client.impatient();
+    let limit = client.request_timeout();
+    let project = timeout(limit, of_project(&client, host)).await.unwrap_or(Err(None));
     let mut checks = vec![of_key(key, now)];
-    let recordings = table(client, RECORDINGS, &RECORDING_COLUMNS).await;
-    let is_reached = !matches!(recordings, Found::Unreachable(_));
-    checks.push(recordings.into_check(RECORDINGS, host));
-    if !is_reached {
-        return checks;
-    }
+    checks.extend(project.unwrap_or_else(|error| vec![unreachable(host, error.as_ref(), limit)]));
     checks
-        .push(table(client, TRANSCRIPTS, &TRANSCRIPT_COLUMNS).await.into_check(TRANSCRIPTS, host));
-    checks.push(permission(client, update_of_nothing()).await);
-    checks.push(permission(client, upsert_of_nothing()).await);
-    checks.push(claims(client).await);
-    checks.push(ledger(client).await);
-    checks
+}
+
+/// Asks for one table alone, to learn whether there are answers at all, then for all the rest.
+/// Fails without an error if no answer came in time.
+async fn of_project(client: &Client, host: &str) -> Result<Vec<Check>, Option<RequestError>> {
+    let recordings = match table(client, RECORDINGS, &RECORDING_COLUMNS).await {
+        Found::Unreachable(error) => return Err(Some(error)),
+        found => found,
+    };
+    let (transcripts, update, upsert, claims, ledger) = tokio::join!(
+        table(client, TRANSCRIPTS, &TRANSCRIPT_COLUMNS),
+        permission(client, update_of_nothing()),
+        permission(client, upsert_of_nothing()),
+        claims(client),
+        ledger(client),
+    );
+    let tables =
+        [recordings.into_check(RECORDINGS, host), transcripts.into_check(TRANSCRIPTS, host)];
+    Ok(tables.into_iter().chain([update, upsert, claims, ledger]).collect())
 }
 
 fn of_key(key: &Key, now: Timestamp) -> Check {
@@ -62,7 +77,7 @@ fn of_key(key: &Key, now: Timestamp) -> Check {
     }
 }
 
-/// What a table looks like.
+/// Finding about a table.
 enum Found {
     Rows,
     NoRows,
@@ -124,19 +139,18 @@ async fn permission(client: &Client, request: Request) -> Check {
     }
 }
 
-/// Claims nothing.
+/// Checks the function of claims, by claiming nothing, and the version of their table.
 async fn claims(client: &Client) -> Check {
     let subject = "claims";
-    let asked = json!({ "request": { "limit": 0, "scope": "pending" } });
-    let request = Request {
-        method: Method::POST,
-        table: CLAIM,
-        query: Vec::new(),
-        prefer: "",
-        body: Some(asked),
-    };
-    match client.send(&request).await {
+    let claimed = client.call(CLAIM, json!({ "limit": 0, "scope": "pending" }));
+    let started = first_row(CLAIMS, "started");
+    match tokio::try_join!(claimed, client.send(&started)) {
         Ok(_) => Check::pass(subject, "many workers may share the project"),
+        Err(error) if is_missing_column(&error) => {
+            let finding = "they are of an earlier version: a process that dies counts against every \
+                recording that it held";
+            Check::warn(subject, finding, INSTALL)
+        }
         Err(error) if is_not_installed(&error) => {
             let finding = "the project keeps none: one machine works as before, workers cannot";
             Check::warn(subject, finding, INSTALL)
@@ -145,7 +159,7 @@ async fn claims(client: &Client) -> Check {
     }
 }
 
-/// Reads one row at most.
+/// Checks the ledger, by reading at most one row.
 async fn ledger(client: &Client) -> Check {
     let subject = "ledger";
     match client.send(&first_row(LEDGER, "work_seconds,cpu_seconds")).await {
@@ -162,12 +176,33 @@ async fn ledger(client: &Client) -> Check {
     }
 }
 
+const CHECK_NETWORK: &str = "check the address and the network, then try again";
+const CHECK_PROJECT: &str = "look at the project's status and its logs; it may pass";
+
+/// Says in what way a project cannot be reached. `None` is an answer that did not come in time.
+fn unreachable(host: &str, error: Option<&RequestError>, limit: Duration) -> Check {
+    let (finding, mend) = match error {
+        Some(RequestError::Refused(refusal)) => {
+            (format!("answers with {}", said(refusal)), mend(refusal).unwrap_or(CHECK_PROJECT))
+        }
+        Some(error) if error.is_connection_refused() => (
+            "refuses connections".to_owned(),
+            "check the address, and whether the project is running",
+        ),
+        Some(error) if !error.is_timeout() => (ErrorChain(error).to_string(), CHECK_NETWORK),
+        _ => (
+            format!("did not answer within {} s", limit.as_secs_f64()),
+            "check the network and the project's status, then try again",
+        ),
+    };
+    Check::fail(format!("Supabase at `{host}`"), finding, mend)
+}
+
 fn failed(subject: String, error: &RequestError) -> Check {
     let mend = match error {
-        RequestError::Refused(refusal) => mend(refusal),
-        _ => None,
+        RequestError::Refused(refusal) => mend(refusal).unwrap_or(CHECK_PROJECT),
+        _ => CHECK_NETWORK,
     };
-    let mend = mend.unwrap_or("check the address and the network, then try again");
     Check::fail(subject, ErrorChain(error).to_string(), mend)
 }
 
@@ -181,7 +216,7 @@ fn first_row(table: &'static str, columns: &str) -> Request {
     Request { method: Method::GET, table, query, prefer: "", body: None }
 }
 
-/// An update of rows that cannot be: a primary key is never null.
+/// Makes an update of rows that cannot exist: a primary key is never null.
 fn update_of_nothing() -> Request {
     Request {
         method: Method::PATCH,
@@ -192,7 +227,7 @@ fn update_of_nothing() -> Request {
     }
 }
 
-/// An upsert of no rows.
+/// Makes an upsert of no rows.
 fn upsert_of_nothing() -> Request {
     Request {
         method: Method::POST,

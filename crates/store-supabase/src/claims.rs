@@ -4,7 +4,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 use watchme_core::{
     Claim, ClaimError, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimStore,
@@ -12,31 +11,28 @@ use watchme_core::{
 };
 
 use crate::answer::Row;
-use crate::client::Request;
+use crate::client::Client;
 use crate::error::{BACKEND, NOTHING_WRITTEN, RequestError, denied};
 use crate::ledger_rows;
 use crate::listing::Listing;
 use crate::rows::{self, RECORDINGS};
-use crate::store::{SupabaseStore, lists};
+use crate::store::{SupabaseStore, filter_lists};
 
-/// The table of claims.
+/// Table of claims.
 pub(crate) const CLAIMS: &str = "transcription_claims";
 
-/// The function that a project without the migration lacks.
+/// Function that a project without the migration lacks.
 pub(crate) const CLAIM: &str = "rpc/claim_transcriptions";
 
-/// What a project without claims is told.
+/// Advice for a project without claims.
 pub(crate) const INSTALL: &str =
     "apply the files of `supabase/migrations` with `supabase db push` or in the SQL editor";
 
-const COLUMNS: &str = "object_key,state,owner,attempts,strikes,lease_until,next_attempt,\
-    claimed_at,finished_at,last_error_kind,last_error";
-
-/// What a function did that changes or ends a claim.
+/// Outcome of a function that changes or ends a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Done,
-    /// And the ledger has the entry.
+    /// Done, and the ledger has the entry.
     Recorded,
     Quarantined,
 }
@@ -58,16 +54,25 @@ impl ClaimStore for SupabaseStore {
             "from": window.map(|(from, _)| from.to_string()),
             "until": window.map(|(_, until)| until.to_string()),
             "object_key": key.map(ObjectKey::as_str),
+            "marks_start": true,
             "newest_first": request.order == ClaimOrder::NewestFirst,
             "max_strikes": request.quarantine.max_strikes,
             "quarantine_status": request.quarantine.status.as_str(),
         });
-        self.call(CLAIM, asked).await?.iter().map(claim).collect()
+        self.client().call(CLAIM, asked).await.map_err(refused)?.iter().map(claim).collect()
     }
 
     async fn renew(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError> {
         let asked = json!({ "lease_seconds": lease.as_secs_f64() });
-        self.end("rpc/renew_transcription", ticket, asked).await.map(|_| ())
+        end(self.client(), "rpc/renew_transcription", ticket, asked).await.map(|_| ())
+    }
+
+    async fn start(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError> {
+        // The engine waits for it. A project without the latest migration renews the lease, and
+        // counts as before.
+        let asked = json!({ "lease_seconds": lease.as_secs_f64(), "started": true });
+        let client = self.client().impatient();
+        end(&client, "rpc/renew_transcription", ticket, asked).await.map(|_| ())
     }
 
     async fn complete(&self, ticket: &Ticket, completion: &Completion) -> Result<(), ClaimError> {
@@ -77,7 +82,7 @@ impl ClaimStore for SupabaseStore {
         if let Some(entry) = entry {
             asked["ledger"] = ledger_rows::body(entry);
         }
-        let ended = self.end("rpc/complete_transcription", ticket, asked).await?;
+        let ended = end(self.client(), "rpc/complete_transcription", ticket, asked).await?;
         if entry.is_some() && ended != Ended::Recorded {
             self.warn_of_no_ledger();
         }
@@ -93,27 +98,28 @@ impl ClaimStore for SupabaseStore {
             "max_strikes": attempt.quarantine.max_strikes,
             "quarantine_status": attempt.quarantine.status.as_str(),
         });
-        match self.end("rpc/fail_transcription", ticket, asked).await? {
+        match end(self.client(), "rpc/fail_transcription", ticket, asked).await? {
             Ended::Quarantined => Ok(NextStep::Quarantined),
             Ended::Done | Ended::Recorded => Ok(NextStep::Retry),
         }
     }
 
     async fn release(&self, ticket: &Ticket) -> Result<(), ClaimError> {
-        self.end("rpc/release_transcription", ticket, json!({})).await.map(|_| ())
+        end(self.client(), "rpc/release_transcription", ticket, json!({})).await.map(|_| ())
     }
 
     async fn claims(&self, query: &ClaimQuery) -> Result<Vec<ClaimRecord>, ClaimError> {
         let filters = match query {
             ClaimQuery::Quarantined => vec![("state", "eq.quarantined".to_owned())],
             ClaimQuery::Objects(keys) => {
-                let lists = lists(&keys.iter().cloned().collect());
+                let lists = filter_lists(&keys.iter().cloned().collect());
                 lists.into_iter().map(|list| ("object_key", list)).collect()
             }
         };
         let mut records = Vec::new();
         for filter in filters {
-            let (table, columns, order) = (CLAIMS, COLUMNS, &["object_key"][..]);
+            // All columns: a project without the latest migration has fewer, which is no error.
+            let (table, columns, order) = (CLAIMS, "*", &["object_key"][..]);
             let listing = Listing { table, columns, filters: vec![filter], order };
             let found = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
             for row in &found {
@@ -127,7 +133,8 @@ impl ClaimStore for SupabaseStore {
     async fn release_quarantined(&self, keys: &[ObjectKey]) -> Result<usize, ClaimError> {
         let keys: Vec<_> = keys.iter().map(ObjectKey::as_str).collect();
         let asked = json!({ "object_keys": keys });
-        Ok(self.call("rpc/release_quarantined_transcriptions", asked).await?.len())
+        let released = self.client().call("rpc/release_quarantined_transcriptions", asked).await;
+        Ok(released.map_err(refused)?.len())
     }
 
     async fn devices(&self) -> Result<Vec<DeviceSummary>, ClaimError> {
@@ -138,60 +145,38 @@ impl ClaimStore for SupabaseStore {
             order: &["device_id"],
         };
         let rows = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
-        // What is no id or no time here is an unreadable row wherever it is read.
+        // A row without a valid id or time is an unreadable row wherever it is read.
         Ok(rows.iter().filter_map(|row| device(row).ok()).collect())
     }
 }
 
-impl SupabaseStore {
-    async fn call(&self, function: &'static str, asked: Value) -> Result<Vec<Row>, ClaimError> {
-        self.ask(function, asked).await.map_err(refused)
-    }
-
-    /// Calls a function of the migrations, which take one object.
-    pub(crate) async fn ask(
-        &self,
-        function: &'static str,
-        asked: Value,
-    ) -> Result<Vec<Row>, RequestError> {
-        let request = Request {
-            method: Method::POST,
-            table: function,
-            query: Vec::new(),
-            prefer: "",
-            body: Some(json!({ "request": asked })),
-        };
-        Ok(self.client().send(&request).await?.rows)
-    }
-
-    /// Calls a function that changes or ends a claim, and reads its outcome.
-    async fn end(
-        &self,
-        function: &'static str,
-        ticket: &Ticket,
-        mut asked: Value,
-    ) -> Result<Ended, ClaimError> {
-        asked["object_key"] = json!(ticket.object_key.as_str());
-        asked["owner"] = json!(ticket.owner);
-        asked["fence"] = json!(ticket.fence);
-        let rows = self.call(function, asked).await?;
-        let outcome = rows.first().and_then(|row| row.get("outcome")).and_then(Value::as_str);
-        match outcome {
-            Some("done") => Ok(Ended::Done),
-            Some("recorded") => Ok(Ended::Recorded),
-            Some("quarantined") => Ok(Ended::Quarantined),
-            Some("lost") => Err(ClaimError::Lost),
-            Some("text_changed") => Err(ClaimError::TextChanged),
-            Some("no_row") => {
-                let (table, reason) = (RECORDINGS, NOTHING_WRITTEN);
-                Err(StoreError::NotWritten { backend: BACKEND, table, reason }.into())
-            }
-            _ => Err(odd(function).into()),
+/// Calls a function that changes or ends a claim, and reads its outcome.
+async fn end(
+    client: &Client,
+    function: &'static str,
+    ticket: &Ticket,
+    mut asked: Value,
+) -> Result<Ended, ClaimError> {
+    asked["object_key"] = json!(ticket.object_key.as_str());
+    asked["owner"] = json!(ticket.owner);
+    asked["fence"] = json!(ticket.fence);
+    let rows = client.call(function, asked).await.map_err(refused)?;
+    let outcome = rows.first().and_then(|row| row.get("outcome")).and_then(Value::as_str);
+    match outcome {
+        Some("done") => Ok(Ended::Done),
+        Some("recorded") => Ok(Ended::Recorded),
+        Some("quarantined") => Ok(Ended::Quarantined),
+        Some("lost") => Err(ClaimError::Lost),
+        Some("text_changed") => Err(ClaimError::TextChanged),
+        Some("no_row") => {
+            let (table, reason) = (RECORDINGS, NOTHING_WRITTEN);
+            Err(StoreError::NotWritten { backend: BACKEND, table, reason }.into())
         }
+        _ => Err(odd(function).into()),
     }
 }
 
-/// Whether a project lacks the migration: there is no such function or table.
+/// Returns true if a project lacks the migration: there is no such function or table.
 pub(crate) fn is_not_installed(error: &RequestError) -> bool {
     let RequestError::Refused(refusal) = error else { return false };
     matches!(refusal.code.as_deref(), Some("PGRST202" | "PGRST205" | "42P01" | "42883"))
@@ -208,7 +193,7 @@ fn claim(row: &Row) -> Result<Claim, ClaimError> {
     let read = || {
         let ticket = Ticket {
             object_key: parsed(row, "object_key")?,
-            owner: text(row, "owner")?.to_owned(),
+            owner: text_in(row, "owner")?.to_owned(),
             fence: row.get("fence")?.as_i64()?,
         };
         Some(Claim { ticket, attempt: count(row, "attempt")? })
@@ -221,15 +206,16 @@ fn record(row: &Row) -> Result<ClaimRecord, ClaimError> {
         Some(ClaimRecord {
             object_key: parsed(row, "object_key")?,
             state: parsed(row, "state")?,
-            owner: text(row, "owner")?.to_owned(),
+            owner: text_in(row, "owner")?.to_owned(),
             attempts: count(row, "attempts")?,
             strikes: count(row, "strikes")?,
+            is_started: row.get("started").and_then(Value::as_bool).unwrap_or(true),
             lease_until: parsed(row, "lease_until")?,
             next_attempt: parsed(row, "next_attempt")?,
             claimed_at: parsed(row, "claimed_at")?,
             finished_at: parsed(row, "finished_at"),
-            last_error_kind: text(row, "last_error_kind").map(str::to_owned),
-            last_error: text(row, "last_error").map(str::to_owned),
+            last_error_kind: text_in(row, "last_error_kind").map(str::to_owned),
+            last_error: text_in(row, "last_error").map(str::to_owned),
         })
     };
     Ok(read().ok_or_else(|| odd(CLAIMS))?)
@@ -253,12 +239,12 @@ pub(crate) fn odd(place: &str) -> StoreError {
     denied(format!("`{place}` answers otherwise than the migrations have it; {INSTALL} again"))
 }
 
-fn text<'a>(row: &'a Map<String, Value>, column: &str) -> Option<&'a str> {
+fn text_in<'a>(row: &'a Map<String, Value>, column: &str) -> Option<&'a str> {
     row.get(column)?.as_str()
 }
 
 fn parsed<T: FromStr>(row: &Row, column: &str) -> Option<T> {
-    text(row, column)?.parse().ok()
+    text_in(row, column)?.parse().ok()
 }
 
 fn count(row: &Row, column: &str) -> Option<u32> {

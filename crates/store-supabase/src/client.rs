@@ -1,35 +1,44 @@
-//! Requests to PostgREST: headers, timeouts, bounds and repetition.
+//! Client of PostgREST: headers, timeouts, bounds and repetition.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, redirect};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tracing::debug;
 use url::Url;
 
-use crate::answer::{self, Answer};
+use crate::answer::{self, Answer, Row};
 use crate::error::RequestError;
 use crate::key::Key;
 use crate::retry::Patience;
 use crate::{Config, ConfigError};
 
-/// No answer is read beyond this: ten times what a page of 1000 rows with a dozen columns has.
+/// Size of the largest answer that is read: ten times a page of 1000 rows with a dozen columns.
 const LARGEST_ANSWER_BYTES: usize = 16 << 20;
 
-/// Browsers get no answer with a secret key, so that we say who we are.
+/// Name of this program. Supabase refuses secret keys from browsers, so that we say who we are.
 const USER_AGENT: &str = concat!("watchme-transcriber/", env!("CARGO_PKG_VERSION"));
 
-/// A project's tables.
-#[derive(Debug)]
+/// Time after which an impatient client repeats no request: one repetition fits, which passes over
+/// a connection that broke.
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Time limit of an impatient client's requests: less than `/ready` waits, so that it can say that
+/// there was no answer.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Client of a project's tables.
+#[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     tables: Url,
     patience: Patience,
+    request_timeout: Duration,
 }
 
-/// One request to a table. Each may be repeated without harm.
+/// Request to a table. It may be repeated without harm.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -47,8 +56,7 @@ impl Client {
             .default_headers(headers(config.key.expose_secret())?)
             // A redirect would take the key to somebody else.
             .redirect(redirect::Policy::none())
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.request_timeout);
+            .connect_timeout(config.connect_timeout);
         if tables.scheme() == "http" {
             // Without this the machine's certificates are demanded even where none are used.
             builder = builder.tls_certs_only([]);
@@ -59,10 +67,26 @@ impl Client {
             backoff: config.backoff,
             give_up_after: config.give_up_after,
         };
-        Ok(Self { http, tables, patience })
+        Ok(Self { http, tables, patience, request_timeout: config.request_timeout })
     }
 
-    /// Sends a request until it is answered or there is no point in repeating it.
+    /// Time limit of one attempt.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
+    /// Returns a client that hardly repeats a request and does not wait long: for what is of no use
+    /// later.
+    pub(crate) fn impatient(&self) -> Self {
+        let give_up_after = SHORT_PATIENCE.min(self.patience.give_up_after);
+        Self {
+            patience: Patience { give_up_after, ..self.patience },
+            request_timeout: SHORT_TIMEOUT.min(self.request_timeout),
+            ..self.clone()
+        }
+    }
+
+    /// Sends a request until it is answered or repeating it is pointless.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, RequestError> {
         let started = Instant::now();
         let mut attempt = 1;
@@ -81,6 +105,22 @@ impl Client {
         }
     }
 
+    /// Calls a function of the migrations, which take one object.
+    pub(crate) async fn call(
+        &self,
+        function: &'static str,
+        asked: Value,
+    ) -> Result<Vec<Row>, RequestError> {
+        let request = Request {
+            method: Method::POST,
+            table: function,
+            query: Vec::new(),
+            prefer: "",
+            body: Some(json!({ "request": asked })),
+        };
+        Ok(self.send(&request).await?.rows)
+    }
+
     async fn attempt(&self, request: &Request) -> Result<Answer, RequestError> {
         let mut url = self.tables.clone();
         url.set_path(&format!("{}{}", url.path(), request.table));
@@ -89,13 +129,14 @@ impl Client {
         let query = url.query().map(|query| query.replace('+', "%20"));
         url.set_query(query.as_deref());
         let mut builder = self.http.request(request.method.clone(), url);
+        builder = builder.timeout(self.request_timeout);
         if !request.prefer.is_empty() {
             builder = builder.header("prefer", request.prefer);
         }
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
-        // An address holds device ids and is of no use in a message.
+        // The address holds device ids, which do not belong in a message.
         let transport = |error: reqwest::Error| RequestError::Transport(error.without_url());
         let mut response = builder.send().await.map_err(transport)?;
         let body = read_body(&mut response).await?;
@@ -116,7 +157,7 @@ async fn read_body(response: &mut Response) -> Result<Vec<u8>, RequestError> {
     }
 }
 
-/// The headers of every request. Supabase takes only tokens for an `Authorization`.
+/// Makes the headers of every request. Supabase accepts only tokens as `Authorization`.
 fn headers(key: &str) -> Result<HeaderMap, ConfigError> {
     if key.is_empty() {
         return Err(ConfigError::Key { reason: "it is empty" });

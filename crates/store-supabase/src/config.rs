@@ -1,4 +1,4 @@
-//! Where the project is, and how patient we are with it.
+//! Settings of the store: the project, its key, and how patiently it is asked.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,60 +6,60 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-/// Where the project is, the key to it, and how patient we are.
+/// Settings of the store: the project, its key, and how patiently it is asked.
 #[derive(Clone)]
 pub struct Config {
-    /// The project's address, `https://PROJECT.supabase.co`; a path `/rest/v1` may follow.
+    /// Address of the project, `https://PROJECT.supabase.co`; a path `/rest/v1` may follow.
     pub url: Url,
     /// The key: a secret one (`sb_secret_…`) or the older `service_role` token.
     pub key: SecretString,
-    /// How many rows are asked for at once. The server may answer with fewer.
+    /// Number of rows that are asked for at once. The server may answer with fewer.
     pub page_rows: usize,
-    /// How long a connection may take.
+    /// Time limit of a connection.
     pub connect_timeout: Duration,
-    /// How long one attempt may take, the answer's last byte included.
+    /// Time limit of one attempt, up to the answer's last byte.
     pub request_timeout: Duration,
-    /// How often a request is tried, the first time included.
+    /// Number of attempts at a request, the first included.
     pub attempts: u32,
-    /// The longest wait before the first repetition; it doubles with each further one, and a
-    /// random half of it at most is left out.
+    /// Longest wait before the first repetition. It doubles with each further one, and up to half
+    /// of it is left out by chance.
     pub backoff: Duration,
-    /// After this long no request is repeated.
+    /// Time after which no request is repeated.
     pub give_up_after: Duration,
 }
 
-/// Why a configuration cannot be used.
+/// Reason why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The key would travel in clear.
+    /// The key would travel unencrypted.
     #[error("the address of `{host}` must start with `https://`, or the key would travel in clear")]
     NotEncrypted {
-        /// The host.
+        /// Host of the address.
         host: String,
     },
     /// The address is not a project's.
     #[error("the project's address cannot be used: {reason}")]
     Url {
-        /// Why, and what to do.
+        /// Reason, and what to do.
         reason: &'static str,
     },
-    /// The key is none.
+    /// The key is not one.
     #[error("the key cannot be used: {reason}")]
     Key {
-        /// Why, and what to do.
+        /// Reason, and what to do.
         reason: &'static str,
     },
     /// Encrypted connections cannot be made on this machine.
     #[error("no encrypted connection can be made; is the package `ca-certificates` installed?")]
     Tls {
-        /// What is missing.
+        /// Error of the TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl Config {
-    /// A project with the usual patience: pages of 1000 rows (what a Supabase project answers at
+    /// Makes settings with the usual patience: pages of 1000 rows (what a Supabase project answers at
     /// most unless set otherwise), 5 s for a connection, 30 s for an attempt, 5 attempts within
     /// 90 s, the first repetition after half a second at most.
     #[must_use]
@@ -76,7 +76,7 @@ impl Config {
         }
     }
 
-    /// The address that tables are under, with a slash at its end.
+    /// Returns the address that tables are under, with a slash at its end.
     pub(crate) fn tables_url(&self) -> Result<Url, ConfigError> {
         let url = &self.url;
         let host = url.host().filter(|_| matches!(url.scheme(), "http" | "https"));

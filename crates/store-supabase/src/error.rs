@@ -1,26 +1,28 @@
-//! Failures of a request, and the one way they become errors of the port.
+//! Failures of a request, and the one place where they become errors of the port.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use watchme_core::StoreError;
 
 use crate::answer::{Class, Refusal};
 
-/// What this store is called in errors.
+/// Name of this store in errors.
 pub(crate) const BACKEND: &str = "Supabase";
 
-/// What a write is told that changed nothing.
+/// Reason to show for a write that changed nothing.
 pub(crate) const NOTHING_WRITTEN: &str = "row-level security hides the row from this key, or the \
      row is gone; use the project's secret (`service_role`) key or add a policy for this role";
 
-/// Why a request has no rows to show.
+/// Reason why a request has no rows to show.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestError {
-    /// The server said so.
+    /// The server refused it.
     #[error("{}", said(.0))]
     Refused(Refusal),
     /// Nothing, or only half an answer, arrived.
-    #[error("{}", if .0.is_timeout() { "no answer in time" } else { "the connection failed" })]
+    #[error("{}", describe(.0))]
     Transport(#[source] reqwest::Error),
     /// More arrived than a page can have.
     #[error("the answer is larger than {limit_bytes} bytes; ask for fewer rows at once")]
@@ -38,6 +40,15 @@ impl RequestError {
             Self::Transport(error) if !error.is_builder() => Class::Retry,
             Self::Transport(_) | Self::TooLarge { .. } | Self::NoPages => Class::Fatal,
         }
+    }
+
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.is_timeout())
+    }
+
+    /// Returns true if nobody listens at the address.
+    pub(crate) fn is_connection_refused(&self) -> bool {
+        matches!(self, Self::Transport(error) if is_connection_refused(error))
     }
 }
 
@@ -67,12 +78,27 @@ impl From<RequestError> for StoreError {
     }
 }
 
-/// A table or an answer that is not what it should be.
+/// Makes the error of a table or an answer that is not what it should be.
 pub(crate) fn denied(reason: impl Into<String>) -> StoreError {
     StoreError::Denied { backend: BACKEND, reason: reason.into() }
 }
 
-fn said(refusal: &Refusal) -> String {
+fn describe(error: &reqwest::Error) -> &'static str {
+    match error {
+        error if error.is_timeout() => "no answer in time",
+        error if is_connection_refused(error) => "the connection was refused",
+        _ => "the connection failed",
+    }
+}
+
+fn is_connection_refused(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+pub(crate) fn said(refusal: &Refusal) -> String {
     let status = refusal.status.as_u16();
     match (&refusal.code, &refusal.message) {
         (Some(code), Some(message)) => format!("status {status}, code `{code}`: {message}"),
@@ -82,7 +108,7 @@ fn said(refusal: &Refusal) -> String {
     }
 }
 
-/// What to do about a refusal that repeats itself.
+/// Returns what to do about a refusal that repeats itself.
 pub(crate) fn mend(refusal: &Refusal) -> Option<&'static str> {
     let says = |part| refusal.message.as_deref().is_some_and(|message| message.contains(part));
     Some(match (refusal.code.as_deref(), refusal.status.as_u16()) {

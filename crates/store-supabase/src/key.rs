@@ -1,14 +1,14 @@
-//! What a key says about itself.
+//! Kinds of API keys, and what a key says about itself.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// What kind of key this is, by its own account. Only the server knows whether it is valid.
+/// Kind of a key, by its own account. Only the server knows whether it is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// A token: three parts with dots between them. Goes into `Authorization` too.
+    /// A token: three parts separated by dots. Also sent as `Authorization`.
     Token { role: Option<String>, expires: Option<Timestamp> },
     /// `sb_secret_…`: past row-level security.
     Secret,

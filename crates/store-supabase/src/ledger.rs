@@ -1,4 +1,5 @@
-//! The ledger: each method of the port as a call or a read of what `supabase/migrations` make.
+//! The ledger: each method of the port as a call of a function, or as a listing of a table, of
+//! `supabase/migrations`.
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
@@ -22,7 +23,7 @@ use crate::listing::Listing;
 use crate::rows;
 use crate::store::SupabaseStore;
 
-/// The table of the ledger.
+/// Table of the ledger.
 pub(crate) const LEDGER: &str = "transcription_ledger";
 
 const KEEP: &str = "rpc/keep_transcription";
@@ -76,10 +77,11 @@ impl LedgerStore for SupabaseStore {
         query.push(("limit", self.page_rows().to_string()));
         let request = Request { method: Method::GET, table: LEDGER, query, prefer: "", body: None };
         let answer = self.client().send(&request).await.map_err(|error| {
-            // The ledger is there, and older than what is asked of it.
+            // The ledger exists, but lacks the columns of a later migration.
             if is_missing_column(&error) { not_installed() } else { refused(error) }
         })?;
-        let measured = |row: &Row| ledger_rows::measured(row).ok_or_else(|| odd(LEDGER).into());
+        let measured =
+            |row: &Row| ledger_rows::read_measured(row).ok_or_else(|| odd(LEDGER).into());
         let page =
             answer.rows.iter().map(measured).collect::<Result<Vec<Measured>, LedgerError>>()?;
         if page.iter().any(|measured| Some(&measured.object_key) == after) {
@@ -109,7 +111,7 @@ impl LedgerStore for SupabaseStore {
 }
 
 impl SupabaseStore {
-    /// The records that pass the filters, ordered by block and object key.
+    /// Lists the records that pass the filters, ordered by block and object key.
     async fn records(
         &self,
         filters: Vec<(&'static str, String)>,
@@ -118,7 +120,7 @@ impl SupabaseStore {
         let (columns, order) = ("*", &["object_key"]);
         let listing = Listing { table: LEDGER, columns, filters, order };
         let rows = listing.read(self.client(), self.page_rows()).await.map_err(refused)?;
-        let record = |row: &Row| ledger_rows::record(row).ok_or_else(|| odd(LEDGER).into());
+        let record = |row: &Row| ledger_rows::read_record(row).ok_or_else(|| odd(LEDGER).into());
         let mut records =
             rows.iter().map(record).collect::<Result<Vec<LedgerRecord>, LedgerError>>()?;
         let place =
@@ -127,7 +129,7 @@ impl SupabaseStore {
         Ok(records)
     }
 
-    /// Says once in a process that what is heard is not kept.
+    /// Warns, once in a process, that what is heard is not kept.
     pub(crate) fn warn_of_no_ledger(&self) {
         if !self.has_warned().swap(true, Ordering::Relaxed) {
             warn!("the project has no table `{LEDGER}`: what is heard is not kept; {INSTALL}");
@@ -136,7 +138,7 @@ impl SupabaseStore {
 
     /// Calls a function that changes the ledger, and reads its outcome.
     async fn change(&self, function: &'static str, asked: Value) -> Result<String, LedgerError> {
-        let rows = self.ask(function, asked).await.map_err(refused)?;
+        let rows = self.client().call(function, asked).await.map_err(refused)?;
         let outcome = rows.first().and_then(|row| row.get("outcome")).and_then(Value::as_str);
         Ok(outcome.ok_or_else(|| odd(function))?.to_owned())
     }

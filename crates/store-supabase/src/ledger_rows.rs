@@ -11,11 +11,11 @@ use watchme_core::{
 
 use crate::answer::Row;
 
-/// The columns that say what a recording took.
+/// Columns that say what transcribing a recording took.
 pub(crate) const MEASURED: &str =
     "object_key,audio_seconds,speech_seconds,work_seconds,cpu_seconds";
 
-/// What the functions take for an entry.
+/// Makes the JSON of an entry that the functions take.
 pub(crate) fn body(entry: &LedgerEntry) -> Value {
     let LedgerEntry { object_key, slot, model, transcript } = entry;
     let sound = transcript.sound;
@@ -38,7 +38,7 @@ pub(crate) fn body(entry: &LedgerEntry) -> Value {
     })
 }
 
-/// Every segment in its order; those in the text have no reason.
+/// Makes the JSON of all segments in order; those in the text have no reason.
 pub(crate) fn segments(transcript: &Transcript) -> Value {
     let segment = |(segment, reason): (&Segment, Option<RemovalReason>)| {
         let mut body = json!({
@@ -56,8 +56,8 @@ pub(crate) fn segments(transcript: &Transcript) -> Value {
     transcript.written().into_iter().map(segment).collect()
 }
 
-/// A record; `None` where a column is not what the migrations make it.
-pub(crate) fn record(row: &Row) -> Option<LedgerRecord> {
+/// Reads a record; `None` if a column is not what the migrations make it.
+pub(crate) fn read_record(row: &Row) -> Option<LedgerRecord> {
     let mut transcript = Transcript {
         segments: Vec::new(),
         removed: Vec::new(),
@@ -100,8 +100,8 @@ pub(crate) fn record(row: &Row) -> Option<LedgerRecord> {
     Some(LedgerRecord { entry, at: parsed(row.get("transcribed_at")?)? })
 }
 
-/// What a recording was and took; `None` where a column is not what the migrations make it.
-pub(crate) fn measured(row: &Row) -> Option<Measured> {
+/// Reads the measurements of a recording; `None` if a column is not what the migrations make it.
+pub(crate) fn read_measured(row: &Row) -> Option<Measured> {
     Some(Measured {
         object_key: parsed(row.get("object_key")?)?,
         audio: seconds(row.get("audio_seconds")?)?,
@@ -110,8 +110,8 @@ pub(crate) fn measured(row: &Row) -> Option<Measured> {
     })
 }
 
-/// What a recording took, where that was measured. A project without the latest migration has no
-/// columns for it.
+/// Reads what transcribing a recording took, if that was measured. A project without the latest
+/// migration has no columns for it.
 fn effort(row: &Row) -> Option<Effort> {
     let wall = seconds(row.get("work_seconds")?)?;
     Some(Effort { wall, cpu: seconds(row.get("cpu_seconds")?)? })
@@ -125,7 +125,7 @@ fn seconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(value.as_f64()?).ok()
 }
 
-/// A number from 0 to 1, which was one of this width before it was written.
+/// Reads a number from 0 to 1 that was an `f32` before it was written.
 #[expect(clippy::cast_possible_truncation, reason = "it was an `f32`")]
 fn share(value: &Value) -> Option<f32> {
     Some(value.as_f64()? as f32)

@@ -1,7 +1,7 @@
 //! Recordings and transcripts in Supabase, over its PostgREST interface.
 //!
-//! [`SupabaseStore`] reads `audio_files` and writes `vibe_whisper` as the service before it did,
-//! whatever further columns these tables have. Retries, paging and timeouts are inside.
+//! [`SupabaseStore`] reads `audio_files` and writes `vibe_whisper`, whatever other columns these
+//! tables have. It takes care of retries, paging and timeouts.
 
 mod answer;
 mod check;

@@ -1,4 +1,4 @@
-//! All rows of a query, page by page.
+//! Listing of all rows of a query, page by page.
 
 use std::collections::HashSet;
 
@@ -9,23 +9,23 @@ use crate::answer::{Class, Row};
 use crate::client::{Client, Request};
 use crate::error::RequestError;
 
-/// The rows of a table that pass the filters, in order.
+/// Listing of the rows of a table that pass the filters, in order.
 #[derive(Debug)]
 pub(crate) struct Listing {
     pub(crate) table: &'static str,
     pub(crate) columns: &'static str,
     pub(crate) filters: Vec<(&'static str, String)>,
-    /// The columns that order the rows and tell them apart, all of them together.
+    /// Columns that order the rows and, taken together, tell them apart.
     pub(crate) order: &'static [&'static str],
 }
 
 impl Listing {
-    /// Every row, each once.
+    /// Reads every row, each once.
     ///
-    /// The server may cut a page without a word, and others change rows meanwhile: a page
-    /// therefore starts at the last row of the page before, not at a number, and only the
-    /// server's count or an empty page is the end. An offset is used only among more rows of one
-    /// value than a page has.
+    /// The server may cut a page without saying so, and others change rows meanwhile. Therefore a
+    /// page starts at the last row of the page before, not at a number, and only the server's count
+    /// or an empty page is the end. An offset is used only where more rows than a page holds have
+    /// the same value.
     pub(crate) async fn read(
         &self,
         client: &Client,

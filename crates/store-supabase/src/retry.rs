@@ -1,13 +1,15 @@
-//! When a request is repeated.
+//! Rule for repeating a request.
 
 use std::time::Duration;
 
+use watchme_core::rules::Backoff;
+
 use crate::answer::Class;
 
-/// No wait of our own choice is longer.
+/// Longest wait of our own choice.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 
-/// How long and how often requests are repeated.
+/// Limits on the repetition of requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     pub(crate) attempts: u32,
@@ -16,10 +18,11 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// How long to wait before the next attempt; `None` to give up.
+    /// Returns the wait before the next attempt; `None` to give up.
     ///
     /// `attempt` counts from 1, `elapsed` is the time since the first one began, `random` is in
-    /// `0.0..1.0`. A server that asks for more patience than we have is not asked again too early.
+    /// `0.0..1.0`. If the server asks for a longer wait than we have time for, we give up instead
+    /// of asking again too early.
     pub(crate) fn wait(
         &self,
         class: Class,
@@ -32,11 +35,7 @@ impl Patience {
         }
         let wait = match class {
             Class::RetryAfter(wait) => wait,
-            Class::Retry => {
-                let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-                let longest = self.backoff.saturating_mul(doubled).min(LONGEST_BACKOFF);
-                longest.mul_f64(1.0 - random.clamp(0.0, 1.0) / 2.0)
-            }
+            Class::Retry => Backoff::doubling(self.backoff, LONGEST_BACKOFF).pause(attempt, random),
             Class::Fatal | Class::Row | Class::EndOfPages => return None,
         };
         (elapsed.saturating_add(wait) <= self.give_up_after).then_some(wait)

@@ -1,4 +1,4 @@
-//! Rows of the two tables to and from the core's types.
+//! Conversion of rows of the two tables to and from the core's types.
 
 use serde_json::{Value, json};
 use watchme_core::{
@@ -9,55 +9,56 @@ use watchme_core::{
 use crate::answer::Row;
 use crate::error::denied;
 
-/// The recorder's table.
+/// Table of recordings.
 pub(crate) const RECORDINGS: &str = "audio_files";
 
-/// The table of texts.
+/// Table of texts.
 pub(crate) const TRANSCRIPTS: &str = "vibe_whisper";
 
-/// The columns a recording must have. Others are optional or not known.
+/// Columns that a recording must have. Others are optional or unknown.
 pub(crate) const RECORDING_COLUMNS: [&str; 4] =
     ["device_id", "recorded_at", "file_path", "transcriptions_status"];
 
-/// The columns a text must have.
+/// Columns that a text must have.
 pub(crate) const TRANSCRIPT_COLUMNS: [&str; 4] =
     ["device_id", "date", "time_block", "transcription"];
 
-/// One row of `audio_files`. A lacking column is an error of the table; a value that cannot be
-/// read is one unreadable row.
+/// Reads one row of `audio_files`. A missing column is an error of the table; a value that cannot
+/// be read makes one unreadable row.
 pub(crate) fn recording(row: &Row) -> Result<RecordingRow, StoreError> {
     for column in RECORDING_COLUMNS {
         if !row.contains_key(column) {
             return Err(denied(format!("`{RECORDINGS}` has no column `{column}`; add it")));
         }
     }
-    let status = text(row, "transcriptions_status").unwrap_or_default();
+    let status = text_in(row, "transcriptions_status").unwrap_or_default();
     let status = status.parse().unwrap_or_else(|never| match never {});
     Ok(match readable(row, &status) {
         Ok(recording) => RecordingRow::Readable(recording),
         Err(reason) => RecordingRow::Unreadable(UnreadableRow {
             label: label(row),
-            recorded_at: text(row, "recorded_at").and_then(|text| text.parse().ok()),
+            recorded_at: text_in(row, "recorded_at").and_then(|text| text.parse().ok()),
             status,
             reason,
         }),
     })
 }
 
-/// One row of `vibe_whisper`; `None` for one that holds no text or is nobody's slot.
+/// Reads one row of `vibe_whisper`; `None` for one that has no text or names no slot.
 pub(crate) fn transcript(device: &DeviceId, date: LocalDate, row: &Row) -> Option<SavedTranscript> {
-    let block = text(row, "time_block")?.parse().ok()?;
-    let text = text(row, "transcription")?.to_owned();
+    let block = text_in(row, "time_block")?.parse().ok()?;
+    let text = text_in(row, "transcription")?.to_owned();
     Some(SavedTranscript { slot: Slot { device: device.clone(), date, block }, text })
 }
 
-/// One row of `vibe_whisper` without its text; `None` for one that is nobody's slot.
+/// Reads one row of `vibe_whisper` without its text; `None` for one that names no slot.
 pub(crate) fn saved_slot(row: &Row, is_silent: bool) -> Option<SavedSlot> {
-    let (date, block) = (text(row, "date")?.parse().ok()?, text(row, "time_block")?.parse().ok()?);
+    let (date, block) =
+        (text_in(row, "date")?.parse().ok()?, text_in(row, "time_block")?.parse().ok()?);
     Some(SavedSlot { date, block, is_silent })
 }
 
-/// The row to write for a slot: the columns of ours and no other.
+/// Makes the row to write for a slot: our columns and no others.
 pub(crate) fn transcript_body(slot: &Slot, text: &str) -> Value {
     json!({
         "device_id": slot.device.as_str(),
@@ -67,11 +68,11 @@ pub(crate) fn transcript_body(slot: &Slot, text: &str) -> Value {
     })
 }
 
-/// Whether a written row is that of the slot.
+/// Returns true if a written row belongs to the slot.
 pub(crate) fn is_of_slot(row: &Row, slot: &Slot) -> bool {
-    text(row, "device_id") == Some(slot.device.as_str())
-        && text(row, "date") == Some(slot.date.to_string().as_str())
-        && text(row, "time_block") == Some(slot.block.to_string().as_str())
+    text_in(row, "device_id") == Some(slot.device.as_str())
+        && text_in(row, "date") == Some(slot.date.to_string().as_str())
+        && text_in(row, "time_block") == Some(slot.block.to_string().as_str())
 }
 
 fn readable(row: &Row, status: &RecordingStatus) -> Result<Recording, String> {
@@ -79,10 +80,10 @@ fn readable(row: &Row, status: &RecordingStatus) -> Result<Recording, String> {
         row: &Row,
         column: &str,
     ) -> Result<T, String> {
-        let text = text(row, column).ok_or_else(|| format!("`{column}` is null or no text"))?;
+        let text = text_in(row, column).ok_or_else(|| format!("`{column}` is null or no text"))?;
         text.parse().map_err(|error: T::Err| format!("`{column}`: {error}"))
     }
-    let optional = |column| text(row, column);
+    let optional = |column| text_in(row, column);
     Ok(Recording {
         id: RecordingId {
             device: parsed(row, "device_id")?,
@@ -95,16 +96,16 @@ fn readable(row: &Row, status: &RecordingStatus) -> Result<Recording, String> {
     })
 }
 
-/// The object key as it stands, or else the rest of what identifies the row.
+/// Returns the object key as it stands, or else whatever identifies the row.
 fn label(row: &Row) -> String {
-    if let Some(path) = text(row, "file_path").filter(|path| !path.is_empty()) {
+    if let Some(path) = text_in(row, "file_path").filter(|path| !path.is_empty()) {
         return path.to_owned();
     }
     let [device, time] =
-        ["device_id", "recorded_at"].map(|column| text(row, column).unwrap_or("unknown"));
+        ["device_id", "recorded_at"].map(|column| text_in(row, column).unwrap_or("unknown"));
     format!("device {device}, recorded at {time}")
 }
 
-fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
+fn text_in<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
     row.get(column)?.as_str()
 }

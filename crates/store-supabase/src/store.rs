@@ -24,25 +24,25 @@ use crate::listing::Listing;
 use crate::rows::{self, RECORDINGS, TRANSCRIPTS};
 use crate::{Config, ConfigError, check};
 
-/// The value of one filter has at most this many bytes in the address, unless a single key needs
-/// more: addresses beyond 8 kB are refused by servers on the way.
+/// Length of the value of one filter in the address, in bytes, unless a single key needs more:
+/// servers on the way refuse addresses beyond 8 kB.
 const LONGEST_LIST_BYTES: usize = 3000;
 
-/// `audio_files` and `vibe_whisper` of a Supabase project. Cheap to clone; clones share their
-/// connections.
+/// Store in the tables `audio_files` and `vibe_whisper` of a Supabase project. Cheap to clone;
+/// clones share their connections.
 #[derive(Clone)]
 pub struct SupabaseStore {
     client: Arc<Client>,
     key: Arc<Key>,
     page_rows: usize,
-    /// Where the project is, for findings and for `Debug`.
+    /// Host of the project, for findings and for `Debug`.
     host: String,
-    /// Whether it was said that the project keeps no ledger.
+    /// True once a warning has said that the project keeps no ledger.
     has_warned: Arc<AtomicBool>,
 }
 
 impl SupabaseStore {
-    /// A store over a project. Nothing is sent yet.
+    /// Makes a store in a project. Sends nothing yet.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
             client: Arc::new(Client::new(config)?),
@@ -96,12 +96,12 @@ impl TranscriptStore for SupabaseStore {
             RecordingQuery::Failed => self.list_in(&RecordingStatus::Failed).await,
             RecordingQuery::Objects(keys) => {
                 let mut rows = Vec::new();
-                for list in lists(keys) {
+                for list in filter_lists(keys) {
                     rows.extend(self.list(vec![("file_path", list)]).await?);
                 }
                 // Each list came in order, not all of them together. Rows without a time go last.
                 rows.sort_by_cached_key(|row| {
-                    let recorded_at = recorded_at(row);
+                    let recorded_at = recorded_at_of(row);
                     (recorded_at.is_none(), recorded_at)
                 });
                 Ok(rows)
@@ -172,8 +172,8 @@ impl TranscriptStore for SupabaseStore {
         days: &RangeInclusive<LocalDate>,
         silence_text: &str,
     ) -> Result<Vec<SavedSlot>, StoreError> {
-        // Which list a row is in tells what would be told by its text.
-        let silence = format!("in.({},{})", quoted(""), quoted(silence_text));
+        // The list that a row is in says what its text would say.
+        let silence = format!("in.({},{})", quote(""), quote(silence_text));
         let mut saved = BTreeMap::new();
         for (is_silent, texts) in [(true, silence.clone()), (false, format!("not.{silence}"))] {
             let listing = Listing {
@@ -206,15 +206,15 @@ impl fmt::Debug for SupabaseStore {
     }
 }
 
-fn recorded_at(row: &RecordingRow) -> Option<watchme_core::RecordedAt> {
+fn recorded_at_of(row: &RecordingRow) -> Option<watchme_core::RecordedAt> {
     match row {
         RecordingRow::Readable(recording) => Some(recording.id.recorded_at.clone()),
         RecordingRow::Unreadable(row) => row.recorded_at.clone(),
     }
 }
 
-/// An instant as a filter has it. PostgreSQL writes years before the first otherwise; nothing was
-/// recorded in them.
+/// Writes an instant for a filter. PostgreSQL writes years before the first in another way, but
+/// nothing was recorded in them.
 fn time(instant: Timestamp) -> String {
     /// `0001-01-01T00:00:00Z`.
     const YEAR_ONE: i64 = -62_135_596_800;
@@ -222,16 +222,16 @@ fn time(instant: Timestamp) -> String {
     instant.max(earliest).to_string()
 }
 
-/// A text in a list of a filter.
-fn quoted(text: &str) -> String {
+/// Quotes a text for the list of a filter.
+fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// `in.("…","…")` of all keys, as many times as keep an address short.
-pub(crate) fn lists(keys: &BTreeSet<ObjectKey>) -> Vec<String> {
+/// Makes filters `in.("…","…")` of all keys, each short enough for an address.
+pub(crate) fn filter_lists(keys: &BTreeSet<ObjectKey>) -> Vec<String> {
     let mut lists: Vec<(usize, Vec<String>)> = Vec::new();
     for key in keys {
-        let quoted = quoted(key.as_str());
+        let quoted = quote(key.as_str());
         let encoded: usize = form_urlencoded::byte_serialize(quoted.as_bytes()).map(str::len).sum();
         let bytes = encoded + "%2C".len();
         match lists.last_mut() {

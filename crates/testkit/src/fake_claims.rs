@@ -38,20 +38,18 @@ impl ClaimStore for FakeStore {
             }
             let known = tables.claims.get(&key);
             let record = known.map(|held| &held.record);
-            let attempts = match claimable(record, &request.scope, &request.quarantine, now) {
-                Claimable::No => continue,
-                Claimable::TooOften => {
-                    tables.quarantine(&key, &request.quarantine, now);
-                    continue;
-                }
-                Claimable::Afresh => (1, 1),
-                Claimable::OnceMore => {
-                    record.map_or((1, 1), |record| (record.attempts + 1, record.strikes + 1))
-                }
-            };
-            let held =
-                Held::new(&key, known.map_or(1, |held| held.fence + 1), attempts, request, now);
-            claims.push(Claim { ticket: held.ticket(), attempt: held.record.attempts });
+            let (attempt, strike) =
+                match claimable(record, &request.scope, &request.quarantine, now) {
+                    Claimable::No => continue,
+                    Claimable::TooOften => {
+                        tables.quarantine(&key, &request.quarantine, now);
+                        continue;
+                    }
+                    Claimable::Granted { attempt, strike } => (attempt, strike),
+                };
+            let fence = known.map_or(1, |held| held.fence + 1);
+            let held = Held::new(&key, fence, (attempt, strike), request, now);
+            claims.push(Claim { ticket: held.ticket(), attempt });
             tables.claims.insert(key, held);
         }
         Ok(claims)
@@ -61,6 +59,15 @@ impl ClaimStore for FakeStore {
         let tables = &mut *self.tables();
         tables.check_claims()?;
         tables.held(ticket)?.record.lease_until = after(Timestamp::now(), lease);
+        Ok(())
+    }
+
+    async fn start(&self, ticket: &Ticket, lease: Duration) -> Result<(), ClaimError> {
+        let tables = &mut *self.tables();
+        tables.check_claims()?;
+        let record = &mut tables.held(ticket)?.record;
+        record.lease_until = after(Timestamp::now(), lease);
+        record.is_started = true;
         Ok(())
     }
 
@@ -194,7 +201,7 @@ impl FakeStore {
         self.tables().has_no_claims = true;
     }
 
-    /// Makes the next `count` calls about claims fail with what `error` makes, and change nothing.
+    /// Makes the next `count` calls about claims fail with `error`, and change nothing.
     pub fn fail_claims(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
         self.tables().claims_to_fail.set(count, error);
     }
@@ -214,6 +221,7 @@ impl Held {
             owner: request.owner.clone(),
             attempts,
             strikes,
+            is_started: false,
             lease_until: after(now, request.lease),
             next_attempt: now,
             claimed_at: now,
@@ -241,7 +249,7 @@ impl Tables {
         Ok(self.claims_to_fail.check()?)
     }
 
-    /// The objects that a request may name, in the order it asks for.
+    /// Returns the objects that a request may name, in the order it asks for.
     fn candidates(&self, request: &ClaimRequest) -> Vec<String> {
         let mut rows = self.in_order(|row| match &request.scope {
             ClaimScope::Again(key) => row.object_key == key.as_str(),
@@ -265,7 +273,7 @@ impl Tables {
         keys
     }
 
-    /// The claim of a ticket, while it holds.
+    /// Returns the claim of a ticket, while it holds.
     fn held(&mut self, ticket: &Ticket) -> Result<&mut Held, ClaimError> {
         self.claims
             .get_mut(ticket.object_key.as_str())

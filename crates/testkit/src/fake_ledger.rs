@@ -39,7 +39,7 @@ impl LedgerStore for FakeStore {
             record.entry.slot.device == *device && record.entry.slot.date == date
         };
         let mut kept: Vec<_> = tables.ledger.values().filter(is_of_day).cloned().collect();
-        // Stable: those of a block stay in the order of their keys.
+        // A stable sort: the records of a block stay in the order of their keys.
         kept.sort_by_key(|record| record.entry.slot.block);
         Ok(kept)
     }
@@ -49,7 +49,7 @@ impl LedgerStore for FakeStore {
         days: &RangeInclusive<LocalDate>,
         after: Option<&ObjectKey>,
     ) -> Result<Vec<Measured>, LedgerError> {
-        /// Few, so that every test reads several pages.
+        /// Size of a page: small, so that every test reads several.
         const PAGE: usize = 2;
         let tables = &mut *self.tables();
         tables.check_ledger()?;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use watchme_core::{Announcement, AnnouncementQueue, Check, Delivery, QueueError, Receipt};
 
-/// A test that waits longer than this is stuck: of the runtime's own time, which a test may pause.
+/// Time after which a test is stuck, by the runtime's own clock, which a test may pause.
 const STUCK_AFTER: Duration = Duration::from_hours(1);
 
 /// Messages in memory, in the order they were sent. Cheap to clone; clones share everything.
@@ -22,21 +22,21 @@ pub struct FakeQueue {
 /// Something the queue did. Messages are named by their order, from `1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueueOperation {
-    /// A receive of up to so many messages began.
+    /// A receive of up to this many messages began.
     Asked(usize),
     /// A message was handed out.
     Received(String),
-    /// A message was made invisible for so long from then.
+    /// A message was made invisible for this long from then.
     Extended(String, Duration),
     /// A message was deleted.
     Deleted(String),
-    /// A message was put aside, having been received too often.
+    /// A message was put aside, since it was received too often.
     Buried(String),
 }
 
 struct Shared {
     max_receives: u32,
-    /// A plain lock: it is never held across an await.
+    /// A plain lock, since it is never held across an await.
     state: Mutex<State>,
     changed: watch::Sender<()>,
 }
@@ -60,7 +60,7 @@ struct Message {
     visible_at: Instant,
 }
 
-/// How many calls fail yet, and with what.
+/// Number of calls that will fail, and their error.
 #[derive(Default)]
 struct Failures {
     left: usize,
@@ -68,13 +68,13 @@ struct Failures {
 }
 
 impl FakeQueue {
-    /// A queue of these messages.
+    /// Makes a queue of these messages.
     #[must_use]
     pub fn new(announcements: impl IntoIterator<Item = Announcement>) -> Self {
         Self::with_redrive(announcements, u32::MAX)
     }
 
-    /// A queue of these messages that puts aside what was received `max_receives` times.
+    /// Makes a queue of these messages that puts a message aside after `max_receives` receives.
     #[must_use]
     pub fn with_redrive(
         announcements: impl IntoIterator<Item = Announcement>,
@@ -101,50 +101,50 @@ impl FakeQueue {
         });
     }
 
-    /// Makes the next `count` receives fail with what `error` makes, at once.
+    /// Makes the next `count` receives fail with `error`, at once.
     pub fn fail_receives(&self, count: usize, error: impl Fn() -> QueueError + Send + 'static) {
         self.state().receives_to_fail = Failures { left: count, error: Some(Box::new(error)) };
     }
 
-    /// Makes the next `count` extensions fail with what `error` makes.
+    /// Makes the next `count` extensions fail with `error`.
     pub fn fail_extends(&self, count: usize, error: impl Fn() -> QueueError + Send + 'static) {
         self.state().extends_to_fail = Failures { left: count, error: Some(Box::new(error)) };
     }
 
-    /// Makes the next `count` deletions fail with what `error` makes.
+    /// Makes the next `count` deletions fail with `error`.
     pub fn fail_deletes(&self, count: usize, error: impl Fn() -> QueueError + Send + 'static) {
         self.state().deletes_to_fail = Failures { left: count, error: Some(Box::new(error)) };
     }
 
-    /// What the queue did, in order. What failed is not in it.
+    /// Returns the operations of the queue, in order, without failed ones.
     #[must_use]
     pub fn operations(&self) -> Vec<QueueOperation> {
         self.state().operations.clone()
     }
 
-    /// How many messages there are, invisible ones included and those put aside not.
+    /// Returns the number of messages, with invisible ones and without those put aside.
     #[must_use]
     pub fn len(&self) -> usize {
         self.state().messages.len()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many messages a receive would find now.
+    /// Returns the number of messages a receive would find now.
     #[must_use]
     pub fn visible(&self) -> usize {
         let now = Instant::now();
         self.state().messages.iter().filter(|message| message.visible_at <= now).count()
     }
 
-    /// Waits until what the queue did meets a condition.
+    /// Waits until the operations meet a condition.
     ///
     /// # Panics
-    /// Where it never does.
+    /// If they never do.
     pub async fn until(&self, mut is_met: impl FnMut(&[QueueOperation]) -> bool) {
         let mut changes = self.shared.changed.subscribe();
         let waiting = async {
@@ -167,7 +167,7 @@ impl FakeQueue {
         outcome
     }
 
-    /// Tells of a change only where there is one: receives that wait would wake each other.
+    /// Signals a change only if there is one: receives that wait would wake each other.
     fn take(&self, limit: usize, visibility: Duration) -> Vec<Delivery> {
         let mut state = self.state();
         let before = state.operations.len();

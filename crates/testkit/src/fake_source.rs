@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempDir};
 use watchme_core::{AudioSource, Check, FetchedAudio, ObjectKey, SourceError};
 
 use crate::Gate;
-use crate::gate::{Passage, gate};
+use crate::gate::{Passage, closed_gate};
 
 /// Recordings in memory. A fetch spools one to a temporary file, as a real source does.
 ///
@@ -22,7 +22,7 @@ pub struct FakeSource {
 struct Shared {
     spool: TempDir,
     limit_bytes: u64,
-    /// A plain lock: it is never held across an await.
+    /// A plain lock, since it is never held across an await.
     script: Mutex<Script>,
 }
 
@@ -37,7 +37,7 @@ struct Script {
 }
 
 impl FakeSource {
-    /// A source of `objects`, each a key and its bytes, without a limit of size.
+    /// Makes a source of `objects`, each a key and its bytes, without a size limit.
     pub fn new<K, B>(objects: impl IntoIterator<Item = (K, B)>) -> Self
     where
         K: Into<String>,
@@ -46,10 +46,10 @@ impl FakeSource {
         Self::with_limit(objects, u64::MAX)
     }
 
-    /// A source of `objects` that refuses what is larger than `limit_bytes`.
+    /// Makes a source of `objects` that refuses those larger than `limit_bytes`.
     ///
     /// # Panics
-    /// Where no temporary folder can be made.
+    /// If no temporary folder can be made.
     pub fn with_limit<K, B>(objects: impl IntoIterator<Item = (K, B)>, limit_bytes: u64) -> Self
     where
         K: Into<String>,
@@ -66,7 +66,7 @@ impl FakeSource {
         self.script().objects.insert(key.to_owned(), bytes.into().into());
     }
 
-    /// Makes every fetch of `key` fail with what `error` makes, until [`FakeSource::recover`].
+    /// Makes every fetch of `key` fail with `error`, until [`FakeSource::recover`].
     pub fn fail(&self, key: &str, error: impl Fn() -> SourceError + Send + Sync + 'static) {
         self.script().failures.insert(key.to_owned(), Arc::new(error));
     }
@@ -79,29 +79,29 @@ impl FakeSource {
     /// Holds every fetch of `key`, its bytes already spooled, until the gate is opened.
     #[must_use]
     pub fn hold(&self, key: &str) -> Gate {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         self.script().gates.insert(key.to_owned(), passage);
         gate
     }
 
-    /// The keys that were asked for, in order, failed fetches included.
+    /// Returns the keys that were asked for, in order, failed fetches included.
     #[must_use]
     pub fn fetches(&self) -> Vec<ObjectKey> {
         self.script().fetches.clone()
     }
 
-    /// Begins [`Self::fetches`] anew, which grow with each.
+    /// Clears [`Self::fetches`], which grow with each call.
     pub fn forget_fetches(&self) {
         self.script().fetches.clear();
     }
 
-    /// How many spooled files are alive.
+    /// Returns the number of spooled files that are alive.
     #[must_use]
     pub fn spooled_files(&self) -> usize {
         std::fs::read_dir(self.shared.spool.path()).map_or(0, Iterator::count)
     }
 
-    /// The folder of the spooled files.
+    /// Returns the folder of the spooled files.
     #[must_use]
     pub fn spool_dir(&self) -> &std::path::Path {
         self.shared.spool.path()

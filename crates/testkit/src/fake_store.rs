@@ -18,7 +18,7 @@ use crate::fake_claims::Claims;
 /// Rows and texts in memory. Cheap to clone; clones share everything.
 #[derive(Clone, Default)]
 pub struct FakeStore {
-    /// A plain lock: it is never held across an await.
+    /// A plain lock, since it is never held across an await.
     tables: Arc<Mutex<Tables>>,
 }
 
@@ -33,7 +33,7 @@ pub enum Operation {
     Marked(RecordingId, RecordingStatus),
     /// A claim was completed: its text saved and its rows marked at once.
     Completed(Slot, String),
-    /// Other rules were applied to what is kept of a slot, and its text was saved anew.
+    /// The records of a slot were judged again, and its text was saved anew.
     Revised(Slot, String),
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Tables {
     pub(crate) texts: BTreeMap<Slot, String>,
     pub(crate) claims: Claims,
     pub(crate) has_no_claims: bool,
-    /// By object key.
+    /// Ledger records by object key.
     pub(crate) ledger: BTreeMap<String, LedgerRecord>,
     pub(crate) has_no_ledger: bool,
     pub(crate) operations: Vec<Operation>,
@@ -62,7 +62,7 @@ pub(crate) struct Row {
     time_block: Option<watchme_core::TimeBlock>,
 }
 
-/// How many calls fail yet, and with what.
+/// Number of calls that will fail, and their error.
 #[derive(Default)]
 pub(crate) struct Failures {
     left: usize,
@@ -70,7 +70,7 @@ pub(crate) struct Failures {
 }
 
 impl FakeStore {
-    /// A store of these rows.
+    /// Makes a store of these rows.
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = RecordingSeed>) -> Self {
         let store = Self::default();
@@ -83,33 +83,33 @@ impl FakeStore {
         self.tables().rows.extend(rows.into_iter().map(Row::from));
     }
 
-    /// Makes the next `count` reads of rows or texts fail with what `error` makes.
+    /// Makes the next `count` reads of rows or texts fail with `error`.
     pub fn fail_reads(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
         self.tables().reads_to_fail.set(count, error);
     }
 
-    /// Makes the next `count` saves fail with what `error` makes, and save nothing.
+    /// Makes the next `count` saves fail with `error`, and save nothing.
     pub fn fail_saves(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
         self.tables().saves_to_fail.set(count, error);
     }
 
-    /// Makes the next `count` marks fail with what `error` makes, and mark nothing.
+    /// Makes the next `count` marks fail with `error`, and mark nothing.
     pub fn fail_marks(&self, count: usize, error: impl Fn() -> StoreError + Send + 'static) {
         self.tables().marks_to_fail.set(count, error);
     }
 
-    /// What the store did, in order. What failed is not in it.
+    /// Returns the operations of the store, in order, without failed ones.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         self.tables().operations.clone()
     }
 
-    /// Begins [`Self::operations`] anew, which grow with all that the store does.
+    /// Clears [`Self::operations`], which grow with each call.
     pub fn forget_operations(&self) {
         self.tables().operations.clear();
     }
 
-    /// The statuses of the rows that name `key`, in the order of their recording.
+    /// Returns the statuses of the rows that name `key`, in the order of their recording.
     #[must_use]
     pub fn statuses(&self, key: &str) -> Vec<String> {
         let tables = self.tables();
@@ -117,13 +117,13 @@ impl FakeStore {
         rows.iter().map(|row| row.status.to_string()).collect()
     }
 
-    /// The text of a slot.
+    /// Returns the text of a slot.
     #[must_use]
     pub fn text(&self, slot: &Slot) -> Option<String> {
         self.tables().texts.get(slot).cloned()
     }
 
-    /// How many slots have a text.
+    /// Returns the number of slots with a text.
     #[must_use]
     pub fn text_count(&self) -> usize {
         self.tables().texts.len()

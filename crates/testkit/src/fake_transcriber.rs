@@ -11,25 +11,25 @@ use watchme_core::{
 };
 
 use crate::Gate;
-use crate::gate::{Passage, gate};
+use crate::gate::{Passage, closed_gate};
 
-/// The length that every recording has here.
+/// Length of every recording here.
 const AUDIO: Duration = Duration::from_mins(1);
 
-/// What a recording holds is what was said: a file of the bytes `hello` is transcribed `hello`,
-/// and an empty or blank one is silence. Scripted answers go before that.
+/// Takes the bytes of a recording for its words: a file of the bytes `hello` is transcribed
+/// `hello`, and an empty or blank one is silence. Scripted answers take precedence.
 ///
-/// Scripts are found by the beginning of the content; an empty beginning is every content's, and
+/// Scripts are found by the beginning of the content. An empty beginning fits any content, and
 /// of several that fit the latest counts. Cheap to clone; clones share everything.
 #[derive(Clone, Default)]
 pub struct FakeTranscriber {
-    /// A plain lock: it is never held across an await.
+    /// A plain lock, since it is never held across an await.
     script: Arc<Mutex<Script>>,
 }
 
 #[derive(Default)]
 struct Script {
-    /// `None`: every model.
+    /// Only model that is allowed; `None` if every model is.
     allowed: Option<ModelName>,
     answers: Vec<(Vec<u8>, Answer)>,
     gates: Vec<(Vec<u8>, Passage)>,
@@ -47,23 +47,23 @@ enum Answer {
 }
 
 impl FakeTranscriber {
-    /// A transcriber without a script.
+    /// Makes a transcriber without a script.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes every model but `model` be refused. Without this, none is.
+    /// Refuses every model but `model`. Without this, none is refused.
     pub fn allow_only(&self, model: ModelName) {
         self.script().allowed = Some(model);
     }
 
-    /// Makes content that begins with `beginning` be transcribed as `text`.
+    /// Transcribes content that begins with `beginning` as `text`.
     pub fn answer(&self, beginning: impl Into<Vec<u8>>, text: impl Into<String>) {
         self.script().answers.push((beginning.into(), Answer::Text(text.into())));
     }
 
-    /// Makes the text of content that begins with `beginning` be left out for `reason`.
+    /// Leaves out the text of content that begins with `beginning`, for `reason`.
     pub fn invent(&self, beginning: impl Into<Vec<u8>>, reason: RemovalReason) {
         self.script().answers.push((beginning.into(), Answer::Invention(reason)));
     }
@@ -92,25 +92,25 @@ impl FakeTranscriber {
     /// opened or dropped.
     #[must_use]
     pub fn hold(&self, beginning: impl Into<Vec<u8>>) -> Gate {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         self.script().gates.push((beginning.into(), passage));
         gate
     }
 
-    /// The contents that were given, in order, failed ones included.
+    /// Returns the contents that were given, in order, failed ones included.
     #[must_use]
     pub fn calls(&self) -> Vec<Vec<u8>> {
         self.script().calls.clone()
     }
 
-    /// The contents that were given, as text.
+    /// Returns the contents that were given, as text.
     #[must_use]
     pub fn heard(&self) -> Vec<String> {
         let calls = self.calls();
         calls.iter().map(|content| String::from_utf8_lossy(content).into_owned()).collect()
     }
 
-    /// The contents whose transcripts are not kept any more, since their text is saved or nobody
+    /// Returns the contents whose notes were forgotten, since their text is saved or nobody
     /// wanted them kept, as text and in order.
     #[must_use]
     pub fn forgotten(&self) -> Vec<String> {
@@ -119,19 +119,19 @@ impl FakeTranscriber {
         script.forgotten.iter().map(text).collect()
     }
 
-    /// The options of each call, in order.
+    /// Returns the options of each call, in order.
     #[must_use]
     pub fn options(&self) -> Vec<TranscribeOptions> {
         self.script().options.clone()
     }
 
-    /// How many transcriptions are under way.
+    /// Returns the number of transcriptions under way.
     #[must_use]
     pub fn at_work(&self) -> usize {
         self.script().at_work
     }
 
-    /// The most transcriptions that were ever under way at once.
+    /// Returns the largest number of transcriptions that were ever under way at once.
     #[must_use]
     pub fn most_at_work(&self) -> usize {
         self.script().most_at_work
@@ -206,6 +206,7 @@ impl Transcriber for FakeTranscriber {
         })?;
         let _at_work = AtWork::new(self, &content, options);
         self.script().check_model(&options.model)?;
+        progress.starting().await;
         progress.advanced(Duration::ZERO, Some(AUDIO));
         let passage = self.script().passage(&content);
         if let Some(passage) = passage {
@@ -226,7 +227,7 @@ impl Transcriber for FakeTranscriber {
     }
 }
 
-/// What each recording is said to take.
+/// Effort that each recording is reported to take.
 const EFFORT: Effort = Effort { wall: Duration::from_secs(6), cpu: Duration::from_secs(9) };
 
 fn text_of(content: &[u8]) -> Result<String, TranscribeError> {
@@ -235,14 +236,14 @@ fn text_of(content: &[u8]) -> Result<String, TranscribeError> {
     })
 }
 
-/// Nothing, after `text` was left out.
+/// Makes a transcript without text, after `text` was left out.
 fn invented(text: &str, reason: RemovalReason) -> Transcript {
     let Transcript { segments, .. } = transcript(text);
     let removed = segments.into_iter().map(|segment| Removed { segment, reason }).collect();
     Transcript { removed, ..transcript("") }
 }
 
-/// One segment of `text` in a minute of audio; none where it is blank.
+/// Makes a transcript of one segment of `text` in a minute of audio; none if it is blank.
 fn transcript(text: &str) -> Transcript {
     if text.trim().is_empty() {
         return Transcript {

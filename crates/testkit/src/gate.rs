@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// A test that waits longer than this is stuck. Far more than any machine needs.
+/// Time after which a test is stuck. Far more than any machine needs.
 pub(crate) const STUCK_AFTER: Duration = Duration::from_secs(20);
 
 /// Holds the calls that come to it until it is opened or dropped.
@@ -27,8 +27,8 @@ struct Held {
     left: usize,
 }
 
-/// A closed gate.
-pub(crate) fn gate() -> (Gate, Passage) {
+/// Makes a closed gate.
+pub(crate) fn closed_gate() -> (Gate, Passage) {
     let (opened, is_opened) = watch::channel(false);
     let (counting, held) = watch::channel(Held::default());
     (Gate { opened, held }, Passage { opened: is_opened, held: counting })
@@ -40,13 +40,13 @@ impl Gate {
         self.wait_for("held", |held| held.arrived > 0).await;
     }
 
-    /// Waits until every call that was held has gone on or was dropped, of which there was one at
+    /// Waits until every call that was held has gone on or was dropped. There must have been one at
     /// least.
     pub async fn left(&mut self) {
         self.wait_for("let go", |held| held.arrived > 0 && held.left == held.arrived).await;
     }
 
-    /// Whether a call has been held by now.
+    /// True if a call has been held by now.
     #[must_use]
     pub fn is_reached(&self) -> bool {
         self.held.borrow().arrived > 0

@@ -1,7 +1,7 @@
 //! Fakes of the ports, and contract suites that every backend of a port passes.
 //!
-//! A development dependency only. The fakes hold everything in memory, fail when they are told
-//! to, and hold still at a [`Gate`], so that no test needs to sleep.
+//! A development dependency only. The fakes hold everything in memory, fail on demand, and stop at
+//! a [`Gate`], so that no test needs to sleep.
 
 #![allow(
     clippy::expect_used,
@@ -18,6 +18,7 @@ mod fake_source;
 mod fake_store;
 mod fake_transcriber;
 mod gate;
+mod pipeline;
 pub mod postgrest;
 mod s3;
 pub mod sample;
@@ -27,5 +28,6 @@ pub use fake_source::FakeSource;
 pub use fake_store::{FakeStore, Operation};
 pub use fake_transcriber::FakeTranscriber;
 pub use gate::Gate;
+pub use pipeline::pipeline_over;
 pub use s3::S3Server;
 pub use sample::RecordingSeed;

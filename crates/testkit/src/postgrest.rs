@@ -33,12 +33,12 @@ pub struct PostgrestFake {
     url: String,
 }
 
-/// What row-level security does to a caller it does not trust.
+/// Treatment of a caller by row-level security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowSecurity {
-    /// Nothing: the key is trusted.
+    /// The key is trusted.
     Off,
-    /// No row is visible, so that nothing is read and every write answers 200 and `[]`.
+    /// No row is visible: nothing is read and every write answers 200 and `[]`.
     HidesRows,
     /// Rows are visible and every write is refused with `42501`.
     RefusesWrites,
@@ -80,13 +80,13 @@ impl PostgrestFake {
         Self { database, url }
     }
 
-    /// What `SUPABASE_URL` would be: the address before `/rest/v1`.
+    /// Returns the value for `SUPABASE_URL`: the address before `/rest/v1`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Adds a row as an SQL `INSERT` would, with defaults for what it leaves out.
+    /// Adds a row as an SQL `INSERT` would, with defaults for missing columns.
     ///
     /// # Panics
     /// If the table would refuse the row.
@@ -122,7 +122,7 @@ impl PostgrestFake {
         self.lock().table_mut(table).push(row);
     }
 
-    /// The rows of a table, in no promised order.
+    /// Returns the rows of a table, in no particular order.
     ///
     /// # Panics
     /// If there is no such table.
@@ -131,7 +131,7 @@ impl PostgrestFake {
         self.lock().table_mut(table).rows.clone()
     }
 
-    /// The status of the recordings with this `file_path`, in no promised order.
+    /// Returns the statuses of the recordings with this `file_path`, in no particular order.
     #[must_use]
     pub fn statuses(&self, file_path: &str) -> Vec<String> {
         let text =
@@ -143,7 +143,7 @@ impl PostgrestFake {
             .collect()
     }
 
-    /// The saved texts, as `(device, date, time block, text)` in the order of these.
+    /// Returns the saved texts, as `(device, date, time block, text)` in that order.
     #[must_use]
     pub fn transcripts(&self) -> Vec<(String, String, String, String)> {
         let text = |row: &Row, column: &str| {
@@ -194,18 +194,18 @@ impl PostgrestFake {
         self.lock().row_security = row_security;
     }
 
-    /// Goes wrong as told, beginning with the next request that it is meant for. Faults are used
+    /// Adds a fault, beginning with the next matching request. Faults are used
     /// up in the order they came.
     pub fn inject(&self, fault: Fault) {
         self.lock().faults.push(fault);
     }
 
-    /// Nothing goes wrong from here on.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.lock().faults.clear();
     }
 
-    /// Every request so far, faulty ones included.
+    /// Returns every request so far, faulty ones included.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.lock().log.clone()
@@ -222,7 +222,7 @@ impl PostgrestFake {
 }
 
 impl Database {
-    /// The table, for callers in the test itself.
+    /// Returns the table, for callers in the test itself.
     fn table_mut(&mut self, name: &str) -> &mut Table {
         match self.tables.iter_mut().find(|table| table.name == name) {
             Some(table) => table,
@@ -231,13 +231,13 @@ impl Database {
     }
 }
 
-/// A poisoned lock only tells that a test failed elsewhere.
+/// Ignores poisoning, which only means that a test failed elsewhere.
 pub(crate) fn lock(database: &Mutex<Database>) -> MutexGuard<'_, Database> {
     database.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl RecordingSeed {
-    /// The row as JSON, with `local_date` and `time_block` where it has them.
+    /// Returns the row as JSON, with `local_date` and `time_block` if it has them.
     #[must_use]
     pub fn to_row(&self) -> Value {
         let mut row = json!({

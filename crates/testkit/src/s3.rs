@@ -31,15 +31,15 @@ pub struct S3Server {
 }
 
 impl S3Server {
-    /// The access key that the server knows.
+    /// Access key that the server knows.
     pub const ACCESS_KEY_ID: &str = "AKIATESTKITACCESSKEY";
-    /// Its secret. Requests that are signed with another are refused.
+    /// Secret of that key. Requests that are signed with another are refused.
     pub const SECRET_ACCESS_KEY: &str = "testkit/Secret+access/key";
 
     /// Serves the folders in `root` as buckets.
     ///
     /// # Panics
-    /// Where `root` is no folder, or no port is free.
+    /// If `root` is no folder, or no port is free.
     pub async fn start(root: impl Into<PathBuf>) -> Self {
         Self::serve(root.into(), None).await
     }
@@ -47,31 +47,31 @@ impl S3Server {
     /// Serves a temporary folder, which ends with the server.
     ///
     /// # Panics
-    /// Where no temporary folder can be made, or no port is free.
+    /// If no temporary folder can be made, or no port is free.
     pub async fn temporary() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         Self::serve(folder.path().to_owned(), Some(folder)).await
     }
 
-    /// The server's URL.
+    /// Returns the URL of the server.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Makes a bucket, which may be there.
+    /// Makes a bucket, unless it exists.
     ///
     /// # Panics
-    /// Where the folder cannot be made.
+    /// If the folder cannot be made.
     pub fn create_bucket(&self, bucket: &str) {
         let made = std::fs::create_dir_all(self.root.join(bucket));
         made.unwrap_or_else(|error| panic!("bucket `{bucket}`: {error}"));
     }
 
-    /// Puts or replaces an object, and makes its bucket where that is not there.
+    /// Puts or replaces an object, and makes its bucket if that is missing.
     ///
     /// # Panics
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn put(&self, bucket: &str, key: &str, bytes: impl AsRef<[u8]>) {
         let path = self.root.join(bucket).join(key);
         let folder = path.parent().unwrap_or(&path);
@@ -82,13 +82,13 @@ impl S3Server {
     /// Deletes an object.
     ///
     /// # Panics
-    /// Where it is not there.
+    /// If it is not there.
     pub fn delete(&self, bucket: &str, key: &str) {
         let deleted = std::fs::remove_file(self.root.join(bucket).join(key));
         deleted.unwrap_or_else(|error| panic!("`{bucket}/{key}`: {error}"));
     }
 
-    /// Says that every bucket is in `region`: requests that are signed for another are redirected.
+    /// Puts every bucket into `region`: requests that are signed for another are redirected.
     ///
     /// # Panics
     /// At the second call.
@@ -134,7 +134,7 @@ impl fmt::Debug for S3Server {
     }
 }
 
-/// The file system as S3 would answer: it knows a missing bucket from a missing object, and a
+/// The file system, answering as S3 would: a missing bucket differs from a missing object, and a
 /// key is a name, not a path.
 struct Buckets {
     root: PathBuf,
@@ -143,7 +143,7 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// What S3 answers to a request that is signed for another region than the bucket's.
+    /// Answers, as S3 does, a request that is signed for another region than the bucket's.
     fn check_region(&self, signed_for: Option<&Region>) -> S3Result<()> {
         let (Some(region), Some(signed_for)) = (self.region.get(), signed_for) else {
             return Ok(());

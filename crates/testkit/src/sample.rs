@@ -1,40 +1,43 @@
 //! Ready-made recordings, slots and sound.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use watchme_core::{
-    DeviceId, LocalDate, ObjectKey, RecordedAt, RecordingId, Slot, TimeBlock, TranscribeOptions,
+    DeviceId, LocalDate, ObjectKey, Policy, RecordedAt, RecordingId, Slot, TimeBlock,
+    TranscribeOptions,
 };
 
-/// The device of the samples.
+/// Device of the samples.
 pub const DEVICE: &str = "d067d407-cf73-4174-a9c1-d91fb60d64d0";
 
-/// The day of the samples.
+/// Day of the samples.
 pub const DAY: &str = "2025-07-20";
 
-/// Samples a second of the sound here, as the devices record it.
+/// Sample rate of the sounds here, in hertz: the devices record at it.
 pub const SAMPLE_RATE: u32 = 16_000;
 
 /// A row of `audio_files` as a test lays it out, before any store reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingSeed {
-    /// Its `device_id`.
+    /// Column `device_id`.
     pub device: String,
-    /// Its `recorded_at`, any text that PostgreSQL takes for an instant.
+    /// Column `recorded_at`, any text that PostgreSQL takes for an instant.
     pub recorded_at: String,
-    /// Its `file_path`. The table demands one, and takes an empty one: such a row is unreadable.
+    /// Column `file_path`. The table demands one, and takes an empty one: such a row is unreadable.
     pub object_key: String,
-    /// Its `transcriptions_status`.
+    /// Column `transcriptions_status`.
     pub status: String,
-    /// Its `local_date`.
+    /// Column `local_date`.
     pub local_date: Option<String>,
-    /// Its `time_block`.
+    /// Column `time_block`.
     pub time_block: Option<String>,
 }
 
 impl RecordingSeed {
-    /// A pending row of [`DEVICE`].
+    /// Makes a pending row of [`DEVICE`].
     pub fn new(recorded_at: impl Into<String>, object_key: impl Into<String>) -> Self {
         Self {
             device: DEVICE.to_owned(),
@@ -46,27 +49,27 @@ impl RecordingSeed {
         }
     }
 
-    /// A pending row of [`DEVICE`], recorded in `block` of [`DAY`] in Tokyo.
+    /// Makes a pending row of [`DEVICE`], recorded in `block` of [`DAY`] in Tokyo.
     #[must_use]
     pub fn at(block: &str) -> Self {
         Self::new(format!("{DAY}T{}:00+09:00", block.replace('-', ":")), key_of(block))
     }
 
-    /// The row under another device.
+    /// Moves the row to another device.
     #[must_use]
     pub fn of(mut self, device: &str) -> Self {
         device.clone_into(&mut self.device);
         self
     }
 
-    /// The row in another status.
+    /// Gives the row another status.
     #[must_use]
     pub fn in_status(mut self, status: &str) -> Self {
         status.clone_into(&mut self.status);
         self
     }
 
-    /// The row with `local_date` and `time_block` filled in.
+    /// Fills in `local_date` and `time_block`.
     #[must_use]
     pub fn with_columns(mut self, local_date: &str, time_block: &str) -> Self {
         self.local_date = Some(local_date.to_owned());
@@ -74,69 +77,82 @@ impl RecordingSeed {
         self
     }
 
-    /// Its primary key.
+    /// Returns its primary key.
     #[must_use]
     pub fn id(&self) -> RecordingId {
         RecordingId { device: parsed(&self.device), recorded_at: parsed(&self.recorded_at) }
     }
 
-    /// Its `recorded_at` as an instant.
+    /// Returns its `recorded_at` as an instant.
     #[must_use]
     pub fn recorded_at(&self) -> RecordedAt {
         parsed(&self.recorded_at)
     }
 }
 
-/// The key of [`DEVICE`]'s recording in `block` of [`DAY`]; `block` is a folder name, `HH-MM` or
+/// Returns the key of [`DEVICE`]'s recording in `block` of [`DAY`]; `block` is a folder name,
+/// `HH-MM` or
 /// `HH-MM-SS`.
 #[must_use]
 pub fn key_of(block: &str) -> String {
     format!("files/{DEVICE}/{DAY}/{block}/audio.wav")
 }
 
-/// An object key.
+/// Parses an object key.
 #[must_use]
 pub fn object_key(text: &str) -> ObjectKey {
     parsed(text)
 }
 
-/// A device.
+/// Parses a device.
 #[must_use]
 pub fn device(text: &str) -> DeviceId {
     parsed(text)
 }
 
-/// A local day.
+/// Parses a local day.
 #[must_use]
 pub fn date(text: &str) -> LocalDate {
     parsed(text)
 }
 
-/// A time block.
+/// Parses a time block.
 #[must_use]
 pub fn block(text: &str) -> TimeBlock {
     parsed(text)
 }
 
-/// The slot of [`DEVICE`] in `block` of [`DAY`].
+/// Returns the slot of [`DEVICE`] in `block` of [`DAY`].
 #[must_use]
 pub fn slot(block: &str) -> Slot {
     slot_of(DEVICE, DAY, block)
 }
 
-/// A slot.
+/// Parses a slot.
 #[must_use]
 pub fn slot_of(device: &str, date: &str, block: &str) -> Slot {
     Slot { device: parsed(device), date: parsed(date), block: parsed(block) }
 }
 
-/// Japanese with the model `base`, as the service does by default.
+/// Returns the options that the service has by default: Japanese with the model `base`.
 #[must_use]
 pub fn options() -> TranscribeOptions {
     TranscribeOptions { model: parsed("base"), language: parsed("ja") }
 }
 
-/// A WAV file of `samples`: 16 kHz, mono, 16 bit.
+/// Returns the policy of a pipeline for devices in Tokyo, with one recording fetched ahead.
+#[must_use]
+pub fn policy() -> Policy {
+    Policy { zone: tokyo(), silence_text: String::new(), prefetch: NonZeroUsize::MIN }
+}
+
+/// Returns the zone of Tokyo, which has been nine hours ahead since 1951.
+#[must_use]
+pub fn tokyo() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(9))
+}
+
+/// Makes a WAV file of `samples`: 16 kHz, mono, 16 bit.
 #[must_use]
 pub fn wav(samples: &[i16]) -> Vec<u8> {
     const HEADER_BYTES: u32 = 44;
@@ -158,7 +174,7 @@ pub fn wav(samples: &[i16]) -> Vec<u8> {
     file
 }
 
-/// Samples of a pure tone at a quarter of full scale.
+/// Makes samples of a pure tone at a quarter of full scale.
 #[must_use]
 pub fn tone(hertz: f64, duration: Duration) -> Vec<i16> {
     let step = hertz * std::f64::consts::TAU / f64::from(SAMPLE_RATE);
@@ -169,7 +185,7 @@ pub fn tone(hertz: f64, duration: Duration) -> Vec<i16> {
     samples.take(sample_count(duration)).collect()
 }
 
-/// Samples of digital silence.
+/// Makes samples of digital silence.
 #[must_use]
 pub fn silence(duration: Duration) -> Vec<i16> {
     vec![0; sample_count(duration)]

@@ -1,35 +1,38 @@
-//! How events are sent.
+//! Settings of the delivery of events.
 
 use std::time::Duration;
 
+use watchme_core::rules::Backoff;
+
 use crate::{Endpoint, Secret};
 
-/// How events are sent. What is not asked for has a default for a service with few receivers.
+/// Settings of the delivery of events. [`Config::new`] suits a service with few receivers.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// To whom. Each gets every event.
+    /// Receivers. Each gets every event.
     pub endpoints: Vec<Endpoint>,
-    /// What they are signed with.
+    /// Secret that events are signed with.
     pub secret: Secret,
-    /// How often an event is sent at most, the first time included.
+    /// Largest number of attempts at an event, the first included.
     pub attempts: u32,
-    /// How long to wait after the first attempt; after each further one four times as long. A
-    /// random half at most is left out.
+    /// Wait after the first attempt; after each further one it is four times as long. Up to half
+    /// of it is left out by chance.
     pub backoff: Duration,
-    /// No wait is longer than this.
+    /// Longest wait.
     pub longest_backoff: Duration,
-    /// How long one attempt may take.
+    /// Time limit of one attempt.
     pub timeout: Duration,
-    /// How many events wait for each endpoint; the oldest are dropped where there are more.
+    /// Largest number of events that wait for each endpoint; if there are more, the oldest are
+    /// dropped.
     pub waiting: usize,
-    /// How many deliveries are remembered.
+    /// Number of deliveries that are remembered.
     pub kept: usize,
 }
 
-/// Why events cannot be sent at all.
+/// Reason why events cannot be sent at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The certificates of this machine cannot be read.
+    /// This machine's certificates cannot be read.
     #[error("no secure connection can be set up; are the system's certificates installed?")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -50,11 +53,9 @@ impl Config {
         }
     }
 
-    /// How long to wait after `attempt`, where `jitter` is from 0 to 1.
-    pub(crate) fn wait(&self, attempt: u32, jitter: f64) -> Duration {
-        let factor = 4_u32.saturating_pow(attempt.saturating_sub(1));
-        let wait = self.backoff.saturating_mul(factor).min(self.longest_backoff);
-        wait.mul_f64(1.0 - jitter / 2.0)
+    /// Returns the waits between attempts at an event.
+    pub(crate) fn waits(&self) -> Backoff {
+        Backoff { factor: 4, ..Backoff::doubling(self.backoff, self.longest_backoff) }
     }
 }
 
@@ -66,7 +67,8 @@ mod tests {
     fn waits_grow_up_to_the_longest_and_half_of_each_is_left_to_chance() {
         let secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
         let config = Config::new(Vec::new(), secret);
-        let waits = |jitter| [1, 2, 3, 5, 6, 99].map(|n| config.wait(n, jitter).as_millis());
+        let waits =
+            |random| [1, 2, 3, 5, 6, 99].map(|n| config.waits().pause(n, random).as_millis());
         assert_eq!(waits(0.0), [1000, 4000, 16_000, 256_000, 300_000, 300_000]);
         assert_eq!(waits(1.0), [500, 2000, 8000, 128_000, 150_000, 150_000]);
     }

@@ -1,52 +1,52 @@
-//! What became of an event at one receiver.
+//! Delivery of an event to one receiver.
 
 use jiff::Timestamp;
 
-/// What became of an event at one receiver, so far.
+/// Delivery of an event to one receiver, so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The id of the event, the same at every receiver and in every attempt.
+    /// Identifier of the event, the same for every receiver and in every attempt.
     pub event_id: String,
-    /// The type of the event.
+    /// Type of the event.
     pub event: &'static str,
-    /// The receiver: its host only.
+    /// Host of the receiver.
     pub host: String,
-    /// How far it is.
+    /// State of the delivery.
     pub state: DeliveryState,
-    /// How often it was sent.
+    /// Number of attempts.
     pub attempts: u32,
-    /// What the last attempt was answered; `None` before the first.
+    /// Answer to the last attempt; `None` before the first.
     pub last_answer: Option<LastAnswer>,
-    /// When the event happened.
+    /// Time of the event.
     pub created_at: Timestamp,
-    /// When the last attempt ended.
+    /// Time at which the last attempt ended.
     pub last_attempt_at: Option<Timestamp>,
 }
 
-/// How far a delivery is. The names are part of the wire format.
+/// State of a delivery. The names are part of the wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
-    /// It waits for its turn or its next attempt.
+    /// Waits for its turn or its next attempt.
     Waiting,
-    /// The receiver has taken it.
+    /// The receiver has accepted it.
     Delivered,
-    /// It was sent as often as it may be, or the receiver is gone.
+    /// All attempts are used up, or the receiver is gone.
     Failed,
-    /// It was never taken, for want of room or because the service ended.
+    /// Never accepted, because the queue was full or the service ended.
     Dropped,
 }
 
-/// What an attempt was answered.
+/// Answer to an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastAnswer {
-    /// This status code.
+    /// HTTP status.
     Status(u16),
-    /// No answer came, and why.
+    /// Reason why there is no answer.
     None(&'static str),
 }
 
 impl DeliveryState {
-    /// The name on the wire and in logs.
+    /// Returns the name on the wire and in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,12 +59,12 @@ impl DeliveryState {
 }
 
 impl LastAnswer {
-    /// Whether the receiver has taken the event.
+    /// Returns true if the receiver has accepted the event.
     pub(crate) fn is_taken(self) -> bool {
         matches!(self, Self::Status(200..=299))
     }
 
-    /// Whether the receiver wants no more of it: 410, as Standard Webhooks has it.
+    /// Returns true if no attempt should follow. By Standard Webhooks, 410 asks for none.
     pub(crate) fn is_final(self) -> bool {
         self.is_taken() || self == Self::Status(410)
     }

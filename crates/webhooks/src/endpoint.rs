@@ -1,4 +1,4 @@
-//! Where events are sent.
+//! Address of a receiver.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// The address of a receiver. Its path and query may be secrets, so that only the host is shown.
+/// Address of a receiver. Its path and query may be secrets, so that only the host is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
-/// A text that is no address of a receiver. Repeats nothing of it.
+/// Error of a text that is no address of a receiver. Repeats nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected a URL that begins with `https://`, without user and password; `http://` is for this machine only"
@@ -18,7 +18,7 @@ pub struct Endpoint(Url);
 pub struct ParseEndpointError;
 
 impl Endpoint {
-    /// The host, and the port where it is not the usual one.
+    /// Returns the host, and the port if it is not the usual one.
     #[must_use]
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is told.
+//! Events, and their bodies on the wire.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,51 +10,51 @@ use uuid::Uuid;
 pub enum Event {
     /// The work on a recording has ended.
     Recording {
-        /// How.
+        /// Result of the work.
         status: RecordingStatus,
-        /// In which run, if in one: a schedule has none.
+        /// Run that did the work, if any: a schedule has none.
         run_id: Option<String>,
-        /// Its path.
+        /// Path of the recording.
         file_path: String,
-        /// The device that made it.
+        /// Device that made it.
         device_id: String,
-        /// Its local day, `YYYY-MM-DD`.
+        /// Local day, `YYYY-MM-DD`.
         date: String,
-        /// Its half hour, `HH-MM`.
+        /// Half hour, `HH-MM`.
         time_block: String,
     },
     /// A run has ended.
     Run {
-        /// How.
+        /// Result of the run.
         status: RunStatus,
-        /// Which.
+        /// Identifier of the run.
         run_id: String,
     },
 }
 
-/// How the work on a recording ended.
+/// Result of the work on a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingStatus {
-    /// Its text is saved.
+    /// The text is saved.
     Completed,
-    /// It was given up.
+    /// The recording was given up.
     Failed,
 }
 
-/// How a run ended.
+/// Result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// With a report, in which recordings may have failed.
+    /// The run has a report, in which recordings may have failed.
     Finished,
-    /// By request or by a shutdown.
+    /// The run was cancelled by request or by a shutdown.
     Cancelled,
-    /// Without a report.
+    /// The run has no report.
     Failed,
 }
 
-/// An event as it is sent: the same each time.
+/// Event as it is sent: the same in each attempt.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) id: String,
@@ -64,7 +64,7 @@ pub(crate) struct Message {
 }
 
 impl Event {
-    /// The name of its type.
+    /// Returns the name of the event's type.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -76,15 +76,15 @@ impl Event {
 }
 
 impl Message {
-    /// An event under a new id.
+    /// Makes a message of an event, with a new id.
     pub(crate) fn new(event: &Event, at: Timestamp) -> Self {
         let id = format!("msg_{}", Uuid::now_v7().simple());
-        let body = body(event, &id, at);
+        let body = write_body(event, &id, at);
         Self { id, event: event.name(), at, body }
     }
 }
 
-fn body(event: &Event, id: &str, at: Timestamp) -> String {
+fn write_body(event: &Event, id: &str, at: Timestamp) -> String {
     let data = match event {
         Event::Recording { status, run_id, file_path, device_id, date, time_block } => json!({
             "status": status,
@@ -120,7 +120,7 @@ mod tests {
         };
         let events =
             [recording(RecordingStatus::Completed), recording(RecordingStatus::Failed), run];
-        let bodies = events.map(|event| body(&event, "msg_1", Timestamp::UNIX_EPOCH));
+        let bodies = events.map(|event| write_body(&event, "msg_1", Timestamp::UNIX_EPOCH));
         insta::assert_snapshot!(bodies.join("\n"));
     }
 

@@ -1,9 +1,9 @@
-//! Events told to other services: small, signed, repeated until they arrive or there is no point.
+//! Events for other services: small, signed, and repeated until they arrive or it is pointless.
 //!
-//! Signed as [Standard Webhooks](https://www.standardwebhooks.com) has it, so that receivers
-//! verify them with a library of their own language. An event names what happened and never says
-//! what anybody said. Events are told as best as it goes: they are held in memory, and the
-//! database is what counts.
+//! They are signed according to [Standard Webhooks](https://www.standardwebhooks.com), so that
+//! receivers can verify them with a library in their own language. An event names what happened
+//! and never repeats what anybody said. Delivery is best effort: events are held in memory, and
+//! the database has the last word.
 
 mod config;
 mod delivery;

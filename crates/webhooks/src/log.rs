@@ -1,4 +1,4 @@
-//! The latest deliveries.
+//! Log of the latest deliveries.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use crate::event::Message;
 use crate::{Delivery, DeliveryState, LastAnswer};
 
-/// The latest deliveries, the oldest forgotten where there are too many.
+/// Latest deliveries. If there are too many, the oldest is forgotten.
 #[derive(Debug)]
 pub(crate) struct Log {
     max: usize,
-    /// A plain lock: it is never held across an await. In the order of their numbers.
+    /// Deliveries in the order of their numbers. A plain lock: it is never held across an await.
     kept: Mutex<Kept>,
 }
 
@@ -27,7 +27,7 @@ impl Log {
         Self { max, kept: Mutex::default() }
     }
 
-    /// Notes that an event is to be delivered; answers the number of the delivery.
+    /// Notes that an event is to be delivered. Returns the number of the delivery.
     pub(crate) fn begin(&self, message: &Message, host: String) -> u64 {
         let delivery = Delivery {
             event_id: message.id.clone(),
@@ -62,7 +62,7 @@ impl Log {
         self.change(number, |delivery| delivery.state = DeliveryState::Dropped);
     }
 
-    /// At most `limit`, the newest first.
+    /// Returns at most `limit` deliveries, the newest first.
     pub(crate) fn latest(&self, limit: usize) -> Vec<Delivery> {
         let kept = self.kept();
         kept.deliveries.iter().rev().take(limit).map(|(_, delivery)| delivery.clone()).collect()
@@ -70,7 +70,7 @@ impl Log {
 
     fn change(&self, number: u64, change: impl FnOnce(&mut Delivery)) {
         let mut kept = self.kept();
-        // What is forgotten needs no change.
+        // A forgotten delivery needs no change.
         if let Ok(at) = kept.deliveries.binary_search_by_key(&number, |(number, _)| *number) {
             change(&mut kept.deliveries[at].1);
         }

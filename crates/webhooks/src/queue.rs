@@ -1,4 +1,4 @@
-//! The events that wait for one receiver.
+//! Events that wait for one receiver.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,20 +10,20 @@ use crate::event::Message;
 /// A message, and the number of its delivery.
 pub(crate) type Waiting = (Arc<Message>, u64);
 
-/// The events that wait for one receiver, the oldest dropped where there are too many.
+/// Events that wait for one receiver. If there are too many, the oldest is dropped.
 #[derive(Debug)]
 pub(crate) struct Queue {
     max: usize,
     /// A plain lock: it is never held across an await.
     state: Mutex<State>,
-    /// Something came, or nothing will any more.
+    /// Notified when an event arrives or the queue is closed.
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Waiting>,
-    /// What was taken last, until the next is taken.
+    /// Event that was taken last, until the next one is taken.
     in_hand: Option<Waiting>,
     is_closed: bool,
 }
@@ -33,8 +33,8 @@ impl Queue {
         Self { max: max.max(1), state: Mutex::default(), changed: Notify::new() }
     }
 
-    /// Appends a message; answers what was dropped: the oldest for want of room, or this one
-    /// where nothing is taken any more.
+    /// Appends a message. Returns the one that was dropped for it: the oldest if the queue is full,
+    /// or this one if the queue is closed.
     pub(crate) fn push(&self, waiting: Waiting) -> Option<Waiting> {
         let mut state = self.state();
         if state.is_closed {
@@ -47,8 +47,8 @@ impl Queue {
         dropped
     }
 
-    /// The oldest message, the one before being done with; waits for one. `None` once the queue
-    /// is closed and empty.
+    /// Takes the oldest message, and waits for one. The one before is then done. Returns `None`
+    /// once the queue is closed and empty.
     pub(crate) async fn pop(&self) -> Option<Waiting> {
         loop {
             {
@@ -61,18 +61,18 @@ impl Queue {
                     return None;
                 }
             }
-            // A change between the look and this wait is not lost: it is stored.
+            // A change since the look above is not lost: `Notify` stores it.
             self.changed.notified().await;
         }
     }
 
-    /// Takes no more.
+    /// Closes the queue: it takes no more.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.changed.notify_one();
     }
 
-    /// Whatever is not done with.
+    /// Takes every message that is not done, the one in hand included.
     pub(crate) fn take_all(&self) -> Vec<Waiting> {
         let mut state = self.state();
         let in_hand = state.in_hand.take();

@@ -1,4 +1,4 @@
-//! What events are signed with.
+//! Secret that events are signed with.
 
 use std::str::FromStr;
 
@@ -8,17 +8,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::Sha256;
 
-/// How long a key may be, in bytes: what Standard Webhooks recommends.
+/// Length of a key in bytes, as Standard Webhooks recommends.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// What every secret begins with.
+/// Prefix of every secret.
 const PREFIX: &str = "whsec_";
 
-/// The key that receivers share with us. Its `Debug` shows nothing of it.
+/// Key that receivers share with us. Its `Debug` shows nothing of it.
 #[derive(Debug, Clone)]
 pub struct Secret(SecretSlice<u8>);
 
-/// A text that is no secret. Repeats nothing of it.
+/// Error of a text that is no secret. Repeats nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected `whsec_` and 24 to 64 random bytes in Base64: \
@@ -27,7 +27,7 @@ pub struct Secret(SecretSlice<u8>);
 pub struct ParseSecretError;
 
 impl Secret {
-    /// The signature of one attempt, as its header has it.
+    /// Returns the signature of one attempt, as the header has it.
     pub(crate) fn sign(&self, id: &str, seconds: i64, body: &str) -> String {
         // An HMAC takes a key of any length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {

@@ -1,4 +1,4 @@
-//! One receiver: its events one after the other, each until it is taken.
+//! Sender of one receiver: its events one after the other, each until it is accepted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) struct Sender {
     pub(crate) endpoint: Endpoint,
     pub(crate) queue: Arc<Queue>,
     pub(crate) log: Arc<Log>,
-    /// Whether the service ends: then each event is sent once more and not waited for.
+    /// True if the service ends: then each event is sent once more and not waited for.
     pub(crate) closing: watch::Receiver<bool>,
 }
 
@@ -36,7 +36,7 @@ impl Sender {
     async fn deliver(&mut self, message: &Message, number: u64) {
         let mut attempt = 1;
         loop {
-            // Before the attempt: an event that comes while the service ends has one.
+            // Read before the attempt: an event that arrives while the service ends gets one.
             let is_last = attempt >= self.config.attempts || *self.closing.borrow();
             let answer = self.attempt(message).await;
             let state = match answer {
@@ -67,12 +67,12 @@ impl Sender {
                     );
                 }
             }
-            self.pause(self.config.wait(attempt, fastrand::f64())).await;
+            self.pause(self.config.waits().pause(attempt, fastrand::f64())).await;
             attempt += 1;
         }
     }
 
-    /// Ends early where the service does. The sender of the word lives as long as the service.
+    /// Waits, unless the service ends first. The other end of the channel lives as long as it.
     async fn pause(&mut self, wait: Duration) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
@@ -92,7 +92,7 @@ impl Sender {
             .header("webhook-signature", signature)
             .body(message.body.clone());
         match request.send().await {
-            // Its body is not read: it says nothing to us, and may be of any length.
+            // The body is not read: it means nothing to us, and may be of any length.
             Ok(response) => LastAnswer::Status(response.status().as_u16()),
             // The error itself names the address, which may be a secret.
             Err(error) if error.is_timeout() => LastAnswer::None("no answer in time"),

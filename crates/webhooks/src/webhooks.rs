@@ -1,4 +1,4 @@
-//! Events in, deliveries out.
+//! Entry point: takes events, and hands them to one sender for each receiver.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::sender::Sender;
 use crate::{Config, Delivery, Endpoint, Event, SetupError};
 
-/// Tells every receiver of every event. Cheap to clone; clones share everything.
+/// Sends every event to every receiver. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
 pub struct Webhooks(Arc<Inner>);
 
@@ -60,7 +60,7 @@ impl Webhooks {
         Ok(Self(Arc::new(Inner { receivers, log, dropped, closing, senders })))
     }
 
-    /// Has every receiver told. Never waits.
+    /// Queues an event for every receiver. Never waits.
     pub fn send(&self, event: &Event) {
         let message = Arc::new(Message::new(event, Timestamp::now()));
         for (endpoint, queue) in &self.0.receivers {
@@ -71,20 +71,20 @@ impl Webhooks {
         }
     }
 
-    /// What became of the latest events: at most `limit`, the newest first.
+    /// Returns the latest deliveries: at most `limit`, the newest first.
     #[must_use]
     pub fn deliveries(&self, limit: usize) -> Vec<Delivery> {
         self.0.log.latest(limit)
     }
 
-    /// How many events were dropped, for want of room or because the service ended.
+    /// Returns the number of events dropped because a queue was full or the service ended.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Ordering::Relaxed)
     }
 
-    /// For shutdown: takes no more events, sends each that waits once, and drops what is not done
-    /// after `grace`.
+    /// Shuts down: takes no more events, sends each waiting one once, and drops what is left after
+    /// `grace`.
     pub async fn drain(&self, grace: Duration) {
         for (_, queue) in &self.0.receivers {
             queue.close();
@@ -118,7 +118,7 @@ impl Inner {
 fn client(config: &Config) -> Result<reqwest::Client, SetupError> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("watchme-transcriber/", env!("CARGO_PKG_VERSION")))
-        // A redirect would take the event to somebody who was not named.
+        // A redirect would take the event to somebody who is not configured.
         .redirect(redirect::Policy::none())
         .timeout(config.timeout);
     if config.endpoints.iter().all(|endpoint| endpoint.url().scheme() == "http") {

@@ -1,4 +1,4 @@
-//! The report of some blocks of a day, as the original answers `device_id` and `local_date`.
+//! Report of some blocks of a day, as the original answers `device_id` and `local_date`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use watchme_core::{DeviceId, LocalDate, Report};
 use crate::outcome::{blocks, error_details, none_if_empty, tenths};
 use crate::{ErrorDetail, Status, Summary, WorkSummary};
 
-/// What became of a day or some of its blocks.
+/// Report of a day or some of its blocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum BlocksResponse {
@@ -19,58 +19,58 @@ pub enum BlocksResponse {
     NothingToDo(BlocksNothing),
 }
 
-/// What became of the pending recordings of these blocks.
+/// Report of blocks with pending recordings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BlocksWorked {
     /// Always `success`.
     pub status: Status,
-    /// How many recordings were worked on.
+    /// Counts of recordings.
     pub summary: WorkSummary,
     /// The device.
     pub device_id: String,
     /// Its local day.
     pub local_date: String,
-    /// The blocks as they were asked for, `null` for the whole day.
+    /// The blocks as requested; `null` for the whole day.
     #[schema(required)]
     pub time_blocks_requested: Option<Vec<String>>,
-    /// The blocks that are completed now.
+    /// Completed blocks.
     pub processed_time_blocks: Vec<String>,
-    /// The blocks that are not, `null` where there is none.
+    /// Failed blocks; `null` if there are none.
     #[schema(required)]
     pub error_time_blocks: Option<Vec<String>>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
     /// The counts in a sentence.
     pub message: String,
-    /// Why each failed recording failed.
+    /// Reason for each failure.
     pub error_details: Vec<ErrorDetail>,
 }
 
-/// Blocks in which nothing was left to do.
+/// Report of blocks without pending recordings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlocksNothing {
     /// Always `success`.
     pub status: Status,
-    /// All zero: in this form the original counts pending recordings only.
+    /// All zero: in this form the original counts only pending recordings.
     pub summary: Summary,
     /// The device.
     pub device_id: String,
     /// Its local day.
     pub local_date: String,
-    /// The blocks as they were asked for, `null` for the whole day.
+    /// The blocks as requested; `null` for the whole day.
     #[schema(required)]
     pub time_blocks_requested: Option<Vec<String>>,
     /// Always empty.
     pub processed_time_blocks: Vec<String>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
-    /// That there is nothing to do.
+    /// Says that there is nothing to do.
     pub message: String,
 }
 
 impl BlocksResponse {
-    /// The body for `report`, a run of the `requested` blocks that took `took`.
+    /// Builds the body from the report of a run of the `requested` blocks that took `took`.
     #[must_use]
     pub fn new(
         device: &DeviceId,

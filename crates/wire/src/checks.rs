@@ -1,10 +1,10 @@
-//! What was found about the surroundings, for `/ready` and `watchme doctor`.
+//! Results of checks, for `/ready` and `watchme doctor`.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use watchme_core::{Check, Verdict};
 
-/// Findings about the surroundings of the service.
+/// Results of checks of the model, the store and the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "ok": true,
@@ -16,35 +16,35 @@ use watchme_core::{Check, Verdict};
     }]
 }))]
 pub struct ChecksBody {
-    /// Whether nothing failed.
+    /// True if no check failed.
     pub ok: bool,
-    /// Each finding.
+    /// The checks.
     pub checks: Vec<CheckBody>,
 }
 
-/// One finding.
+/// Result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CheckBody {
-    /// What was looked at.
+    /// Subject of the check.
     pub subject: String,
-    /// Whether it can be used.
+    /// Result.
     pub verdict: CheckVerdict,
-    /// What was seen.
+    /// Finding, for people.
     pub finding: String,
-    /// What to do; `null` where nothing is to be done.
+    /// Suggested fix; `null` if none is needed.
     #[schema(required)]
     pub mend: Option<String>,
 }
 
-/// Whether something can be used.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckVerdict {
-    /// Yes.
+    /// It works.
     Pass,
-    /// Yes, but look at it.
+    /// It works, but needs attention.
     Warn,
-    /// No.
+    /// It does not work.
     Fail,
 }
 

@@ -1,4 +1,4 @@
-//! What the recordings of a month took and cost.
+//! Costs of a month.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use watchme_core::Month;
 use watchme_core::rules::{Costs, RtfRanks};
 
-/// What the recordings of a local month took, of all devices.
+/// Costs of a local month, over all devices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "month": "2025-07", "recordings": 1488, "audio_seconds": 89_280.0, "speech_seconds": 13_400.0,
@@ -18,47 +18,47 @@ use watchme_core::rules::{Costs, RtfRanks};
 pub struct CostsBody {
     /// The local month.
     pub month: String,
-    /// How many recordings were transcribed of it.
+    /// Number of transcribed recordings.
     pub recordings: u64,
-    /// How long they are.
+    /// Length of the recordings.
     pub audio_seconds: f64,
-    /// How much of that the model was given.
+    /// Length of the speech that the model was given.
     pub speech_seconds: f64,
-    /// How long transcribing took.
+    /// Time that transcribing took.
     pub work_seconds: f64,
-    /// How much processor time that took.
+    /// CPU time that transcribing took.
     pub cpu_seconds: f64,
-    /// How long transcribing took as a share of each recording's length; `null` where that is
-    /// known of none.
+    /// Real-time factors: time that transcribing took, divided by the recording's length; `null` if
+    /// unknown for all recordings.
     #[schema(required)]
     pub rtf: Option<RtfBody>,
-    /// The price of the machine for an hour; `null` where it is not set.
+    /// Price of an hour of the machine; `null` if not set.
     #[schema(required)]
     pub hourly_price: Option<f64>,
-    /// The currency of the price, ISO 4217.
+    /// Currency of the price, ISO 4217.
     pub currency: String,
-    /// The price of `work_seconds`; `null` without a price.
+    /// Price of `work_seconds`; `null` without a price.
     #[schema(required)]
     pub cost: Option<f64>,
-    /// The same for an hour of the audio that `work_seconds` are known of; `null` without a price
-    /// or such audio.
+    /// Price of an hour of audio, over recordings with known working time; `null` without a price or
+    /// without such recordings.
     #[schema(required)]
     pub cost_per_audio_hour: Option<f64>,
-    /// Of how many recordings it is not known what they took.
+    /// Number of recordings without known working time.
     pub unknown: u64,
 }
 
-/// Ranks of real time factors, by nearest rank.
+/// Percentiles of real-time factors, by nearest rank.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RtfBody {
-    /// Half of the recordings took no more.
+    /// Median.
     pub p50: f64,
-    /// All but a twentieth took no more.
+    /// 95th percentile.
     pub p95: f64,
 }
 
 impl CostsBody {
-    /// The body for a month, on a machine of this price for an hour.
+    /// Builds the body for a month, with the price of an hour of the machine.
     #[must_use]
     pub fn new(month: Month, costs: &Costs, hourly_price: Option<f64>, currency: &str) -> Self {
         let cost_of_hour = hourly_price.and_then(|price| costs.of_audio_hour_at(price));
@@ -79,7 +79,7 @@ impl CostsBody {
     }
 }
 
-/// To a millionth: what lies behind is noise of the arithmetic.
+/// Rounds to millionths: the rest is floating-point noise.
 fn money(amount: f64) -> f64 {
     (amount * 1e6).round() / 1e6
 }

@@ -1,4 +1,4 @@
-//! The report of a device's day, as the original service answers `device_id` and `date`.
+//! Report of a device's day, as the original service answers `device_id` and `date`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use watchme_core::{DeviceId, LocalDate, Report};
 use crate::outcome::{blocks, error_details, labels, none_if_empty, tenths};
 use crate::{ErrorDetail, Status, Summary};
 
-/// What became of a device's day. The two forms differ in their keys, as clients know them.
+/// Report of a device's day. Its two forms have different keys, as in the original.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum DayResponse {
@@ -19,7 +19,7 @@ pub enum DayResponse {
     NothingToDo(DayNothing),
 }
 
-/// What became of the pending recordings of a day.
+/// Report of a day with pending recordings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DayWorked {
     /// Always `success`.
@@ -28,24 +28,24 @@ pub struct DayWorked {
     pub device_id: String,
     /// Its local day.
     pub date: String,
-    /// How many recordings there are.
+    /// Counts of recordings.
     pub summary: Summary,
-    /// The paths that are completed now, in the order of their recording.
+    /// Paths of completed recordings, in the order in which they were recorded.
     pub processed_files: Vec<String>,
-    /// The time blocks of these.
+    /// Time blocks of these paths.
     pub processed_time_blocks: Vec<String>,
-    /// The paths that are not, `null` where there is none.
+    /// Paths of failed recordings; `null` if there are none.
     #[schema(required)]
     pub error_files: Option<Vec<String>>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
     /// The counts in a sentence.
     pub message: String,
-    /// Why each failed recording failed.
+    /// Reason for each failure.
     pub error_details: Vec<ErrorDetail>,
 }
 
-/// A day on which nothing was left to do.
+/// Report of a day without pending recordings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DayNothing {
@@ -55,18 +55,18 @@ pub struct DayNothing {
     pub device_id: String,
     /// Its local day.
     pub date: String,
-    /// How many recordings there are.
+    /// Counts of recordings.
     pub summary: Summary,
     /// Always empty.
     pub processed_files: Vec<String>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
     /// The counts in a sentence.
     pub message: String,
 }
 
 impl DayResponse {
-    /// The body for `report`, a run of the day that took `took`.
+    /// Builds the body from the report of a run that took `took`.
     #[must_use]
     pub fn new(device: &DeviceId, date: LocalDate, report: &Report, took: Duration) -> Self {
         let (device_id, date) = (device.to_string(), date.to_string());

@@ -1,4 +1,4 @@
-//! Devices, and how far their recordings are.
+//! Devices with their backlog.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ pub struct DevicesBody {
     pub devices: Vec<DeviceBody>,
 }
 
-/// A device and how far its recordings are. Times are RFC 3339 in UTC.
+/// A device with its backlog. Times are RFC 3339 in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0",
@@ -26,21 +26,21 @@ pub struct DevicesBody {
 pub struct DeviceBody {
     /// The device.
     pub device_id: String,
-    /// How many rows it has.
+    /// Number of rows.
     pub recordings: u32,
-    /// The `recorded_at` of its latest row.
+    /// `recorded_at` of the latest row.
     pub last_recorded_at: String,
-    /// How many rows are pending.
+    /// Number of pending rows.
     pub pending: u32,
-    /// The `recorded_at` of the oldest of them; `null` where there is none.
+    /// `recorded_at` of the oldest pending row; `null` if there is none.
     #[schema(required)]
     pub oldest_pending: Option<String>,
-    /// How many recordings are quarantined.
+    /// Number of quarantined recordings.
     pub quarantined: u32,
 }
 
 impl DevicesBody {
-    /// The body for these devices.
+    /// Builds the body for these devices.
     #[must_use]
     pub fn new(devices: &[DeviceSummary]) -> Self {
         Self { devices: devices.iter().map(DeviceBody::from).collect() }

@@ -1,67 +1,67 @@
-//! The body of every error.
+//! Body of every error.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What went wrong. `detail` is as clients of the original service know it, `message` says the
-/// same to people.
+/// An error. `detail` has the form that clients of the original service know, `message` is for
+/// people.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "detail": "Not Found",
     "message": "there is nothing at this path; `/docs` lists what there is"
 }))]
 pub struct ErrorBody {
-    /// A text, or for a body that does not fit the list of what does not.
+    /// A text, or the list of issues for an invalid request.
     pub detail: Detail,
-    /// What happened and what to do.
+    /// Reason and suggested fix.
     pub message: String,
 }
 
-/// The `detail` of an error.
+/// `detail` of an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Detail {
-    /// What happened.
+    /// Reason.
     Text(String),
-    /// Each part of the request that does not fit.
+    /// Every invalid part of the request.
     Issues(Vec<ValidationIssue>),
 }
 
-/// A part of the request that does not fit.
+/// An invalid part of the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ValidationIssue {
-    /// The class, for programs: `missing`, `string_type`, `value_error`.
+    /// Kind, for programs: `missing`, `string_type`, `value_error`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Where it is: `body`, then keys and indices.
+    /// Location: `body`, then keys and indices.
     pub loc: Vec<LocationPart>,
-    /// What is expected.
+    /// Expected input.
     pub msg: String,
-    /// What is there instead. A long value is shortened.
+    /// Actual input. A long value is shortened.
     pub input: Value,
-    /// More about it.
+    /// More details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ctx: Option<IssueContext>,
-    /// Where the class is described.
+    /// Documentation of the kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// A step on the way to a part of the request.
+/// One step of a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum LocationPart {
     /// A key of an object.
     Key(String),
-    /// A place in a list, or in the text of a body that is no JSON.
+    /// An index in a list, or in the text of a body that is not JSON.
     Index(usize),
 }
 
-/// More about a part that does not fit.
+/// More details of an invalid part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssueContext {
-    /// What is wrong with it.
+    /// Description of the error.
     pub error: String,
 }
 

@@ -1,4 +1,4 @@
-//! How a slot came to its text.
+//! Explanation of a slot's text.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,68 +10,68 @@ use watchme_core::{
 
 use crate::slots::time;
 
-/// How a slot came to its text: its recordings, what was heard in each, and what was left out.
+/// Explanation of a slot's text: its recordings, with all segments that were kept or removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExplanationBody {
     /// The device.
     pub device_id: String,
     /// Its local day.
     pub date: String,
-    /// The time in that day, `HH-MM`.
+    /// The time of that day, `HH-MM`.
     pub time_block: String,
-    /// The saved text; `null` where nothing is saved.
+    /// The saved text; `null` if there is none.
     #[schema(required)]
     pub text: Option<String>,
-    /// The recordings of the slot, in their order.
+    /// Recordings of the slot, in order.
     pub recordings: Vec<ExplainedRecordingBody>,
 }
 
 /// One recording of a slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExplainedRecordingBody {
-    /// Its path.
+    /// Path.
     pub file: String,
-    /// When it was made; `null` where its row is gone.
+    /// Recording time; `null` if its row is gone.
     #[schema(required)]
     pub recorded_at: Option<String>,
-    /// Its status; `null` where its row is gone.
+    /// Status; `null` if its row is gone.
     #[schema(required)]
     pub status: Option<String>,
-    /// What is kept of it; `null` where it was transcribed before there was a ledger, or not yet.
+    /// Entry in the ledger; `null` if it was transcribed before there was a ledger, or not yet.
     #[schema(required)]
     pub kept: Option<KeptBody>,
 }
 
-/// What is kept of a recording.
+/// Entry of a recording in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KeptBody {
-    /// What became of it.
+    /// Finding.
     pub finding: FindingName,
-    /// The same in words.
+    /// Finding in words.
     pub explanation: String,
-    /// Which model heard it.
+    /// Model that transcribed it.
     pub model: String,
-    /// The spoken language as an ISO 639-1 code, where anybody spoke.
+    /// Spoken language as an ISO 639-1 code, if anybody spoke.
     #[schema(required)]
     pub language: Option<String>,
-    /// When, RFC 3339 in UTC.
+    /// Time of the transcription, RFC 3339 in UTC.
     pub transcribed_at: String,
-    /// What was measured of its sound.
+    /// Measurements of its sound.
     pub sound: SoundBody,
-    /// How long transcribing it took; `null` where that was not measured yet.
+    /// Time that transcribing took; `null` if it was not measured.
     #[schema(required)]
     pub work_seconds: Option<f64>,
-    /// How much processor time that took; `null` where it was not measured yet.
+    /// CPU time that transcribing took; `null` if it was not measured.
     #[schema(required)]
     pub cpu_seconds: Option<f64>,
-    /// How long it took as a share of the recording's length; `null` where either is not known.
+    /// Real-time factor: that time divided by the recording's length; `null` if either is unknown.
     #[schema(required)]
     pub rtf: Option<f64>,
-    /// Every segment that the model wrote, in order, also those that are not in the text.
+    /// Every segment that the model produced, in order, including those not in the text.
     pub segments: Vec<WrittenSegmentBody>,
 }
 
-/// What became of a recording.
+/// Finding about a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingName {
@@ -81,51 +81,51 @@ pub enum FindingName {
     TooQuiet,
     /// There was sound, and no voice in it.
     NoVoice,
-    /// All that the model wrote was removed.
+    /// Everything that the model produced was removed.
     AllRemoved,
-    /// The model was given sound and wrote nothing.
+    /// The model was given sound and produced nothing.
     NothingWritten,
 }
 
-/// What was measured of a recording's sound. Levels are of full scale 1.
+/// Measurements of a recording's sound. Levels are relative to a full scale of 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SoundBody {
-    /// How long it is.
+    /// Length of the recording.
     pub audio_seconds: f64,
-    /// How much of it the model was given.
+    /// Length of what the model was given.
     pub speech_seconds: f64,
-    /// How much of it is held for voice.
+    /// Length of what the voice detector took for voice.
     pub voiced_seconds: f64,
-    /// How much the model was given for its loudness, although no voice was found in it.
+    /// Length of what the model was given only because it was loud, without any voice found.
     pub doubted_seconds: f64,
-    /// The largest sample.
+    /// Largest sample.
     pub peak: f32,
-    /// The root mean square of the loudest second.
+    /// Root mean square of the loudest second.
     pub loudest_second: f32,
 }
 
-/// A segment that the model wrote.
+/// A segment that the model produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct WrittenSegmentBody {
-    /// Where it starts, in seconds from the start of the recording.
+    /// Start, in seconds from the start of the recording.
     pub start_seconds: f64,
-    /// Where it ends, in seconds from the start of the recording.
+    /// End, in seconds from the start of the recording.
     pub end_seconds: f64,
-    /// What the model wrote.
+    /// Text.
     pub text: String,
-    /// The geometric mean of the tokens' probabilities, 0 to 1.
+    /// Geometric mean of the tokens' probabilities, 0 to 1.
     pub confidence: f32,
-    /// How likely the model held this for no speech, 0 to 1; asked for unlikely text only.
+    /// Probability of no speech according to the model, 0 to 1; computed for unlikely text only.
     pub no_speech: f32,
-    /// Why it is not in the text; `null` where it is.
+    /// Reason why it is not in the text; `null` if it is.
     #[schema(required)]
     pub removed: Option<RemovedBody>,
 }
 
-/// Why a segment is not in the text.
+/// Reason why a segment is not in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RemovedBody {
-    /// For programs: `loop`, `no_speech`, `stock_phrase`.
+    /// For programs: `loop`, `no_speech`, `outside_speech`, `stock_phrase`.
     pub reason: String,
     /// For people.
     pub explanation: String,

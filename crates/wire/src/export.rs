@@ -8,7 +8,7 @@ use watchme_core::{DeviceId, LocalDate};
 
 use crate::subtitles::{Cue, one_line};
 
-/// The form of a file.
+/// Format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// A line for each slot with text.
@@ -17,19 +17,19 @@ pub enum ExportFormat {
     Srt,
     /// `WebVTT` subtitles.
     Vtt,
-    /// The body of the day.
+    /// JSON, the body of the day.
     Json,
 }
 
-/// No format has this name.
+/// Error for an unknown format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownFormat;
 
 impl ExportFormat {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 4] = [Self::Txt, Self::Srt, Self::Vtt, Self::Json];
 
-    /// Its name, which is the ending of its files.
+    /// Returns the name, which is also the file extension.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl ExportFormat {
         }
     }
 
-    /// The media type of its files.
+    /// Returns the media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -51,11 +51,11 @@ impl ExportFormat {
         }
     }
 
-    /// The name of the file of a device's day: letters, digits and signs that mean nothing to any
-    /// system, whatever the device is called.
+    /// Returns the file name of a device's day. It has only characters that are safe on every system,
+    /// whatever the device is called.
     #[must_use]
     pub fn file_name(self, device: &DeviceId, date: LocalDate) -> String {
-        /// File names of 255 bytes are the longest that systems take.
+        /// Systems accept file names of at most 255 bytes.
         const LONGEST_DEVICE: usize = 100;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         let plain = |c| if is_plain(c) { c } else { '_' };
@@ -64,7 +64,7 @@ impl ExportFormat {
     }
 }
 
-/// A line for each slot with text: the time, two blanks, the text.
+/// Formats a day as text, a line for each slot with text: the time, two spaces, the text.
 #[must_use]
 pub fn day_as_text(slots: &[DaySlot]) -> String {
     let mut lines = String::new();

@@ -1,4 +1,4 @@
-//! The report of named files, as the original answers `file_paths`.
+//! Report of named files, as the original answers `file_paths`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use watchme_core::Report;
 use crate::outcome::{blocks, distinct, error_details, labels, none_if_empty, tenths};
 use crate::{ErrorDetail, Status, Summary, WorkSummary};
 
-/// What became of named files, or of everything pending.
+/// Report of named files, or of everything pending.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum FilesResponse {
@@ -20,48 +20,48 @@ pub enum FilesResponse {
     NothingToDo(FilesNothing),
 }
 
-/// What became of each file. A path counts once, however many rows name it, and is completed
-/// when every one of them is.
+/// Report with files. A path counts once, however many rows name it, and is completed when all of
+/// them are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilesWorked {
     /// Always `success`.
     pub status: Status,
-    /// How many paths were worked on.
+    /// Counts of paths.
     pub summary: WorkSummary,
-    /// The paths that are completed now, in the order of their recording.
+    /// Paths of completed recordings, in the order in which they were recorded.
     pub processed_files: Vec<String>,
-    /// The time blocks of these.
+    /// Time blocks of these paths.
     pub processed_time_blocks: Vec<String>,
-    /// The paths that are not, `null` where there is none.
+    /// Paths of failed recordings; `null` if there are none.
     #[schema(required)]
     pub error_files: Option<Vec<String>>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
     /// The counts in a sentence.
     pub message: String,
-    /// Why each failed recording failed.
+    /// Reason for each failure.
     pub error_details: Vec<ErrorDetail>,
 }
 
-/// No file to work on.
+/// Report without files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilesNothing {
     /// Always `success`.
     pub status: Status,
-    /// How many recordings there are.
+    /// Counts of recordings.
     pub summary: Summary,
     /// Always empty.
     pub processed_files: Vec<String>,
-    /// How long it took, to a tenth of a second.
+    /// Duration of the request, to a tenth of a second.
     pub execution_time_seconds: f64,
-    /// That there is nothing to do.
+    /// Says that there is nothing to do.
     pub message: String,
 }
 
 impl FilesResponse {
-    /// The body for `report`, a run that took `took`.
+    /// Builds the body from the report of a run that took `took`.
     #[must_use]
     pub fn new(report: &Report, took: Duration) -> Self {
         let execution_time_seconds = tenths(took);

@@ -1,76 +1,76 @@
-//! How the service is, and how it was during the latest day.
+//! Health of the service during the last 24 hours.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The body of `GET /v1/health/history`: figures of this process, and what waits in the store.
+/// Body of `GET /v1/health/history`: figures of this process, and the store's backlog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HealthHistoryBody {
-    /// The version of the program.
+    /// Version of the program.
     pub version: String,
-    /// When the process began to serve, RFC 3339 in UTC.
+    /// Start of the process, RFC 3339 in UTC.
     pub started_at: String,
-    /// The model of requests that name none.
+    /// Default model.
     pub model: String,
-    /// The models that requests may name.
+    /// Models that requests may name.
     pub models: Vec<String>,
-    /// How many threads the engine uses.
+    /// Number of threads that the engine uses.
     pub threads: usize,
-    /// Its memory.
+    /// Memory of the process.
     pub memory: MemoryBody,
-    /// Its runs.
+    /// Runs of the process.
     pub queue: QueueBody,
-    /// Rows that are pending; `null` where the store does not tell.
+    /// Number of pending rows; `null` if the store is unavailable.
     #[schema(required)]
     pub backlog: Option<u64>,
-    /// When the oldest of them was recorded.
+    /// Recording time of the oldest pending row.
     #[schema(required)]
     pub oldest_pending: Option<String>,
-    /// The length of a bucket.
+    /// Length of a bucket, in seconds.
     pub bucket_seconds: u64,
-    /// The latest 24 hours, or since the process began; without gaps, the latest last.
+    /// Buckets of the last 24 hours, or since the process started; without gaps, latest last.
     pub buckets: Vec<HealthBucketBody>,
 }
 
-/// The memory of the process.
+/// Memory of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MemoryBody {
-    /// What it has in RAM; `null` where the system does not tell.
+    /// Memory in RAM; `null` if the system does not report it.
     #[schema(required)]
     pub resident_bytes: Option<u64>,
-    /// What it may have: the least of the machine, the container and `WATCHME_MEMORY_LIMIT_MB`.
+    /// Limit: the smallest of the machine, the container and `WATCHME_MEMORY_LIMIT_MB`.
     #[schema(required)]
     pub limit_bytes: Option<u64>,
 }
 
-/// The runs of the process.
+/// Runs of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueueBody {
-    /// Runs that wait.
+    /// Number of waiting runs.
     pub waiting: usize,
-    /// Runs under way.
+    /// Number of active runs.
     pub running: usize,
 }
 
-/// Some minutes of the process.
+/// Figures of a few minutes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HealthBucketBody {
-    /// When it began.
+    /// Start of the bucket.
     pub at: String,
-    /// Recordings completed, one for each row.
+    /// Completed recordings, one for each row.
     pub recordings: u64,
-    /// Recordings that failed. Those without audio, and those left to others, are none.
+    /// Failed recordings. Missing audio, and recordings left to other workers, do not count.
     pub failed: u64,
-    /// The length of those that were transcribed.
+    /// Length of the transcribed recordings.
     pub audio_seconds: f64,
-    /// How much of that was given to the engine, as speech.
+    /// Length of the speech that the engine was given.
     pub speech_seconds: f64,
-    /// How long transcribing them took. By `audio_seconds` it is the real-time factor.
+    /// Time that transcribing took. Divided by `audio_seconds` it is the real-time factor.
     pub work_seconds: f64,
-    /// Rows that were pending when the service looked last; `null` where the store did not tell.
+    /// Pending rows at the last look in the bucket; `null` if the store was unavailable.
     #[schema(required)]
     pub backlog: Option<u64>,
-    /// The memory in RAM when the service looked last; `null` where it did not.
+    /// Memory in RAM at the last look in the bucket; `null` if there was none.
     #[schema(required)]
     pub resident_bytes: Option<u64>,
 }

@@ -1,15 +1,15 @@
-//! The JSON that clients of the service read and write.
+//! JSON bodies that clients of the service read and write.
 //!
 //! One type for each body. The server answers with them and the command line prints them with
-//! `--json`, so that a script reads both in the same way. Keys stand in the order that clients
-//! of the original service know; keys that are new come after them.
+//! `--json`, so a script can read both in the same way. Keys are in the order that clients of the
+//! original service know; new keys come after them.
 
+mod background;
 mod blocks;
 mod checks;
 mod costs;
 mod day;
 mod devices;
-mod doors;
 mod error;
 mod explanation;
 mod export;
@@ -29,15 +29,15 @@ mod slots;
 pub mod subtitles;
 mod webhooks;
 
+pub use background::{
+    AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ReprocessBody, ReprocessRequest,
+    ReprocessSummary,
+};
 pub use blocks::{BlocksNothing, BlocksResponse, BlocksWorked};
 pub use checks::{CheckBody, CheckVerdict, ChecksBody};
 pub use costs::{CostsBody, RtfBody};
 pub use day::{DayNothing, DayResponse, DayWorked};
 pub use devices::{DeviceBody, DevicesBody};
-pub use doors::{
-    AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ReprocessBody, ReprocessRequest,
-    ReprocessSummary,
-};
 pub use error::{Detail, ErrorBody, IssueContext, LocationPart, ValidationIssue};
 pub use explanation::{
     ExplainedRecordingBody, ExplanationBody, FindingName, KeptBody, RemovedBody, SoundBody,

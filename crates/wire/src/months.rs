@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use watchme_core::rules::DayCount;
 use watchme_core::{DeviceId, Month};
 
-/// A device's month: of each day, how many slots are in which state.
+/// A device's month: for each day, the number of slots in each state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MonthBody {
     /// The device.
@@ -16,8 +16,8 @@ pub struct MonthBody {
     pub days: Vec<DayCountBody>,
 }
 
-/// How many slots of a day are in which state. Each is counted once; one without a recording is
-/// not counted.
+/// Number of slots of a day in each state. Each slot counts once; slots without a recording do not
+/// count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "date": "2025-07-18", "text": 31, "silent": 12, "waiting": 2, "quarantined": 1
@@ -25,18 +25,18 @@ pub struct MonthBody {
 pub struct DayCountBody {
     /// The local day.
     pub date: String,
-    /// Something was said.
+    /// Slots with text.
     pub text: u32,
-    /// Nobody spoke.
+    /// Slots in which nobody spoke.
     pub silent: u32,
-    /// A recording is not completed.
+    /// Slots with a recording that is not completed.
     pub waiting: u32,
-    /// A recording is not completed and was tried too often.
+    /// Slots with a quarantined recording.
     pub quarantined: u32,
 }
 
 impl MonthBody {
-    /// The body for a device's month.
+    /// Builds the body for a device's month.
     #[must_use]
     pub fn new(device: &DeviceId, month: Month, days: &[DayCount]) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The bodies of `/v1/audio/transcriptions` and `/v1/models`, as clients of OpenAI know them.
+//! Bodies of `/v1/audio/transcriptions` and `/v1/models`, as OpenAI's clients know them.
 
 mod error;
 mod events;

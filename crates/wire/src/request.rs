@@ -1,14 +1,14 @@
-//! The body of `POST /fetch-and-transcribe`, and the bodies that answer it.
+//! Body of `POST /fetch-and-transcribe`, and of its answers.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{BlocksResponse, DayResponse, FilesResponse};
 
-/// What to transcribe, in one of three forms: `device_id` with `date`; `device_id` with
-/// `local_date`, on wish with `time_blocks`; or `file_paths` alone.
+/// Recordings to transcribe, in one of three forms: `device_id` with `date`; `device_id` with
+/// `local_date` and optional `time_blocks`; or `file_paths` alone.
 ///
-/// Keys that are not listed are ignored. With `date`, `file_paths` is ignored too.
+/// Unknown keys are ignored. With `date`, `file_paths` is ignored too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0",
@@ -20,27 +20,27 @@ pub struct TranscribeRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub device_id: Option<String>,
-    /// Its local day, `YYYY-MM-DD`. The pending recordings of that day are transcribed.
+    /// Its local day, `YYYY-MM-DD`. Transcribes the pending recordings of that day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub date: Option<String>,
-    /// Which of the allowed models; the first of them where this is left out.
+    /// One of the allowed models; the first of them by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub model: Option<String>,
-    /// Paths of recordings. They are transcribed whatever their status is.
+    /// Paths of recordings. They are transcribed regardless of their status.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub file_paths: Option<Vec<String>>,
-    /// The device's local day, `YYYY-MM-DD`, in the form that takes `time_blocks`.
+    /// The device's local day, `YYYY-MM-DD`, in the form with `time_blocks`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_date: Option<String>,
-    /// Only these blocks, each `HH-MM`; the whole day where this is left out or empty.
+    /// Blocks to transcribe, each `HH-MM`; the whole day if missing or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_blocks: Option<Vec<String>>,
 }
 
-/// What became of the request, in the form that belongs to its own.
+/// Answer, in the form that belongs to the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum TranscribeResponse {

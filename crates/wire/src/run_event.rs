@@ -1,94 +1,94 @@
-//! The events of a run, as they are streamed.
+//! Events of a run, as they are streamed.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{CurrentRecording, RecordingBody, RunErrorBody, RunReportBody, RunStateName};
 
-/// The data of one event. `type` is the name of the event as well. A client leaves out types
-/// that it does not know; more may come.
+/// Data of one event. `type` is also the name of the event. Clients must ignore unknown types: more
+/// may be added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunEventBody {
     /// The run left the queue.
     RunStarted {
-        /// When, RFC 3339 in UTC.
+        /// Time, RFC 3339 in UTC.
         at: String,
     },
-    /// The rows are read.
+    /// The rows have been read.
     RunPlanned {
-        /// When.
+        /// Time.
         at: String,
-        /// How many recordings will be transcribed.
+        /// Number of recordings to transcribe.
         recordings: usize,
     },
-    /// A recording is claimed, where the store keeps claims.
+    /// A recording is claimed, if the store keeps claims.
     RecordingClaimed {
-        /// When.
+        /// Time.
         at: String,
-        /// Its path.
+        /// Path of the recording.
         file: String,
-        /// Which attempt this is, from 1.
+        /// Number of the attempt, from 1.
         attempt: u32,
     },
-    /// A recording lies on disk.
+    /// A recording has been downloaded.
     RecordingFetched {
-        /// When.
+        /// Time.
         at: String,
-        /// Its path.
+        /// Path of the recording.
         file: String,
-        /// Its size.
+        /// Size in bytes.
         size_bytes: u64,
     },
-    /// A recording is transcribed so far. Only the latest of each recording is kept.
+    /// Progress of a recording. Only the latest of each recording is kept.
     RecordingProgress {
-        /// When.
+        /// Time.
         at: String,
-        /// How far.
+        /// Progress.
         #[serde(flatten)]
         progress: CurrentRecording,
     },
-    /// A recording is given up: it was tried too often, and comes back by request only.
+    /// A recording failed too often and is quarantined: it is retried only on request.
     RecordingQuarantined {
-        /// When.
+        /// Time.
         at: String,
-        /// Its path.
+        /// Path of the recording.
         file: String,
     },
     /// A row is finished.
     RecordingFinished {
-        /// When.
+        /// Time.
         at: String,
-        /// What became of it.
+        /// Outcome.
         #[serde(flatten)]
         recording: RecordingBody,
     },
     /// The run ended. The last event.
     RunFinished {
-        /// When.
+        /// Time.
         at: String,
-        /// How: `finished`, `cancelled` or `failed`.
+        /// Final state: `finished`, `cancelled` or `failed`.
         state: RunStateName,
-        /// What became of its recordings; `null` where it did not finish.
+        /// Report; `null` if the run did not finish.
         #[schema(required)]
         report: Option<RunReportBody>,
-        /// Why it did not finish.
+        /// Reason why the run did not finish; `null` if it did.
         #[schema(required)]
         error: Option<RunErrorBody>,
     },
-    /// Events are missing here: those after `asked_after` are not kept any more, or no event had
-    /// that number. Every event that is kept with a number above `resumed_after` follows.
+    /// Events are missing here: those after `asked_after` are no longer kept, or that number never
+    /// existed. All kept events with a number above `resumed_after` follow.
     Gap {
-        /// The number after which events were asked for.
+        /// Number after which events were requested.
         asked_after: u64,
-        /// The number after which they follow.
+        /// Number after which events follow.
         resumed_after: u64,
     },
 }
 
 impl RunEventBody {
-    /// The name of the event, the same as `type` in its data.
+    /// Returns the name of the event, the same as `type` in its data.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The report of a run, recording by recording.
+//! Report of a run, recording by recording.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,91 +6,91 @@ use watchme_core::{Outcome, RecordingReport, Report, Segment, Transcript};
 
 use crate::Summary;
 
-/// What became of the recordings of a run.
+/// Report of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunReportBody {
-    /// How many there are.
+    /// Counts.
     pub summary: Summary,
-    /// Each row that was worked on, in the order of the recording.
+    /// Every row that was worked on, in the order of recording.
     pub recordings: Vec<RecordingBody>,
 }
 
-/// What became of one row.
+/// Outcome of one row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecordingBody {
-    /// Its path, or what an unreadable row has instead.
+    /// Path of the recording, or the raw value of an unreadable row.
     pub file: String,
-    /// The device; `null` for an unreadable row, as are date and block.
+    /// The device; `null` for an unreadable row, like date and block.
     #[schema(required)]
     pub device_id: Option<String>,
     /// The device's local day.
     #[schema(required)]
     pub date: Option<String>,
-    /// The time in that day, `HH-MM`.
+    /// The time of that day, `HH-MM`.
     #[schema(required)]
     pub time_block: Option<String>,
-    /// Whether its text is saved and its status says so.
+    /// Outcome.
     pub outcome: OutcomeName,
-    /// Why it failed, where it did.
+    /// Reason for a failure.
     #[schema(required)]
     pub error: Option<RecordingError>,
-    /// What was heard, where it is completed.
+    /// Result, if it is completed.
     #[schema(required)]
     pub heard: Option<Heard>,
 }
 
-/// How one row ended.
+/// Outcome of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeName {
-    /// Its text is saved and its status says so.
+    /// Its text is saved and its status is updated.
     Completed,
-    /// Nothing was saved and its status is as it was.
+    /// Nothing was saved, and its status is unchanged.
     Failed,
 }
 
-/// Why one row failed.
+/// Reason why a row failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecordingError {
-    /// The class, for programs: `missing`, `damaged_audio`, `store_unavailable`.
+    /// Kind, for programs: `missing`, `damaged_audio`, `store_unavailable`.
     pub kind: String,
-    /// What happened and what to do, for people.
+    /// Reason and suggested fix, for people.
     pub reason: String,
 }
 
-/// What was heard in a recording.
+/// Result of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Heard {
-    /// How long the recording is, in seconds.
+    /// Length of the recording, in seconds.
     pub audio_seconds: f64,
-    /// How much of it the engine was given, in seconds; the rest was too quiet to hold speech.
+    /// Length of what the engine was given, in seconds; the rest was too quiet for speech.
     pub speech_seconds: f64,
-    /// The spoken language as an ISO 639-1 code, where anybody spoke.
+    /// Spoken language as an ISO 639-1 code, if anybody spoke.
     #[schema(required)]
     pub language: Option<String>,
-    /// What was said, empty where nobody spoke; left out where it was not asked for.
+    /// Text, empty if nobody spoke; absent unless requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub text: Option<String>,
-    /// The same with its times; left out where it was not asked for.
+    /// Segments with their times; absent unless requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub segments: Option<Vec<SegmentBody>>,
 }
 
-/// A stretch of speech.
+/// A segment of speech.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SegmentBody {
-    /// Where it starts, in seconds from the start of the recording.
+    /// Start, in seconds from the start of the recording.
     pub start_seconds: f64,
-    /// Where it ends, in seconds from the start of the recording.
+    /// End, in seconds from the start of the recording.
     pub end_seconds: f64,
-    /// What was said.
+    /// Text.
     pub text: String,
 }
 
 impl RunReportBody {
-    /// The body for `report`, with what was said or without.
+    /// Builds the body for `report`, with or without texts.
     #[must_use]
     pub fn new(report: &Report, with_text: bool) -> Self {
         let recordings = report.recordings.iter();
@@ -102,7 +102,7 @@ impl RunReportBody {
 }
 
 impl RecordingBody {
-    /// The body for one row, with what was said or without.
+    /// Builds the body for one row, with or without texts.
     #[must_use]
     pub fn new(item: &RecordingReport, with_text: bool) -> Self {
         let (outcome, error, heard) = match &item.outcome {

@@ -1,4 +1,4 @@
-//! Runs that go on without their client.
+//! Runs that continue without their client.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,9 +6,9 @@ use watchme_core::{Selection, TranscribeOptions};
 
 use crate::RunReportBody;
 
-/// The body of `POST /v1/runs`: what to transcribe in one of the three forms of
-/// `/fetch-and-transcribe`, and how. In answers it can be sent again as it is; one that names
-/// neither device nor paths stands for everything pending, which cannot be asked for here.
+/// Body of `POST /v1/runs`: recordings in one of the three forms of `/fetch-and-transcribe`, and
+/// options. A request in an answer can be sent again unchanged. One without device and paths stands
+/// for everything pending, which cannot be requested here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0",
@@ -19,99 +19,98 @@ pub struct RunRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub device_id: Option<String>,
-    /// Its local day, `YYYY-MM-DD`. The pending recordings of that day are transcribed.
+    /// Its local day, `YYYY-MM-DD`. Transcribes the pending recordings of that day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub date: Option<String>,
-    /// The device's local day, `YYYY-MM-DD`, in the form that takes `time_blocks`.
+    /// The device's local day, `YYYY-MM-DD`, in the form with `time_blocks`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_date: Option<String>,
-    /// Only these blocks, each `HH-MM`; the whole day where this is left out or empty.
+    /// Blocks to transcribe, each `HH-MM`; the whole day if missing or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_blocks: Option<Vec<String>>,
-    /// Paths of recordings. They are transcribed whatever their status is.
+    /// Paths of recordings. They are transcribed regardless of their status.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub file_paths: Option<Vec<String>>,
-    /// Which of the allowed models; the first of them where this is left out.
+    /// One of the allowed models; the first of them by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub model: Option<String>,
-    /// The spoken language, a code like `ja`, or `auto`; that of the settings where this is left
-    /// out.
+    /// Spoken language, a code like `ja`, or `auto`; by default the language from the settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub language: Option<String>,
 }
 
-/// The answer to a request for a run.
+/// Answer to a request for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunAccepted {
-    /// The id of the run.
+    /// Id of the run.
     pub id: String,
-    /// How far it is.
+    /// State.
     pub state: RunStateName,
-    /// Whether an equal request had come before, whose run this is.
+    /// True if this request joined the run of an equal one.
     pub joined: bool,
 }
 
-/// The answer to a request to cancel a run.
+/// Answer to a request to cancel a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunCancelled {
-    /// The id of the run.
+    /// Id of the run.
     pub id: String,
-    /// How far it is: `cancelled` where it waited, `running` for the moment that it takes else.
+    /// State: `cancelled` if the run was waiting; otherwise `running` until it has stopped.
     pub state: RunStateName,
-    /// How long it takes until nothing of it goes on, in words.
+    /// Time until nothing of it continues, in words.
     pub latency: String,
 }
 
-/// Some runs.
+/// List of runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunsBody {
-    /// The runs that wait, go on, or ended and are kept; the newest first, without reports.
+    /// Waiting, running and ended runs, newest first, without reports.
     pub runs: Vec<RunBody>,
 }
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunBody {
-    /// Its id. Ids sort by the time of the request.
+    /// Id. Ids sort by the time of the request.
     pub id: String,
-    /// How far it is.
+    /// State.
     pub state: RunStateName,
-    /// When it was asked for, RFC 3339 in UTC.
+    /// Time of the request, RFC 3339 in UTC.
     pub accepted_at: String,
-    /// When it left the queue.
+    /// Time at which it left the queue.
     #[schema(required)]
     pub started_at: Option<String>,
-    /// When it ended.
+    /// Time at which it ended.
     #[schema(required)]
     pub ended_at: Option<String>,
-    /// What was asked for.
+    /// The request.
     pub request: RunRequest,
-    /// What it did so far.
+    /// Progress so far.
     pub progress: RunProgressBody,
-    /// The number of its latest event, 0 where there is none yet.
+    /// Number of its latest event, 0 if there is none yet.
     pub last_event: u64,
-    /// Why it ended without a report.
+    /// Reason why it ended without a report.
     #[schema(required)]
     pub error: Option<RunErrorBody>,
-    /// What became of its recordings; left out while there is none, and in lists.
+    /// Report; absent before the end, and in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub report: Option<RunReportBody>,
 }
 
-/// How far a run is.
+/// State of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStateName {
-    /// Other runs go first.
+    /// It waits for other runs.
     Waiting,
-    /// It is under way.
+    /// It is running.
     Running,
-    /// It ended with a report, in which recordings may have failed.
+    /// It ended with a report, which may contain failures.
     Finished,
     /// It was cancelled, by request or by a shutdown.
     Cancelled,
@@ -119,44 +118,44 @@ pub enum RunStateName {
     Failed,
 }
 
-/// What a run did so far.
+/// Progress of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunProgressBody {
-    /// How many recordings are transcribed in all; `null` until the rows are read.
+    /// Total number of recordings; `null` until the rows are read.
     #[schema(required)]
     pub recordings: Option<usize>,
-    /// Rows that are completed.
+    /// Number of completed rows.
     pub completed: usize,
-    /// Rows that failed.
+    /// Number of failed rows.
     pub failed: usize,
-    /// The recording that is transcribed.
+    /// Current recording.
     #[schema(required)]
     pub current: Option<CurrentRecording>,
 }
 
-/// How far a recording is transcribed.
+/// Progress of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CurrentRecording {
-    /// Its path.
+    /// Path of the recording.
     pub file: String,
-    /// How much audio is done, in seconds.
+    /// Audio that is transcribed, in seconds.
     pub seconds_done: f64,
-    /// How much there is, in seconds, where the file tells.
+    /// Length of the recording, in seconds, if the file reports it.
     #[schema(required)]
     pub seconds_total: Option<f64>,
 }
 
-/// Why a run ended without a report.
+/// Reason why a run ended without a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunErrorBody {
-    /// The class, for programs: `store`, `withdrawn`, `shutdown` or `fault`.
+    /// Kind, for programs: `store`, `withdrawn`, `shutdown` or `fault`.
     pub kind: String,
-    /// What happened and what to do, for people.
+    /// Reason and suggested fix, for people.
     pub reason: String,
 }
 
 impl RunRequest {
-    /// What was asked for.
+    /// The request.
     #[must_use]
     pub fn new(selection: &Selection, options: &TranscribeOptions) -> Self {
         let request = Self {

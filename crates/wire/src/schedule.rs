@@ -1,91 +1,91 @@
-//! The schedule beside the service, and what its firings did.
+//! The schedule and its latest firings.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::RecordingBody;
 
-/// The schedule, and its latest firings.
+/// The schedule and its latest firings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleBody {
-    /// When it fires, a line of cron; `null` where no schedule is set.
+    /// Cron expression; `null` if no schedule is set.
     #[schema(required)]
     pub schedule: Option<String>,
-    /// The zone whose clock it goes by.
+    /// Time zone of the expression.
     #[schema(required)]
     pub zone: Option<String>,
-    /// When it fires next, RFC 3339 in UTC.
+    /// Next firing, RFC 3339 in UTC.
     #[schema(required)]
     pub next_at: Option<String>,
-    /// How far back a firing looks, in hours.
+    /// Period before a firing whose recordings it takes up, in hours.
     #[schema(required)]
     pub look_back_hours: Option<f64>,
-    /// Hours whose recordings are left out, as `23-05`, or `23-05; DEVICE=12-13`; `none` where none are.
+    /// Hours whose recordings are skipped, as `23-05` or `23-05; DEVICE=12-13`; or `none`.
     #[schema(required)]
     pub skip_hours: Option<String>,
-    /// The latest firings, the newest first; none beyond a restart.
+    /// Latest firings, newest first; none beyond a restart.
     pub firings: Vec<FiringBody>,
 }
 
-/// What one firing did.
+/// One firing of the schedule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FiringBody {
-    /// Its time.
+    /// Scheduled time.
     pub at: String,
-    /// When it ended.
+    /// End.
     #[schema(required)]
     pub ended_at: Option<String>,
-    /// How far it is.
+    /// State.
     pub state: FiringStateName,
-    /// What it found; `null` until what is pending is read.
+    /// Pending recordings that it found; `null` until they are read.
     #[schema(required)]
     pub due: Option<DueFoundBody>,
-    /// How many recordings it takes up; `null` until what is pending is read.
+    /// Number of recordings that it takes up; `null` until they are read.
     #[schema(required)]
     pub found: Option<usize>,
-    /// Rows that are completed.
+    /// Number of completed rows.
     pub completed: usize,
-    /// Rows that failed, missing recordings included.
+    /// Number of failed rows, including missing recordings.
     pub failed: usize,
-    /// Rows left to other machines or to a later attempt.
+    /// Number of rows left to other machines or to a later attempt.
     pub skipped: usize,
-    /// Why it ended before its work was done, and what to do.
+    /// Reason why it ended early, and suggested fix.
     #[schema(required)]
     pub error: Option<String>,
-    /// Its rows in the order in which they were finished, without what was said: the first 200.
+    /// The first 200 rows in the order in which they were finished, without texts.
     pub recordings: Vec<RecordingBody>,
-    /// How many more there are.
+    /// Number of further rows.
     pub recordings_left_out: usize,
 }
 
-/// How far a firing is.
+/// State of a firing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FiringStateName {
-    /// It is under way.
+    /// It is running.
     Running,
-    /// It ended; recordings may have failed in it.
+    /// It ended; some recordings may have failed.
     Finished,
-    /// It could not read what is pending, or broke off.
+    /// It could not read the pending recordings, or stopped early.
     Failed,
     /// It was cancelled by a shutdown.
     Cancelled,
 }
 
-/// Where a firing looked, and what was there.
+/// Period of a firing, and the recordings found in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DueFoundBody {
-    /// Recordings made from this time on, RFC 3339 in UTC.
+    /// Start of the period, RFC 3339 in UTC.
     pub from: String,
-    /// And before this.
+    /// End of the period.
     pub until: String,
-    /// Recordings that are pending, of any time.
+    /// Number of pending recordings of any time.
     pub pending: usize,
-    /// Of these, those made before or after that time.
+    /// Number of these outside the period.
     pub outside_period: usize,
-    /// Those made in that time, in an hour that is left out.
+    /// Number of these within the period, in skipped hours.
     pub in_skipped_hours: usize,
-    /// The local days of the recordings that are taken up, the first 200.
+    /// Local days of the recordings that are taken up, the first 200.
     pub dates: Vec<String>,
     /// Their devices, the first 200.
     pub devices: Vec<String>,

@@ -1,41 +1,41 @@
-//! What the service says about itself.
+//! Name, version and health of the service.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The body of `GET /`, which the callers' liveness probes read.
+/// Body of `GET /`, which liveness probes of callers read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ServiceBody {
-    /// The name of the service.
+    /// Name of the service.
     pub name: String,
-    /// The version of its interface.
+    /// Version of its interface.
     pub version: String,
-    /// What it does.
+    /// Description of the service.
     pub description: String,
-    /// Where it does it.
+    /// Paths of the service.
     pub endpoints: Endpoints,
 }
 
-/// The paths of the service.
+/// Paths of the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Endpoints {
-    /// Where transcriptions are asked for.
+    /// Path for transcriptions.
     pub main: String,
-    /// Where the interface is described.
+    /// Path of the documentation.
     pub docs: String,
 }
 
-/// The body of `GET /health`.
+/// Body of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthBody {
-    /// Always `ok`: a process that is not answers nothing.
+    /// Always `ok`: a dead process does not answer.
     pub status: String,
-    /// The version of the program.
+    /// Version of the program.
     pub version: String,
 }
 
 impl ServiceBody {
-    /// What the original service says, to the letter.
+    /// Builds the original's answer, byte for byte.
     #[must_use]
     pub fn original() -> Self {
         Self {
@@ -51,7 +51,7 @@ impl ServiceBody {
 }
 
 impl HealthBody {
-    /// Alive, in `version` of the program.
+    /// Builds the answer of a running process.
     #[must_use]
     pub fn alive(version: &str) -> Self {
         Self { status: "ok".to_owned(), version: version.to_owned() }

@@ -5,19 +5,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The body of a request to sign in. Its `Debug` does not show the key.
+/// Body of a request to sign in. Its `Debug` does not show the key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionRequest {
     /// A key of the service.
     pub key: String,
 }
 
-/// Whether the service needs a key, and whose was given.
+/// Session of a caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionBody {
-    /// Whether a key is needed.
+    /// True if the service needs a key.
     pub needs_key: bool,
-    /// The name of the key that this request came with, by its session or as itself.
+    /// Name of the caller's key, from the session or the key itself.
     #[schema(required)]
     pub name: Option<String>,
 }

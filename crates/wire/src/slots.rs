@@ -7,89 +7,89 @@ use utoipa::ToSchema;
 use watchme_core::rules::{DaySlot, SlotState, SlotWork, WorkPhase};
 use watchme_core::{DeviceId, LocalDate};
 
-/// A device's day as its readers see it.
+/// A device's day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DaySlotsBody {
     /// The device.
     pub device_id: String,
     /// Its local day.
     pub date: String,
-    /// The 48 half hours, and blocks between them that old recorders named, in order.
+    /// The 48 half hours in order, and blocks in between that old recorders named.
     pub slots: Vec<SlotBody>,
 }
 
 /// One slot of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SlotBody {
-    /// Which, `HH-MM`.
+    /// Start of the slot, `HH-MM`.
     pub time_block: String,
-    /// What is known of it.
+    /// State.
     pub state: SlotStateName,
-    /// The status of its recording, where it waits; else `null`.
+    /// Status of the waiting recording; otherwise `null`.
     #[schema(required)]
     pub status: Option<String>,
-    /// What was said, where something was; else `null`.
+    /// Text, if somebody spoke; otherwise `null`.
     #[schema(required)]
     pub text: Option<String>,
-    /// Why its recording is not completed, where that is known; else `null`.
+    /// Reason why the recording is not completed, if known; otherwise `null`.
     #[schema(required)]
     pub reason: Option<String>,
-    /// How far the work on its recording is, where it was ever claimed; else `null`.
+    /// Progress of the work, if the recording was ever claimed; otherwise `null`.
     #[schema(required)]
     pub work: Option<SlotWorkBody>,
 }
 
-/// How far the work on the recording of a slot is. Of several recordings it is that of an
-/// unfinished one. Times are RFC 3339 in UTC.
+/// Work on the recording of a slot; on an unfinished one if there are several. Times are RFC 3339
+/// in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SlotWorkBody {
-    /// How far.
+    /// Phase.
     pub phase: WorkPhaseName,
-    /// The path of the recording.
+    /// Path of the recording.
     pub file: String,
-    /// Who works on it, or did so last.
+    /// Worker that holds the recording, or held it last.
     pub worker: String,
-    /// Attempts since it was last completed.
+    /// Number of attempts since it was last completed.
     pub attempts: u32,
-    /// When the latest one began.
+    /// Start of the latest attempt.
     pub claimed_at: String,
-    /// When it ended, if it did.
+    /// End of that attempt; `null` while it lasts.
     #[schema(required)]
     pub finished_at: Option<String>,
-    /// Until when it is nobody else's, while it goes on; else `null`.
+    /// End of the lease of a running attempt; otherwise `null`.
     #[schema(required)]
     pub lease_until: Option<String>,
-    /// When the next attempt may be, where it has to wait; else `null`.
+    /// Earliest time of the next attempt, if that has to wait; otherwise `null`.
     #[schema(required)]
     pub next_attempt: Option<String>,
-    /// The class of the latest failure, as in `error_details`; else `null`.
+    /// Kind of the latest failure, as in `error_details`; otherwise `null`.
     #[schema(required)]
     pub error_kind: Option<String>,
 }
 
-/// How far the work on a recording is.
+/// Phase of the work on a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkPhaseName {
-    /// Somebody works on it.
+    /// A worker has it.
     Running,
-    /// It was tried too often, and waits for somebody to release it.
+    /// It failed too often, and waits until somebody releases it.
     Quarantined,
-    /// An attempt failed, and the next one has to wait for its time.
+    /// An attempt failed, and the next one has to wait.
     BackingOff,
-    /// Whoever comes next may take it.
+    /// Any worker may take it now.
     Due,
-    /// Nobody will take it by itself: it is completed, or its status is not `pending`.
+    /// No worker will take it: it is completed, or its status is not `pending`.
     Ended,
 }
 
-/// What is known of a slot.
+/// State of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SlotStateName {
     /// No recording: the device was off.
     NoRecording,
-    /// Something was said.
+    /// It has text.
     Text,
     /// Nobody spoke.
     Silent,
@@ -98,7 +98,7 @@ pub enum SlotStateName {
 }
 
 impl DaySlotsBody {
-    /// The body for a device's day.
+    /// Builds the body for a device's day.
     #[must_use]
     pub fn new(device: &DeviceId, date: LocalDate, slots: &[DaySlot]) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl From<WorkPhase> for WorkPhaseName {
     }
 }
 
-/// RFC 3339 in UTC, to the millisecond.
+/// Formats a time as RFC 3339 in UTC, to the millisecond.
 pub(crate) fn time(at: &impl fmt::Display) -> String {
     format!("{at:.3}")
 }

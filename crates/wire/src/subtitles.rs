@@ -1,34 +1,34 @@
-//! Speech as `SubRip` or `WebVTT`.
+//! Subtitles as `SubRip` or `WebVTT`.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use watchme_core::{Segment, Transcript};
 
-/// What is said in a stretch of time.
+/// Text with its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cue {
-    /// Where it starts.
+    /// Start.
     pub start: Duration,
-    /// Where it ends.
+    /// End.
     pub end: Duration,
-    /// What is said. Blanks around it and line breaks in it are left out.
+    /// Text. Surrounding blanks and line breaks are removed on output.
     pub text: String,
 }
 
-/// A transcript as `SubRip`.
+/// Formats a transcript as `SubRip`.
 #[must_use]
 pub fn srt(transcript: &Transcript) -> String {
     srt_of(&cues(transcript))
 }
 
-/// A transcript as `WebVTT`.
+/// Formats a transcript as `WebVTT`.
 #[must_use]
 pub fn vtt(transcript: &Transcript) -> String {
     vtt_of(&cues(transcript))
 }
 
-/// `SubRip`: numbered cues, a comma before the milliseconds, an empty line after each.
+/// Formats cues as `SubRip`: numbered, a comma before the milliseconds, an empty line after each.
 #[must_use]
 pub fn srt_of(cues: &[Cue]) -> String {
     let mut text = String::new();
@@ -39,7 +39,7 @@ pub fn srt_of(cues: &[Cue]) -> String {
     text
 }
 
-/// `WebVTT`: a heading, a full stop before the milliseconds, and three characters escaped.
+/// Formats cues as `WebVTT`: a heading, a full stop before the milliseconds, three escapes.
 #[must_use]
 pub fn vtt_of(cues: &[Cue]) -> String {
     let mut text = "WEBVTT\n\n".to_owned();
@@ -66,7 +66,7 @@ fn spoken(cues: &[Cue]) -> impl Iterator<Item = &Cue> {
     cues.iter().filter(|cue| !cue.text.trim().is_empty())
 }
 
-/// On one line: an empty line within a cue would end it.
+/// Joins the lines of a text: an empty line would end the cue.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

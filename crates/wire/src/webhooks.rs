@@ -1,41 +1,41 @@
-//! What became of events that were sent to other services.
+//! Deliveries of webhook events.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The latest deliveries.
+/// Latest deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveriesBody {
-    /// One for each event and receiver, the newest first.
+    /// One for each event and receiver, newest first.
     pub deliveries: Vec<DeliveryBody>,
-    /// How many events were dropped since the service started, for want of room.
+    /// Number of events dropped since the service started because too many were waiting.
     pub dropped: u64,
 }
 
-/// What became of an event at one receiver.
+/// Delivery of an event to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryBody {
-    /// The id of the event: `webhook-id` of each attempt.
+    /// Id of the event: `webhook-id` of each attempt.
     pub event_id: String,
-    /// The type of the event.
+    /// Type of the event.
     #[serde(rename = "type")]
     #[schema(example = "recording.completed")]
     pub event: String,
-    /// The receiver: its host only.
+    /// Host of the receiver.
     pub host: String,
-    /// `waiting`, `delivered`, `failed` (sent as often as it may be) or `dropped`.
+    /// `waiting`, `delivered`, `failed` (after the last attempt) or `dropped`.
     pub state: String,
-    /// How often it was sent.
+    /// Number of attempts.
     pub attempts: u32,
-    /// The status code of the last attempt; `null` where no answer came.
+    /// Status code of the last attempt; `null` if there was no answer.
     #[schema(required)]
     pub last_status: Option<u16>,
-    /// Why no answer came.
+    /// Reason why there was no answer.
     #[schema(required)]
     pub last_error: Option<String>,
-    /// When the event happened, RFC 3339 in UTC.
+    /// Time of the event, RFC 3339 in UTC.
     pub created_at: String,
-    /// When the last attempt ended.
+    /// End of the last attempt.
     #[schema(required)]
     pub last_attempt_at: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! What a file is, by its first bytes.
+//! Kinds of files, recognised by their first bytes.
 
-/// What a file seems to be.
+/// Kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     /// Nothing at all.

@@ -35,7 +35,7 @@ const MAX_STUMBLES: u32 = 16;
 /// several may go on with another rate or other channels, which not every decoder takes.
 const FAILURES_TO_RENEW: u32 = 2;
 
-/// How often that is tried. A decoder costs up to some milliseconds to make.
+/// Limit of renewed decoders. Making one takes up to some milliseconds.
 const MAX_RENEWALS: u32 = 100;
 
 /// A decoder's buffer grows as needed; no more than this is reserved because a header says so.
@@ -60,7 +60,7 @@ pub(super) struct Decoder {
     mono: Vec<f32>,
 }
 
-/// What became of the packets of the track.
+/// Counts of the packets of the track, by what became of them.
 #[derive(Debug, Default)]
 struct Packets {
     decoded: u64,
@@ -75,13 +75,14 @@ struct Packets {
 }
 
 /// Samples in the order they were recorded, mono, -1 to 1.
-pub(super) struct Block<'a> {
-    /// How many of them make a second. One of [`RATES`].
+pub(super) struct Decoded<'a> {
+    /// Samples per second. One of [`RATES`].
     pub(super) rate: u32,
     pub(super) samples: &'a [f32],
 }
 
-enum Step {
+/// Result of decoding one packet.
+enum Outcome {
     /// `mono` holds samples of this rate.
     Sound(u32),
     /// Nothing to hear in this packet.
@@ -142,13 +143,13 @@ impl Decoder {
         })
     }
 
-    /// How long the container says the audio is, where that is believable.
+    /// Length of the audio according to the container, where that is believable.
     pub(super) fn total(&self) -> Option<Duration> {
         self.total
     }
 
-    /// The next samples, or `None` at the end.
-    pub(super) fn next_block(&mut self) -> Result<Option<Block<'_>>, Fault> {
+    /// Decodes the next samples, or returns `None` at the end.
+    pub(super) fn next_samples(&mut self) -> Result<Option<Decoded<'_>>, Fault> {
         loop {
             if self.packets.idle >= MAX_IDLE_PACKETS {
                 let reason = format!("no sound in {MAX_IDLE_PACKETS} packets");
@@ -156,52 +157,52 @@ impl Decoder {
             }
             self.packets.idle += 1;
             let container = self.container;
-            match guarded(container, || self.step())? {
-                Step::Sound(rate) => {
+            match guarded(container, || self.decode_packet())? {
+                Outcome::Sound(rate) => {
                     self.packets.idle = 0;
                     self.packets.decoded();
                     if !RATES.contains(&rate) {
                         return Err(Fault::Rate(rate));
                     }
-                    return Ok(Some(Block { rate, samples: &self.mono }));
+                    return Ok(Some(Decoded { rate, samples: &self.mono }));
                 }
-                Step::Nothing => {}
+                Outcome::Nothing => {}
                 // What is damaged is left out; what comes after it may be whole.
-                Step::Failed(reason) => {
+                Outcome::Failed(reason) => {
                     self.packets.failed(container, &reason);
                     if self.packets.must_renew() {
                         self.renew()?;
                     }
                 }
-                Step::Stumbled(reason) => {
+                Outcome::Stumbled(reason) => {
                     self.packets.failed(container, &reason);
                     self.packets.stumbles += 1;
                     if self.packets.stumbles >= MAX_STUMBLES {
                         return self.end(Some(reason)).map(|()| None);
                     }
                 }
-                Step::Restart => self.renew()?,
-                Step::End(reason) => return self.end(reason).map(|()| None),
+                Outcome::Restart => self.renew()?,
+                Outcome::End(reason) => return self.end(reason).map(|()| None),
             }
         }
     }
 
-    fn step(&mut self) -> Step {
+    fn decode_packet(&mut self) -> Outcome {
         let mut packet = match self.reader.next_packet() {
             Ok(Some(packet)) => packet,
-            Ok(None) => return Step::End(None),
-            Err(Error::ResetRequired) => return Step::Restart,
+            Ok(None) => return Outcome::End(None),
+            Err(Error::ResetRequired) => return Outcome::Restart,
             Err(error @ (Error::DecodeError(_) | Error::Unsupported(_))) => {
-                return Step::Stumbled(error.to_string());
+                return Outcome::Stumbled(error.to_string());
             }
-            Err(error) => return Step::End(Some(error.to_string())),
+            Err(error) => return Outcome::End(Some(error.to_string())),
         };
         self.packets.stumbles = 0;
         if packet.track_id != self.track || packet.data.is_empty() {
-            return Step::Nothing;
+            return Outcome::Nothing;
         }
         if packet.data.len() > MAX_PACKET_BYTES {
-            return Step::Failed(format!("a packet of {} bytes", packet.data.len()));
+            return Outcome::Failed(format!("a packet of {} bytes", packet.data.len()));
         }
         // An MP3 header that counts too few samples, as that of the first of several put together,
         // would have the rest cut off as padding.
@@ -212,13 +213,13 @@ impl Decoder {
             Ok(sound) if sound.frames() == 0 || sound.num_planes() == 0 => {
                 // Encoders start with silence that is cut off whole; it was decoded all the same.
                 self.packets.decoded();
-                Step::Nothing
+                Outcome::Nothing
             }
             Ok(sound) => {
                 mix(&sound, &mut self.interleaved, &mut self.mono);
-                Step::Sound(sound.spec().rate())
+                Outcome::Sound(sound.spec().rate())
             }
-            Err(error) => Step::Failed(error.to_string()),
+            Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 
@@ -228,7 +229,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether what was decoded is the recording, after the last packet.
+    /// Judges, after the last packet, if enough was decoded to pass for the recording.
     fn end(&mut self, breaks_off: Option<String>) -> Result<(), Fault> {
         if let Some(fault) = unreadable(&self.trouble) {
             return Err(fault);

@@ -1,14 +1,14 @@
-//! What can be wrong with a recording, and what the caller is told.
+//! Faults of a recording, and the errors that callers see.
 
 use std::io;
 use std::time::Duration;
 
 use watchme_core::TranscribeError;
 
-/// What is read here, for an error that says what would be.
+/// Supported kinds, for the errors that name them.
 const SUPPORTED: &str = "supported are WAV, MP3, MP4/AAC, FLAC, Ogg Vorbis and Opus";
 
-/// What is wrong with a recording.
+/// Reason why a recording cannot be read.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The operating system does not give us the bytes.
@@ -17,15 +17,15 @@ pub(super) enum Fault {
     Empty,
     /// The file is something else.
     Foreign(&'static str),
-    /// Nobody knows what the file is.
+    /// The file is of no known kind.
     Unknown,
     /// The container is known and has no audio in it.
     NoAudio { container: &'static str },
-    /// The container or codec uses something that is not read here.
+    /// The container or codec uses a feature that is not supported.
     Unsupported { container: &'static str, reason: String },
-    /// The samples per second are outside of what is read here.
+    /// The sample rate is outside [`RATES`](super::RATES).
     Rate(u32),
-    /// The recording goes on and on.
+    /// The recording is longer than this limit.
     TooLong(Duration),
     /// The content breaks off or makes no sense.
     Broken { container: &'static str, reason: String },

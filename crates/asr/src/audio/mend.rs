@@ -1,4 +1,4 @@
-//! Length fields that do not fit the file, set right before a demuxer refuses the whole for them.
+//! Mends length fields that do not fit the file, before a demuxer refuses the whole for them.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -9,13 +9,13 @@ const MAX_PARTS: usize = 64;
 /// The length field of a chunk whose length was not known when its header was written.
 const UNKNOWN_LENGTH: u32 = u32::MAX;
 
-/// Bytes to be read in place of those in the file.
+/// Replacement of four bytes of the file.
 pub(super) struct Patch {
     pub(super) at: u64,
     pub(super) bytes: [u8; 4],
 }
 
-/// What to read otherwise in a file that starts with `head` and is `length` bytes long.
+/// Finds the patches for a file that starts with `head` and is `length` bytes long.
 pub(super) fn mended_header(file: &mut File, head: &[u8], length: u64) -> io::Result<Vec<Patch>> {
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WAVE".as_slice()) {
         mended_wav(file, head, length)
@@ -26,7 +26,7 @@ pub(super) fn mended_header(file: &mut File, head: &[u8], length: u64) -> io::Re
     }
 }
 
-/// Of a WAV header.
+/// Patches of a WAV header.
 ///
 /// A recorder writes them when it stops. One that lost power leaves 0, one that streams leaves
 /// `0xFFFFFFFF`, and a cut-off upload has less than they promise; in each case the samples that
@@ -57,7 +57,7 @@ fn mended_wav(file: &mut File, head: &[u8], length: u64) -> io::Result<Vec<Patch
     Ok(Vec::new())
 }
 
-/// Of an MP4 file: the box with the sound, where it reaches beyond the end of a cut-off file.
+/// Patch of an MP4 file: the box with the sound, where it reaches beyond the end of a cut-off file.
 fn mended_mp4(file: &mut File, length: u64) -> io::Result<Vec<Patch>> {
     let mut at = 0;
     for _ in 0..MAX_PARTS {
@@ -80,7 +80,7 @@ fn mended_mp4(file: &mut File, length: u64) -> io::Result<Vec<Patch>> {
     Ok(Vec::new())
 }
 
-/// The bytes at `at`, or `None` where the file ends before.
+/// Reads the bytes at `at`, or returns `None` where the file ends before.
 fn read_at<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
     let mut bytes = [0; N];
     file.seek(SeekFrom::Start(at))?;

@@ -1,4 +1,4 @@
-//! Packs stretches of speech together.
+//! Packs stretches of speech into windows.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -6,18 +6,18 @@ use std::ops::Range;
 use super::SAMPLE_RATE;
 use super::window::{Part, Window};
 
-/// So much is handed on at once: half of what the engine hears. Where it is cut means nothing, the
-/// engine puts it together again.
+/// Samples from which a window is handed on: half of what the engine decodes at once. The cuts mean
+/// nothing, the engine joins the windows again.
 const ENOUGH: usize = 15 * SAMPLE_RATE as usize;
 
-/// Puts the stretches of one recording together, in order.
+/// Joins the stretches of one recording, in order.
 ///
-/// Each brings what lies around it in the recording, which is the pause between two of them.
+/// Each comes with its padding, which is the pause between two of them.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
-    /// Samples of which it is not known yet whether they are speech.
+    /// Samples that are not judged yet.
     recent: VecDeque<f32>,
-    /// Where they start, from the start of the recording.
+    /// First of them, counted from the start of the recording.
     start: u64,
     window: Window,
     ready: VecDeque<Window>,
@@ -52,7 +52,7 @@ impl Packer {
         }
     }
 
-    /// Lets go of what was pushed before `until`: none of it will be added any more.
+    /// Drops the samples before `until`: none of them will be added any more.
     pub(super) fn settle(&mut self, until: u64) {
         let settled = usize::try_from(until.saturating_sub(self.start)).unwrap_or(usize::MAX);
         let settled = settled.min(self.recent.len());
@@ -60,30 +60,25 @@ impl Packer {
         self.start += settled as u64;
     }
 
-    /// Hands out a window that was made elsewhere after those that are ready.
-    pub(super) fn give(&mut self, window: Window) {
-        self.ready.push_back(window);
-    }
-
-    /// The next that is to be handed on.
+    /// Next window that is ready.
     pub(super) fn next_window(&mut self) -> Option<Window> {
         self.ready.pop_front()
     }
 
-    /// After the last sample was added.
+    /// Closes the last window, after the last sample was added.
     pub(super) fn finish(&mut self) {
         if !self.window.samples.is_empty() {
             self.ready.push_back(std::mem::take(&mut self.window));
         }
     }
 
-    /// Everything before this sample of the recording is in windows that were taken, or is in none.
+    /// Sample of the recording before which everything is in windows that were taken, or in none.
     pub(super) fn done(&self) -> u64 {
         let part = self.ready.front().unwrap_or(&self.window).parts.first();
         part.map_or(self.start, |part| part.start)
     }
 
-    /// How many samples wait.
+    /// Number of samples that wait.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.recent.len() + self.window.samples.len()

@@ -1,4 +1,4 @@
-//! Which containers and codecs are read.
+//! The containers and codecs that are read.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ pub(super) static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     probe
 });
 
-/// And the decoders.
+/// The decoders, likewise.
 pub(super) static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut registry = CodecRegistry::new();
     registry.register_audio_decoder::<codecs::PcmDecoder>();

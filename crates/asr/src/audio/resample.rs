@@ -1,4 +1,4 @@
-//! Brings a stream of samples to 16 kHz, whatever its rate and however often that changes.
+//! Resamples a stream to 16 kHz, whatever its rate is and however often that changes.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
@@ -6,8 +6,8 @@ use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 use super::SAMPLE_RATE;
 use super::fault::Fault;
 
-/// The resampler works on blocks of about 50 ms: the longer a block, the sharper its low-pass
-/// filter, and 50 ms keep all but the top 2 % of the band.
+/// Blocks of the FFT are about 50 ms long: the longer a block, the sharper the low-pass filter, and
+/// 50 ms keep all but the top 2 % of the band.
 const BLOCKS_PER_SECOND: u32 = 20;
 
 /// A stream of more rates than this is no recording. Each change costs up to 0.1 s.
@@ -16,12 +16,12 @@ const MAX_CHANGES: u32 = 100;
 /// Brings samples to [`SAMPLE_RATE`].
 #[derive(Default)]
 pub(super) struct Resampler {
-    stretch: Option<Stretch>,
+    run: Option<Run>,
     changes: u32,
 }
 
-/// A stretch of the stream that has one rate.
-struct Stretch {
+/// A run of samples at one rate.
+struct Run {
     rate: u32,
     /// Absent where the rate is right already: then no bit is changed.
     converter: Option<Converter>,
@@ -35,7 +35,7 @@ struct Converter {
     output: Vec<f32>,
     consumed: u64,
     produced: u64,
-    /// How much of the output is still the filter's delay and not sound.
+    /// Samples of the output that are still the filter's delay and not sound.
     delay: usize,
 }
 
@@ -47,7 +47,7 @@ impl Resampler {
         samples: &[f32],
         out: &mut Vec<f32>,
     ) -> Result<(), Fault> {
-        if self.stretch.as_ref().is_none_or(|stretch| stretch.rate != rate) {
+        if self.run.as_ref().is_none_or(|run| run.rate != rate) {
             self.finish(out)?;
             self.changes += 1;
             if self.changes > MAX_CHANGES {
@@ -55,9 +55,9 @@ impl Resampler {
                 return Err(Fault::Broken { container: "audio", reason });
             }
             let converter = (rate != SAMPLE_RATE).then(|| Converter::new(rate)).transpose()?;
-            self.stretch = Some(Stretch { rate, converter });
+            self.run = Some(Run { rate, converter });
         }
-        let converter = self.stretch.as_mut().and_then(|stretch| stretch.converter.as_mut());
+        let converter = self.run.as_mut().and_then(|run| run.converter.as_mut());
         if let Some(converter) = converter {
             return converter.push(samples, out);
         }
@@ -65,9 +65,9 @@ impl Resampler {
         Ok(())
     }
 
-    /// Appends what is still inside to `out`.
+    /// Appends the samples that are still inside to `out`.
     pub(super) fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), Fault> {
-        match self.stretch.take().and_then(|stretch| stretch.converter) {
+        match self.run.take().and_then(|run| run.converter) {
             Some(mut converter) => converter.finish(out),
             None => Ok(()),
         }
@@ -112,7 +112,7 @@ impl Converter {
         Ok(())
     }
 
-    /// Fills up with silence until as much came out as went in.
+    /// Pads with silence until as much came out as went in.
     fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), Fault> {
         let rate = u64::from(self.rate);
         let expected = (self.consumed * u64::from(SAMPLE_RATE) + rate / 2) / rate;
@@ -151,8 +151,8 @@ impl Converter {
     }
 }
 
-/// How many samples at `rate` are converted at once: a multiple of what both rates share, and an
-/// even one where that is not too long, so that the middle of the filter falls on a sample.
+/// Samples at `rate` that are converted at once: a multiple of what both rates share, and an even
+/// one where that is not too long, so that the middle of the filter falls on a sample.
 fn block_of(rate: u32) -> u32 {
     let shared = rate / common_divisor(rate, SAMPLE_RATE);
     let wanted = rate / BLOCKS_PER_SECOND;

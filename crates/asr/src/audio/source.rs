@@ -9,14 +9,14 @@ use symphonia::core::io::MediaSource;
 
 use super::mend::{Patch, mended_header};
 
-/// How much of the start is kept for recognising the content.
+/// Bytes of the start that are kept for recognising the content.
 const HEAD_BYTES: u64 = 512;
 
 /// A demuxer may read each byte this many times, and [`FREE_BYTES`] more. A badly interleaved file
 /// is read some ten times over; a parser that has stopped making progress reads without end.
 const PASSES: u64 = 100;
 
-/// What may be read of the smallest file: the demuxer's read-ahead is 32 kB at each seek.
+/// Bytes that may be read of the smallest file: the demuxer reads ahead 32 kB at each seek.
 const FREE_BYTES: u64 = 1 << 30;
 
 /// A file that is read through a demuxer.
@@ -59,12 +59,12 @@ impl Source {
         &self.head
     }
 
-    /// How many bytes there are.
+    /// Length of the file in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Where a failure to read is noted.
+    /// Shared slot for the first failure to read.
     pub(super) fn trouble(&self) -> Trouble {
         self.trouble.clone()
     }

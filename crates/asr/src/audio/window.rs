@@ -1,24 +1,22 @@
-//! Stretches of a recording, one after the other.
+//! A window: parts of a recording, one after the other, and their times.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use super::{duration_of, samples_of};
 
-/// Stretches of a recording that are heard one after the other.
+/// Parts of a recording that the engine decodes as one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Window {
-    /// Mono, 16 kHz, -1 to 1.
+    /// Samples: mono, 16 kHz, -1 to 1.
     pub(crate) samples: Vec<f32>,
-    /// Where they come from, in order and without a gap in the window.
+    /// Origins of the samples, in order and without a gap in the window.
     pub(super) parts: Vec<Part>,
-    /// The samples of the window that are voice, in order.
+    /// Samples of the window that are voice, in order.
     pub(super) voiced: Vec<Range<usize>>,
-    /// It is given although no voice was found in it, because it is loud.
-    pub(crate) is_doubt: bool,
 }
 
-/// One stretch of the recording in a window.
+/// A contiguous part of the recording in a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     /// Its first sample in the window.
@@ -34,40 +32,39 @@ impl Window {
     pub(crate) fn silent(seconds: usize, voiced: Option<Range<usize>>) -> Self {
         let samples_of = |seconds: usize| seconds * super::SAMPLE_RATE as usize;
         let length = samples_of(seconds);
-        let is_doubt = voiced.is_none();
         let voiced = voiced.map(|it| samples_of(it.start)..samples_of(it.end));
         let parts = vec![Part { at: 0, start: 0, length }];
-        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect(), is_doubt }
+        Self { samples: vec![0.0; length], parts, voiced: voiced.into_iter().collect() }
     }
 
-    /// How long it is.
+    /// Length of the window.
     pub(crate) fn length(&self) -> Duration {
         duration_of(self.samples.len() as u64)
     }
 
-    /// Where its last part ends, from the start of the recording.
+    /// End of its last part, from the start of the recording.
     pub(crate) fn end(&self) -> Duration {
         duration_of(self.parts.last().map_or(0, Part::end))
     }
 
-    /// Where a sample of it lies in the recording.
+    /// Time of a sample of the window in the recording.
     pub(crate) fn start_of(&self, sample: usize) -> Duration {
         let time = duration_of(sample as u64);
         self.in_recording(&(time..time)).start
     }
 
-    /// Where the samples before this one end in the recording.
+    /// End of the samples before this one, in the recording.
     pub(crate) fn end_of(&self, sample: usize) -> Duration {
         self.end_at(duration_of(sample as u64))
     }
 
-    /// The same of a time of the window.
+    /// Time in the recording at which this time of the window ends.
     fn end_at(&self, time: Duration) -> Duration {
         let part = self.parts.iter().find(|part| time <= time_at(part) + part.time());
         part.or(self.parts.last()).map_or(time, |part| part.place(time))
     }
 
-    /// How many samples there are before this time of the recording, where it is in one of the parts.
+    /// Number of samples before this time of the recording, if one of the parts holds it.
     pub(crate) fn sample_at_end(&self, time: Duration) -> Option<usize> {
         let within =
             |part: &&Part| (duration_of(part.start)..=duration_of(part.end())).contains(&time);
@@ -76,7 +73,7 @@ impl Window {
         Some(part.at + usize::try_from(before).ok()?)
     }
 
-    /// Adds what comes later in the recording.
+    /// Appends a window from later in the recording.
     pub(crate) fn append(&mut self, later: Self) {
         let at = self.samples.len();
         self.samples.extend(later.samples);
@@ -88,17 +85,16 @@ impl Window {
         }
         let voiced = later.voiced.iter().map(|range| range.start + at..range.end + at);
         self.voiced.extend(voiced);
-        self.is_doubt |= later.is_doubt;
     }
 
-    /// Lets go of its first samples.
+    /// Drops the first `count` samples.
     pub(crate) fn drop_front(&mut self, count: usize) {
         let count = count.min(self.samples.len());
         self.samples.drain(..count);
         self.parts.retain_mut(|part| {
-            let gone = count.saturating_sub(part.at).min(part.length);
-            part.start += gone as u64;
-            part.length -= gone;
+            let dropped = count.saturating_sub(part.at).min(part.length);
+            part.start += dropped as u64;
+            part.length -= dropped;
             part.at = part.at.saturating_sub(count);
             part.length > 0
         });
@@ -108,18 +104,18 @@ impl Window {
         });
     }
 
-    /// The stretches of the window in which there is voice, from its start.
+    /// Times of the window at which there is voice, from its start.
     pub(crate) fn voiced(&self) -> Vec<Range<Duration>> {
         let time = |sample: usize| duration_of(sample as u64);
         self.voiced.iter().map(|range| time(range.start)..time(range.end)).collect()
     }
 
-    /// The samples at which a voice begins, in order.
+    /// Samples at which voice begins, in order.
     pub(crate) fn onsets(&self) -> impl Iterator<Item = usize> {
         self.voiced.iter().map(|range| range.start)
     }
 
-    /// How many of these samples of it are voice.
+    /// Number of samples in this range that are voice.
     pub(crate) fn voiced_samples(&self, samples: Range<usize>) -> usize {
         let shared = |voice: &Range<usize>| {
             voice.end.min(samples.end).saturating_sub(voice.start.max(samples.start))
@@ -127,19 +123,19 @@ impl Window {
         self.voiced.iter().map(shared).sum()
     }
 
-    /// Where a stretch of the window lies in the recording.
+    /// Maps a range of the window to the recording.
     ///
-    /// Between two parts, a start belongs to the later one and an end to the earlier one. What was
-    /// in order stays so.
-    pub(crate) fn in_recording(&self, stretch: &Range<Duration>) -> Range<Duration> {
-        let later = self.parts.iter().rev().find(|part| time_at(part) <= stretch.start);
-        let start = later.map_or(stretch.start, |part| part.place(stretch.start));
-        start..self.end_at(stretch.end).max(start)
+    /// Between two parts, a start belongs to the later one and an end to the earlier one. Ranges in
+    /// order stay in order.
+    pub(crate) fn in_recording(&self, range: &Range<Duration>) -> Range<Duration> {
+        let later = self.parts.iter().rev().find(|part| time_at(part) <= range.start);
+        let start = later.map_or(range.start, |part| part.place(range.start));
+        start..self.end_at(range.end).max(start)
     }
 }
 
 impl Part {
-    /// Behind its last sample, in the recording.
+    /// Sample behind its last one, in the recording.
     pub(super) fn end(&self) -> u64 {
         self.start + self.length as u64
     }
@@ -148,13 +144,13 @@ impl Part {
         duration_of(self.length as u64)
     }
 
-    /// Where a time of the window lies in the recording, within this part.
+    /// Maps a time of the window to the recording, within this part.
     fn place(&self, time: Duration) -> Duration {
         duration_of(self.start) + time.saturating_sub(time_at(self)).min(self.time())
     }
 }
 
-/// Where a part begins in the window.
+/// Time at which a part begins in the window.
 fn time_at(part: &Part) -> Duration {
     duration_of(part.at as u64)
 }

@@ -7,16 +7,16 @@ use std::time::SystemTime;
 
 use tracing::debug;
 
-use super::sweep::{EXTENSION, is_ours, stale};
-use super::trouble::Trouble;
+use super::sweep::{EXTENSION, is_checkpoint, select_stale};
+use super::warning::FolderWarning;
 
-/// What came of asking for a file.
-pub(super) enum Locked {
-    /// It is ours for as long as it is open.
-    Ours(File, PathBuf),
-    /// There is none.
+/// Result of locking a file.
+pub(super) enum LockResult {
+    /// Locked for as long as the file is open.
+    Locked(File, PathBuf),
+    /// There is no such file.
     Absent,
-    /// Another process has it, or this one already, or it cannot be had, which was told.
+    /// Locked by another process or by this one, or not accessible, which was logged.
     Unusable,
 }
 
@@ -24,64 +24,64 @@ pub(super) enum Locked {
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    trouble: Trouble,
+    warning: FolderWarning,
 }
 
 impl Folder {
     pub(super) fn open(path: PathBuf) -> Self {
-        let folder = Self { path, trouble: Trouble::default() };
-        match folder.make() {
+        let folder = Self { path, warning: FolderWarning::default() };
+        match folder.create() {
             Ok(()) => folder.sweep(),
             Err(error) => folder.failed(&error),
         }
         folder
     }
 
-    /// The file with this digest and its path, if it is there.
-    pub(super) fn lock(&self, digest: &str) -> Locked {
+    /// Locks the file with this digest, if it exists.
+    pub(super) fn lock(&self, digest: &str) -> LockResult {
         let path = self.path_of(digest);
         match OpenOptions::new().read(true).write(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Locked::Absent,
-            opened => self.locked(opened, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => LockResult::Absent,
+            opened => self.lock_opened(opened, path),
         }
     }
 
-    /// The file with this digest and its path, which is made where it is not there.
-    pub(super) fn make_and_lock(&self, digest: &str) -> Locked {
+    /// Locks the file with this digest, and creates it if it does not exist.
+    pub(super) fn create_and_lock(&self, digest: &str) -> LockResult {
         let path = self.path_of(digest);
-        // Swept here too: a process may go on for months.
+        // Swept here too: a process may run for months.
         self.sweep();
-        let opened = self.make().and_then(|()| make_private(&path));
-        self.locked(opened, path)
+        let opened = self.create().and_then(|()| create_private(&path));
+        self.lock_opened(opened, path)
     }
 
     fn path_of(&self, digest: &str) -> PathBuf {
         self.path.join(format!("{digest}.{EXTENSION}"))
     }
 
-    fn locked(&self, opened: io::Result<File>, path: PathBuf) -> Locked {
+    fn lock_opened(&self, opened: io::Result<File>, path: PathBuf) -> LockResult {
         let locked = opened.and_then(|file| match file.try_lock() {
-            Ok(()) => Ok(Locked::Ours(file, path)),
-            Err(TryLockError::WouldBlock) => Ok(Locked::Unusable),
+            Ok(()) => Ok(LockResult::Locked(file, path)),
+            Err(TryLockError::WouldBlock) => Ok(LockResult::Unusable),
             Err(TryLockError::Error(error)) => Err(error),
         });
         locked.unwrap_or_else(|error| {
             self.failed(&error);
-            Locked::Unusable
+            LockResult::Unusable
         })
     }
 
-    /// Tells that the folder or a file in it cannot be used, once.
+    /// Logs that the folder or a file in it cannot be used, once.
     pub(super) fn failed(&self, error: &io::Error) {
-        self.trouble.tell(&self.path, error);
+        self.warning.give(&self.path, error);
     }
 
-    /// Something was written.
+    /// Notes that something was written.
     pub(super) fn works(&self) {
-        self.trouble.is_over();
+        self.warning.reset();
     }
 
-    fn make(&self) -> io::Result<()> {
+    fn create(&self) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -89,26 +89,26 @@ impl Folder {
         builder.create(&self.path)
     }
 
-    /// Deletes what is stale. What cannot be deleted now is stale next time too.
+    /// Deletes stale checkpoints. One that cannot be deleted now is still stale next time.
     fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.path) else { return };
-        let ours =
-            entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
-        let files = ours.filter_map(|entry| {
+        let checkpoints =
+            entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_checkpoint));
+        let files = checkpoints.filter_map(|entry| {
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
             Some((metadata.modified().ok()?, entry.path()))
         });
         let mut deleted = 0;
-        for path in stale(files.collect(), SystemTime::now()) {
+        for path in select_stale(files.collect(), SystemTime::now()) {
             deleted += usize::from(delete_unlocked(&path).is_ok());
         }
         if deleted > 0 {
-            debug!(deleted, "checkpoints of recordings that nobody goes on with are deleted");
+            debug!(deleted, "abandoned checkpoints deleted");
         }
     }
 }
 
-fn make_private(path: &Path) -> io::Result<File> {
+fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -116,7 +116,7 @@ fn make_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// A file that somebody writes is not stale, whatever its time.
+/// Deletes a file unless somebody writes it: then it is not stale, whatever its time.
 fn delete_unlocked(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().write(true).open(path)?;
     file.try_lock()?;

@@ -1,4 +1,4 @@
-//! The file of one recording: read up to what is whole, then appended to.
+//! The file of one recording: its whole lines are read, then new ones are appended.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use tracing::{debug, info};
 
-use super::Window;
-use super::folder::{Folder, Locked};
+use super::finished_pass::FinishedPass;
+use super::folder::{Folder, LockResult};
 use super::key::Key;
-use super::line::{self, Whole};
+use super::line::{self, WholeLines};
 
-/// The most that is written for one recording, in bytes: a day of speech in windows of half a
-/// minute, with 5 kB each.
+/// Largest file of one recording, in bytes: a day of speech in passes of half a minute, with 5 kB
+/// each.
 const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The file of one recording.
@@ -23,10 +23,10 @@ pub(super) struct Journal {
 }
 
 enum State {
-    /// There is none yet, and this would be its name.
+    /// There is no file yet. Holds its digest.
     Absent(String),
     Open(Open),
-    /// Nothing is noted.
+    /// Nothing is written.
     Closed,
 }
 
@@ -34,25 +34,27 @@ enum State {
 struct Open {
     file: File,
     path: PathBuf,
-    /// The checksum of the last line.
-    last: String,
+    /// Checksum of the last line.
+    last_sum: String,
     bytes: usize,
+    /// Index of the next pass.
     next: u32,
-    /// A window was not appended.
+    /// True once a pass was not appended.
     has_ended: bool,
 }
 
 impl Journal {
-    /// The windows that are there, and where the next ones go.
-    pub(super) fn resume(folder: &Arc<Folder>, key: &Key) -> (Vec<Window>, Self) {
+    /// Reads the finished passes. Returns them with the journal for the next ones.
+    pub(super) fn resume(folder: &Arc<Folder>, key: &Key) -> (Vec<FinishedPass>, Self) {
         let digest = key.digest();
-        let (windows, state) = match folder.lock(&digest) {
-            Locked::Absent => (Vec::new(), State::Absent(digest)),
-            Locked::Unusable => (Vec::new(), State::Closed),
-            Locked::Ours(file, path) => match read(&file, digest) {
-                Ok(Whole { windows, bytes, last }) => {
-                    let next = u32::try_from(windows.len()).unwrap_or(u32::MAX);
-                    (windows, State::Open(Open { file, path, last, bytes, next, has_ended: false }))
+        let (passes, state) = match folder.lock(&digest) {
+            LockResult::Absent => (Vec::new(), State::Absent(digest)),
+            LockResult::Unusable => (Vec::new(), State::Closed),
+            LockResult::Locked(file, path) => match read(&file, digest) {
+                Ok(WholeLines { passes, bytes, last_sum }) => {
+                    let next = u32::try_from(passes.len()).unwrap_or(u32::MAX);
+                    let open = Open { file, path, last_sum, bytes, next, has_ended: false };
+                    (passes, State::Open(open))
                 }
                 Err(error) => {
                     folder.failed(&error);
@@ -60,27 +62,27 @@ impl Journal {
                 }
             },
         };
-        if let Some(last) = windows.last() {
+        if let Some(last) = passes.last() {
             let heard_seconds = last.end.as_secs();
-            info!(windows = windows.len(), heard_seconds, "a recording is gone on with");
+            info!(windows = passes.len(), heard_seconds, "a recording is gone on with");
         }
-        (windows, Self { folder: folder.clone(), state })
+        (passes, Self { folder: folder.clone(), state })
     }
 
-    /// Appends a window. Whatever prevents it, none after it is appended either: what is in the
-    /// file stays a prefix.
-    pub(super) fn append(&mut self, window: &Window) {
+    /// Appends a pass. If anything prevents that, none after it is appended either, so that the file
+    /// always holds a prefix.
+    pub(super) fn append(&mut self, pass: &FinishedPass) {
         if let State::Absent(digest) = &mut self.state {
             let digest = std::mem::take(digest);
-            let made = if window.index == 0 { make(&self.folder, digest) } else { None };
-            self.state = made.map_or(State::Closed, State::Open);
+            let created = if pass.index == 0 { create(&self.folder, digest) } else { None };
+            self.state = created.map_or(State::Closed, State::Open);
         }
         if let State::Open(open) = &mut self.state {
-            open.has_ended = open.has_ended || open.append(window, &self.folder).is_none();
+            open.has_ended = open.has_ended || open.append(pass, &self.folder).is_none();
         }
     }
 
-    /// Also where it has ended early.
+    /// Deletes the file, even if it has ended early.
     pub(super) fn delete(self) {
         let State::Open(open) = self.state else { return };
         match fs::remove_file(&open.path) {
@@ -91,9 +93,9 @@ impl Journal {
 }
 
 impl Open {
-    /// `None` where the window is not appended.
-    fn append(&mut self, window: &Window, folder: &Folder) -> Option<()> {
-        let (line, sum) = line::write(window, &self.last).filter(|_| self.next == window.index)?;
+    /// Returns `None` if the pass is not appended.
+    fn append(&mut self, pass: &FinishedPass, folder: &Folder) -> Option<()> {
+        let (line, sum) = line::write(pass, &self.last_sum).filter(|_| self.next == pass.index)?;
         if self.bytes + line.len() > MAX_FILE_BYTES {
             debug!(windows = self.next, "a recording is too long for more checkpoints");
             return None;
@@ -101,24 +103,24 @@ impl Open {
         // One call, so that a kill leaves at most one line torn.
         self.file.write_all(line.as_bytes()).map_err(|error| folder.failed(&error)).ok()?;
         folder.works();
-        (self.last, self.bytes) = (sum, self.bytes + line.len());
+        (self.last_sum, self.bytes) = (sum, self.bytes + line.len());
         self.next += 1;
         Some(())
     }
 }
 
-/// A new file. `None` where somebody else has made it since it was looked for.
-fn make(folder: &Folder, digest: String) -> Option<Open> {
-    let Locked::Ours(file, path) = folder.make_and_lock(&digest) else { return None };
+/// Creates the file. `None` if somebody else has created it meanwhile.
+fn create(folder: &Folder, digest: String) -> Option<Open> {
+    let LockResult::Locked(file, path) = folder.create_and_lock(&digest) else { return None };
     let is_new = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
-    is_new.then_some(Open { file, path, last: digest, bytes: 0, next: 0, has_ended: false })
+    is_new.then_some(Open { file, path, last_sum: digest, bytes: 0, next: 0, has_ended: false })
 }
 
-/// Reads what is whole and cuts off the rest, so that the next line stands after a whole one.
-fn read(mut file: &File, first: String) -> io::Result<Whole> {
+/// Reads the whole lines and cuts off the rest, so that the next line stands after a whole one.
+fn read(mut file: &File, key_digest: String) -> io::Result<WholeLines> {
     let mut text = Vec::new();
     file.take(MAX_FILE_BYTES as u64).read_to_end(&mut text)?;
-    let whole = line::read(&text, first);
+    let whole = line::read(&text, key_digest);
     let end = whole.bytes as u64;
     if file.metadata()?.len() != end {
         file.set_len(end)?;

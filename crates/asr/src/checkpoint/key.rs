@@ -1,4 +1,4 @@
-//! What must be the same for a window to be the same.
+//! The key of a checkpoint: everything that decides the text of a pass.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,25 +8,28 @@ use sha2::{Digest, Sha256};
 
 use crate::models::{digits, sha256};
 
-/// Counts up when a line of the file changes its meaning.
+/// Version of the lines in the file. Bump it when they change their meaning.
 const FORMAT: &str = "1";
 
-/// What must be the same for a window to be the same: the sound, the model, and how it is used.
-/// The version of this crate belongs to it too, since a release may hear otherwise.
+/// Everything that decides the text of a pass: the audio, the model, and the parameters. The version
+/// of this crate counts too, since a release may transcribe differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// What tells these bytes of the recording from all others.
+    /// Identifies the bytes of the recording.
     pub object_version: String,
-    /// What tells the model's file from all others.
+    /// Identifies the bytes of the model file.
     pub model_checksum: String,
-    /// Every choice that changes what is heard, such as the language.
+    /// Every setting that changes the text, such as the language.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl Key {
-    /// The key of the recording at `path`, whose version is the SHA-256 of its bytes. Blocking:
-    /// the file is read once more, from memory at about a gigabyte a second; half an hour of
-    /// sound at 16 kHz has 58 MB and took 0.05 s on an AMD EPYC.
+    /// Makes the key of the recording at `path`; its version is the SHA-256 of its bytes. Blocking:
+    /// reads the file, mostly from memory at about a gigabyte a second. Half an hour at 16 kHz has
+    /// 58 MB and took 0.05 s on an AMD EPYC.
+    ///
+    /// # Errors
+    /// The file cannot be read.
     pub fn of_file(
         path: &Path,
         model_checksum: impl Into<String>,
@@ -36,8 +39,8 @@ impl Key {
         Ok(Self { object_version: sha256(path)?, model_checksum, parameters })
     }
 
-    /// The SHA-256 of all of it in hexadecimal digits. Each part has its length before it, so that
-    /// no two keys run together to the same bytes.
+    /// Returns the SHA-256 of all parts in hexadecimal digits. Each part has its length before it, so
+    /// that no two keys run together to the same bytes.
     pub(super) fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let fixed = [FORMAT, env!("CARGO_PKG_VERSION"), &self.object_version, &self.model_checksum];

@@ -1,7 +1,7 @@
-//! One window as one line: the length of its JSON, a checksum, and the JSON.
+//! One pass as one line: the length of its JSON, a checksum, and the JSON.
 //!
-//! The checksum covers the line before it, and that of the first line the key: a line that is
-//! torn, changed, missing, doubled or of another file ends what is read.
+//! The checksum covers the checksum of the line before, and for the first line the key: reading ends
+//! at a line that is torn, changed, missing, doubled or of another file.
 
 use std::time::Duration;
 
@@ -9,53 +9,53 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use watchme_core::{Removed, Segment};
 
-use super::Window;
+use super::finished_pass::FinishedPass;
 use crate::models::digits;
 
-/// No window is longer as JSON, in bytes: half a minute of speech has some kilobytes.
+/// Longest JSON of a pass, in bytes: half a minute of speech has some kilobytes.
 pub(super) const MAX_JSON_BYTES: usize = 256 * 1024;
 
-/// Writes a window as the line after the one with the checksum `before`; the line, and its own
-/// checksum. `None` for what is too long to be one.
-pub(super) fn write(window: &Window, before: &str) -> Option<(String, String)> {
-    let json = serde_json::to_string(&WindowLine::from(window)).ok()?;
+/// Formats a pass as the line after the one with the checksum `before`. Returns the line and its own
+/// checksum, or `None` if it is too long.
+pub(super) fn write(pass: &FinishedPass, before: &str) -> Option<(String, String)> {
+    let json = serde_json::to_string(&PassLine::from(pass)).ok()?;
     let sum = checksum(before, &json);
     let line = format!("{} {sum} {json}\n", json.len());
     (json.len() <= MAX_JSON_BYTES).then_some((line, sum))
 }
 
-/// What is whole of a file.
+/// The lines of a file that are whole.
 #[derive(Debug, PartialEq)]
-pub(super) struct Whole {
-    pub(super) windows: Vec<Window>,
-    /// How many bytes they take.
+pub(super) struct WholeLines {
+    pub(super) passes: Vec<FinishedPass>,
+    /// Length of the lines.
     pub(super) bytes: usize,
-    /// The checksum of the last line.
-    pub(super) last: String,
+    /// Checksum of the last line.
+    pub(super) last_sum: String,
 }
 
-/// Reads lines up to the first that is not whole. `first` is the digest of the key.
-pub(super) fn read(mut text: &[u8], first: String) -> Whole {
-    let mut whole = Whole { windows: Vec::new(), bytes: 0, last: first };
+/// Reads lines up to the first that is not whole. The first line follows the digest of the key.
+pub(super) fn read(mut text: &[u8], key_digest: String) -> WholeLines {
+    let mut whole = WholeLines { passes: Vec::new(), bytes: 0, last_sum: key_digest };
     while let Some(end) = text.iter().position(|&byte| byte == b'\n') {
-        let Some((window, sum)) = read_one(&text[..end], &whole.last) else { break };
-        if usize::try_from(window.index) != Ok(whole.windows.len()) {
+        let Some((pass, sum)) = read_one(&text[..end], &whole.last_sum) else { break };
+        if usize::try_from(pass.index) != Ok(whole.passes.len()) {
             break;
         }
-        whole.windows.push(window);
-        whole.last = sum;
+        whole.passes.push(pass);
+        whole.last_sum = sum;
         whole.bytes += end + 1;
         text = &text[end + 1..];
     }
     whole
 }
 
-fn read_one(line: &[u8], before: &str) -> Option<(Window, String)> {
+fn read_one(line: &[u8], before: &str) -> Option<(FinishedPass, String)> {
     let mut parts = std::str::from_utf8(line).ok()?.splitn(3, ' ');
     let (length, sum, json) = (parts.next()?, parts.next()?, parts.next()?);
     let is_whole = length.parse() == Ok(json.len()) && checksum(before, json) == sum;
-    let line: WindowLine = if is_whole { serde_json::from_str(json).ok()? } else { return None };
-    Some((line.window()?, sum.to_owned()))
+    let line: PassLine = if is_whole { serde_json::from_str(json).ok()? } else { return None };
+    Some((line.into_pass()?, sum.to_owned()))
 }
 
 fn checksum(before: &str, json: &str) -> String {
@@ -67,7 +67,7 @@ fn checksum(before: &str, json: &str) -> String {
 }
 
 #[derive(Serialize, Deserialize)]
-struct WindowLine {
+struct PassLine {
     index: u32,
     start_ns: u64,
     end_ns: u64,
@@ -81,8 +81,7 @@ struct SegmentLine {
     start_ns: u64,
     end_ns: u64,
     text: String,
-    /// The bits of the number: what is resumed is the same as what was heard, also where it is no
-    /// number that JSON has.
+    /// The bits of the number, so that it comes back exactly, even if JSON has no such number.
     confidence_bits: u32,
     no_speech_bits: u32,
 }
@@ -93,33 +92,33 @@ struct RemovedLine {
     segment: SegmentLine,
 }
 
-impl From<&Window> for WindowLine {
-    fn from(window: &Window) -> Self {
-        let removed = window.removed.iter();
+impl From<&FinishedPass> for PassLine {
+    fn from(pass: &FinishedPass) -> Self {
+        let removed = pass.removed.iter();
         Self {
-            index: window.index,
-            start_ns: nanoseconds(window.start),
-            end_ns: nanoseconds(window.end),
-            segments: window.segments.iter().map(SegmentLine::from).collect(),
+            index: pass.index,
+            start_ns: nanoseconds(pass.start),
+            end_ns: nanoseconds(pass.end),
+            segments: pass.segments.iter().map(SegmentLine::from).collect(),
             removed: removed
                 .map(|removed| RemovedLine {
                     reason: removed.reason.as_str().to_owned(),
                     segment: SegmentLine::from(&removed.segment),
                 })
                 .collect(),
-            language: window.language.clone(),
+            language: pass.language.clone(),
         }
     }
 }
 
-impl WindowLine {
-    /// The window, unless a reason is none of this version.
-    fn window(self) -> Option<Window> {
+impl PassLine {
+    /// Returns the pass, unless a reason is unknown to this version.
+    fn into_pass(self) -> Option<FinishedPass> {
         let removed = self.removed.into_iter().map(|removed| {
             let reason = removed.reason.parse().ok()?;
             Some(Removed { reason, segment: removed.segment.into() })
         });
-        Some(Window {
+        Some(FinishedPass {
             index: self.index,
             start: Duration::from_nanos(self.start_ns),
             end: Duration::from_nanos(self.end_ns),
@@ -154,7 +153,7 @@ impl From<SegmentLine> for Segment {
     }
 }
 
-/// A recording has at most a day; 64 bits hold five centuries.
+/// Never saturates: a recording has at most a day, and 64 bits hold five centuries.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

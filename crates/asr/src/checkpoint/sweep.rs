@@ -1,28 +1,28 @@
-//! Which checkpoints are kept no longer.
+//! Selects the checkpoints to delete.
 
 use std::time::{Duration, SystemTime};
 
-/// A recording that is not gone on with for so long never is: its row was given up, or it was
-/// deleted. A quarantined recording is looked at within days.
+/// Age after which a recording is never resumed: its row was given up, or it was deleted. A
+/// quarantined recording is looked at within days.
 const MAX_AGE: Duration = Duration::from_hours(7 * 24);
 
-/// Recordings that wait to be gone on with, at most. One process hears one recording at a time,
-/// so that only crashes and shutdowns add any.
+/// Most recordings that wait to be resumed. A process transcribes one recording at a time, so only
+/// crashes and shutdowns add to them.
 const MAX_FILES: usize = 64;
 
-/// What tells our files from others in the same folder.
+/// Extension of the checkpoint files.
 pub(super) const EXTENSION: &str = "windows";
 
-/// Whether a file has the name of a checkpoint.
-pub(super) fn is_ours(name: &str) -> bool {
+/// True for the name of a checkpoint file: a SHA-256 in hexadecimal digits and [`EXTENSION`].
+pub(super) fn is_checkpoint(name: &str) -> bool {
     name.strip_suffix(EXTENSION).and_then(|name| name.strip_suffix('.')).is_some_and(|digest| {
         digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
-/// Of files with the time of their last window, those to delete: the old ones, and the oldest of
-/// too many. A time that lies ahead, as after a clock was set back, is young.
-pub(super) fn stale<T>(mut files: Vec<(SystemTime, T)>, now: SystemTime) -> Vec<T> {
+/// Selects the files to delete by the time of their last pass: old ones, and the oldest if there are
+/// too many. A time in the future, as after a clock was set back, counts as young.
+pub(super) fn select_stale<T>(mut files: Vec<(SystemTime, T)>, now: SystemTime) -> Vec<T> {
     files.sort_by_key(|&(written, _)| std::cmp::Reverse(written));
     let is_old = |written| now.duration_since(written).is_ok_and(|age| age > MAX_AGE);
     let numbered = files.into_iter().enumerate();
@@ -39,7 +39,7 @@ mod tests {
     fn stale_of(ages: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000 * DAY);
         let files = ages.into_iter().map(|age| (now - Duration::from_secs(age), age)).collect();
-        let mut stale = stale(files, now);
+        let mut stale = select_stale(files, now);
         stale.sort_unstable();
         stale
     }
@@ -54,15 +54,15 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_lies_ahead_is_young() {
+    fn a_time_in_the_future_is_young() {
         let now = SystemTime::UNIX_EPOCH;
-        assert!(stale(vec![(now + Duration::from_secs(100 * DAY), ())], now).is_empty());
+        assert!(select_stale(vec![(now + Duration::from_secs(100 * DAY), ())], now).is_empty());
     }
 
     #[test]
-    fn only_our_names_are_ours() {
+    fn only_names_of_checkpoints_are_swept() {
         let digest = "0123456789abcdef".repeat(4);
-        assert!(is_ours(&format!("{digest}.windows")));
+        assert!(is_checkpoint(&format!("{digest}.windows")));
         for other in [
             digest.clone(),
             format!("{digest}.windows.bak"),
@@ -72,7 +72,7 @@ mod tests {
             "ggml-base.bin".to_owned(),
             ".windows".to_owned(),
         ] {
-            assert!(!is_ours(&other), "{other}");
+            assert!(!is_checkpoint(&other), "{other}");
         }
     }
 }

@@ -5,57 +5,53 @@ use std::time::{Duration, Instant};
 
 use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
-use super::ahead::{Ahead, News, decode_ahead};
-use super::clock::Clock;
-use super::loaded::Loaded;
-use super::meter::Meter;
-use super::notes::{Mark, Notebook, Notes};
-use super::passes::hear_next;
-use super::reel::Reel;
-use super::stop::Stop;
-use crate::audio::{Step, Summary};
-use crate::checkpoint::{self, Resumed};
+use super::decode_ahead::{AudioEvent, AudioEvents, decode_ahead};
+use super::finished_passes::{FinishedPasses, ModelCheckpoints, TranscriptLength};
+use super::timing::{EffortMeter, StageTimer};
+use crate::audio::{Advance, Summary};
+use crate::checkpoint::{FinishedPass, Resumed};
 use crate::config::TimeLimit;
+use crate::decoding::{Model, SpeechBuffer, Stop, decode_next};
 
-/// One recording, and when to stop.
+/// One recording, and the limits of its transcription.
 pub(super) struct Recording<'a> {
     pub(super) audio: &'a FetchedAudio,
     pub(super) language: &'a Language,
     pub(super) progress: &'a dyn Progress,
     pub(super) cancelled: &'a AtomicBool,
     pub(super) time_limit: TimeLimit,
-    /// `None` where nothing is noted.
-    pub(super) notebook: Option<Notebook>,
+    /// `None`: without checkpoints.
+    pub(super) checkpoints: Option<ModelCheckpoints>,
 }
 
-/// A recording under way.
-struct Hearing<'a> {
+/// The transcription of a recording, while it is under way.
+struct Transcription<'a> {
     recording: &'a Recording<'a>,
     started: Instant,
-    /// The length by the recording's own header.
+    /// Length of the recording according to its header.
     total: Option<Duration>,
-    /// How far it is done.
-    done: Duration,
-    /// What is spoken, once that is known.
+    /// Time of the recording up to which progress was reported.
+    reported: Duration,
+    /// Language of the passes to come, once it is known.
     language: Option<&'static str>,
     transcript: Transcript,
-    /// Opened with the first pass: in silence there is nothing to note.
-    notes: Option<Notes>,
-    clock: Clock,
+    /// Opened with the first pass: silence needs no checkpoint.
+    passes: Option<FinishedPasses>,
+    timer: StageTimer,
 }
 
 impl Recording<'_> {
-    /// The transcript, and what is on disk of it.
+    /// Returns the transcript, and its checkpoint on disk, if there is one.
     pub(super) fn transcribe(
         &self,
-        model: &mut Loaded,
+        model: &mut Model,
     ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
-        let meter = Meter::start();
-        let hearing = Hearing {
+        let meter = EffortMeter::start();
+        let transcription = Transcription {
             recording: self,
             started: Instant::now(),
             total: None,
-            done: Duration::ZERO,
+            reported: Duration::ZERO,
             language: model.language(self.language)?,
             transcript: Transcript {
                 segments: Vec::new(),
@@ -66,124 +62,131 @@ impl Recording<'_> {
                 sound: Sound::default(),
                 effort: None,
             },
-            notes: None,
-            clock: Clock::of(model),
+            passes: None,
+            timer: StageTimer::start(model),
         };
         let (transcript, resumed) =
-            decode_ahead(self.audio.path(), |ahead| hearing.run(model, ahead))?;
+            decode_ahead(self.audio.path(), |events| transcription.run(model, events))?;
         Ok((Transcript { effort: meter.effort(), ..transcript }, resumed))
     }
 }
 
-impl<'a> Hearing<'a> {
+impl<'a> Transcription<'a> {
     fn run(
         mut self,
-        model: &mut Loaded,
-        ahead: &Ahead<'_>,
+        model: &mut Model,
+        events: &AudioEvents<'_>,
     ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
-        let mut reel = Reel::default();
+        let mut buffer = SpeechBuffer::default();
         loop {
-            match ahead.next(|| self.stopped())? {
-                News::Opened(total) => self.total = total,
-                News::Step(Step::Window(speech)) => {
+            match events.next(|| self.check_stop())? {
+                AudioEvent::Opened(total) => self.total = total,
+                AudioEvent::Advance(Advance::Window(speech)) => {
                     self.transcript.speech += speech.length();
                     self.transcript.audio = self.transcript.audio.max(speech.end());
-                    if speech.is_doubt {
-                        self.hear(model, &mut Reel::of(speech))?;
-                    } else {
-                        reel.append(speech);
-                        self.hear(model, &mut reel)?;
-                    }
+                    buffer.append(speech);
+                    self.decode_ready(model, &mut buffer)?;
                 }
-                News::Step(Step::Passed(done)) if reel.is_heard() => self.advance(done),
-                News::Step(Step::Passed(_)) => {}
-                News::End(summary) => {
-                    reel.end();
-                    self.hear(model, &mut reel)?;
-                    return self.end(model, &summary);
+                AudioEvent::Advance(Advance::Passed(until)) if buffer.is_decoded() => {
+                    self.report(until);
+                }
+                AudioEvent::Advance(Advance::Passed(_)) => {}
+                AudioEvent::End(summary) => {
+                    buffer.finish();
+                    self.decode_ready(model, &mut buffer)?;
+                    return self.finish(model, &summary);
                 }
             }
         }
     }
 
-    /// Hears as much as can be heard by now.
-    fn hear(&mut self, model: &mut Loaded, reel: &mut Reel) -> Result<(), TranscribeError> {
-        while reel.is_ready() {
-            self.stopped()?;
-            if let Some(before) = self.notes().recall(reel) {
-                self.take(model, before);
+    /// Decodes as many passes as there is speech for by now.
+    fn decode_ready(
+        &mut self,
+        model: &mut Model,
+        buffer: &mut SpeechBuffer,
+    ) -> Result<(), TranscribeError> {
+        while buffer.is_ready() {
+            self.check_stop()?;
+            if let Some(pass) = self.passes().replay(buffer) {
+                self.reuse(model, pass);
             } else {
-                self.hear_next(model, reel)?;
+                self.decode_pass(model, buffer)?;
             }
-            self.advance(reel.heard());
+            self.report(buffer.decoded_until());
         }
         Ok(())
     }
 
-    fn hear_next(&mut self, model: &mut Loaded, reel: &mut Reel) -> Result<(), TranscribeError> {
-        let (stop, language, start) = (self.stop(), self.language, reel.start());
-        let heard = self.clock.pass(|| hear_next(model, reel, language, &stop));
-        let heard = heard.map_err(|error| self.stopped().err().unwrap_or(error))?;
-        if heard.attempt.has_text() {
-            // Until somebody speaks, noise decides nothing.
-            self.language = Some(heard.language);
-            self.transcript.language = Some(heard.language.to_owned());
+    fn decode_pass(
+        &mut self,
+        model: &mut Model,
+        buffer: &mut SpeechBuffer,
+    ) -> Result<(), TranscribeError> {
+        let (stop, language, start) = (self.stop(), self.language, buffer.next_start());
+        let decoded = self.timer.time_pass(|| decode_next(model, buffer, language, &stop));
+        let decoded = decoded.map_err(|error| self.check_stop().err().unwrap_or(error))?;
+        if decoded.attempt.has_text() {
+            // Noise decides nothing: the language is open until somebody speaks.
+            self.language = Some(decoded.language);
+            self.transcript.language = Some(decoded.language.to_owned());
         }
-        let mark = Mark::of(&self.transcript);
-        heard.attempt.append_to(&mut self.transcript, reel.speech());
-        if let Some(notes) = &mut self.notes {
-            notes.note(start..reel.heard(), &self.transcript, mark);
+        let before = TranscriptLength::of(&self.transcript);
+        decoded.attempt.append_to(&mut self.transcript, buffer.speech());
+        if let Some(passes) = &mut self.passes {
+            passes.record(start..buffer.decoded_until(), &self.transcript, before);
         }
         Ok(())
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        let Recording { notebook, audio, .. } = self.recording;
-        self.notes.get_or_insert_with(|| match notebook {
-            Some(notebook) => notebook.open(audio.path()),
-            None => Notes::of(None),
+    fn passes(&mut self) -> &mut FinishedPasses {
+        let Recording { checkpoints, audio, .. } = self.recording;
+        self.passes.get_or_insert_with(|| match checkpoints {
+            Some(checkpoints) => checkpoints.open(audio.path()),
+            None => FinishedPasses::new(None),
         })
     }
 
-    /// What was heard before is heard.
-    fn take(&mut self, model: &Loaded, before: checkpoint::Window) {
-        if let Some(language) = before.language {
-            self.language = model.known(&language).or(self.language);
+    /// Takes over a pass that was decoded in an earlier run.
+    fn reuse(&mut self, model: &Model, pass: FinishedPass) {
+        if let Some(language) = pass.language {
+            self.language = model.known_language(&language).or(self.language);
             self.transcript.language = Some(language);
         }
-        self.transcript.segments.extend(before.segments);
-        self.transcript.removed.extend(before.removed);
+        self.transcript.segments.extend(pass.segments);
+        self.transcript.removed.extend(pass.removed);
     }
 
-    fn advance(&mut self, done: Duration) {
-        self.transcript.audio = self.transcript.audio.max(done);
-        // A doubt lies before what has gone by.
-        if done > self.done {
-            self.done = done;
-            self.recording.progress.advanced(done, self.total);
+    /// Reports progress up to this time of the recording.
+    fn report(&mut self, until: Duration) {
+        self.transcript.audio = self.transcript.audio.max(until);
+        // Progress neither repeats nor goes back.
+        if until > self.reported {
+            self.reported = until;
+            self.recording.progress.advanced(until, self.total);
         }
     }
 
-    fn end(
+    fn finish(
         mut self,
-        model: &Loaded,
+        model: &Model,
         summary: &Summary,
     ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
-        self.stopped()?;
-        self.advance(summary.audio);
+        self.check_stop()?;
+        self.report(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
-        self.clock.log(model, summary, self.started.elapsed());
-        Ok((self.transcript, self.notes.and_then(Notes::end)))
+        self.timer.log(model, summary, self.started.elapsed());
+        Ok((self.transcript, self.passes.and_then(FinishedPasses::into_resumed)))
     }
 
-    /// When to stop, by what is known of the recording's length.
+    /// Conditions to stop, as far as the length of the recording is known.
     fn stop(&self) -> Stop<'a> {
         let Recording { cancelled, time_limit, .. } = *self.recording;
         Stop { cancelled, deadline: self.started + time_limit.of(self.transcript.audio) }
     }
 
-    fn stopped(&self) -> Result<(), TranscribeError> {
+    fn check_stop(&self) -> Result<(), TranscribeError> {
         let stop = self.stop();
         if stop.is_cancelled() {
             Err(TranscribeError::Cancelled)

@@ -1,4 +1,4 @@
-//! What the control groups of this process leave it of memory.
+//! Memory that the control groups of this process leave it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// A version 1 group without a limit states the largest multiple of a page below 2^63.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// Bytes left under the tightest group, or `None` where no group has a limit.
+/// Returns the bytes left under the tightest group, or `None` where no group has a limit.
 ///
 /// `root` is `/`; tests have their own. Pages that only cache files count as left: the kernel
 /// drops them before it kills anybody, and reading a model fills them.
@@ -31,7 +31,7 @@ pub(super) fn left_bytes(root: &Path) -> Option<u64> {
         .min()
 }
 
-/// The names under which a version has its figures.
+/// File names of the figures in a version of control groups.
 struct Files {
     limit: &'static str,
     usage: &'static str,
@@ -50,7 +50,7 @@ static VERSION_1: Files = Files {
     caches: ["total_inactive_file", "total_active_file"],
 };
 
-/// A group and all above it. In a container the path may be the host's, of which only the mount
+/// Lists the folders of a group and of all above it. In a container the path may be the host's, of which only the mount
 /// itself is seen here.
 fn folders(mount: &Path, path: &str) -> Vec<PathBuf> {
     let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();

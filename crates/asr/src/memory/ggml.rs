@@ -1,4 +1,4 @@
-//! What a model takes that whisper.cpp computes.
+//! Memory need of a model that whisper.cpp computes.
 
 use super::STATES;
 use crate::models::{AUDIO_CONTEXT, Architecture, TEXT_CONTEXT};
@@ -8,13 +8,13 @@ const CACHE_STEP: u64 = 256;
 
 /// The audio of one chunk in its forms (6 MB), the decoder and resampler before it (4 MB), the
 /// vocabulary (8 MB), the descriptions of the four graphs and the input of the first (12 MB), and
-/// what the allocator does not give back.
+/// memory that the allocator does not give back.
 const FIXED_BYTES: u64 = 36_000_000;
 
-/// How much memory transcribing with a model takes in whisper.cpp, in bytes: its weights, and for
-/// each state all buffers that whisper.cpp 1.8 allocates for it with flash attention, computed as it
-/// does from the model's shape. What becomes resident is less. The test holds this against what
-/// whisper.cpp itself reports.
+/// Bytes of memory that transcribing with a model takes in whisper.cpp: its weights, and for each state
+/// all buffers that whisper.cpp 1.8 allocates for it with flash attention, computed from the model's
+/// shape as it does. Less becomes resident. The test compares this with the figures that whisper.cpp
+/// itself reports.
 pub(super) fn need_bytes(architecture: Architecture, weight_bytes: u64) -> u64 {
     let width = u64::from(architecture.width);
     let text_layers = u64::from(architecture.text_layers);
@@ -41,7 +41,7 @@ mod tests {
     use crate::memory::megabytes;
     use crate::models::find;
 
-    /// What whisper.cpp reports for a model of this shape, in MB: weights, the three caches, and
+    /// Figures that whisper.cpp reports for a model of this shape, in MB: weights, the three caches, and
     /// the buffers of convolution, encoder, cross attention and decoder.
     const REPORTED: [(&str, [f64; 8]); 6] = [
         ("tiny", [77.11, 3.15, 9.44, 2.36, 13.21, 17.72, 3.89, 95.91]),

@@ -1,25 +1,28 @@
-//! What a model takes that is computed here, by crates/inference.
+//! Memory need of a model that is computed natively.
 
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-use watchme_inference::{Encoder, Precision, decoder::Decoder};
+use watchme_inference::{Decoder, Encoder, Instructions, Precision};
 
 use crate::models::Architecture;
 
-/// The program, the audio of one window in its forms and what the decoder and resampler before it
-/// take, the vocabulary, and what the allocator does not give back.
+/// The program, the audio of one window in its forms, the decoder and resampler before it, the
+/// vocabulary, and memory that the allocator does not give back.
 const FIXED_BYTES: u64 = 46_000_000;
 
-/// What each thread takes for each number that a layer is wide: what it works in, and what the
+/// Bytes of each thread for each number that a layer is wide: its scratch space, and memory that the
 /// allocator keeps for it. Measured with `base`, 6 MB in 32 bits and less in 16.
 const THREAD_BYTES: u64 = 10_000;
 
-/// How much memory transcribing with a model takes, in bytes, on a thread for each core. `None` where
-/// this processor has nothing that is worth it.
+/// Bytes of memory that transcribing with a model takes, on a thread for each core. `None` where there
+/// are no kernels for this processor.
 pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> Option<u64> {
-    let encoder = Encoder::need_bytes(architecture.encoder_shape(), precision)?;
-    let decoder = Decoder::need_bytes(architecture.decoder_shape(), precision)?;
+    if !Instructions::detect().is_accelerated() {
+        return None;
+    }
+    let encoder = Encoder::need_bytes(architecture.encoder_shape(), precision);
+    let decoder = Decoder::need_bytes(architecture.decoder_shape(), precision);
     let threads = available_parallelism().map_or(1, NonZeroUsize::get) as u64;
     let threads = threads * u64::from(architecture.width) * THREAD_BYTES;
     Some(encoder + decoder + threads + FIXED_BYTES)

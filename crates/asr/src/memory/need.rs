@@ -1,14 +1,14 @@
-//! What a model takes on this machine.
+//! Memory need of a model on this machine.
 
 use super::{ggml, native};
-use crate::config::Precision;
 use crate::models::{Architecture, Stored};
+use crate::precision::Precision;
 
-/// How much memory transcribing with a model takes, by who computes it.
+/// Memory that transcribing with a model takes, in each implementation of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryNeed {
-    /// `None` where it cannot be computed here.
-    here: Option<u64>,
+    /// `None` where there are no kernels for the model or the processor.
+    native: Option<u64>,
     whisper_cpp: u64,
 }
 
@@ -16,25 +16,25 @@ impl MemoryNeed {
     pub(crate) fn of(architecture: Architecture, weights: Stored, precision: Precision) -> Self {
         let precision = precision.of(weights.numbers);
         Self {
-            here: precision.and_then(|precision| native::need_bytes(architecture, precision)),
+            native: precision.and_then(|precision| native::need_bytes(architecture, precision)),
             whisper_cpp: ggml::need_bytes(architecture, weights.bytes),
         }
     }
 
-    /// How many bytes it takes to compute it here, where that can be and fits.
-    pub(crate) fn here(&self, left_bytes: Option<u64>) -> Option<u64> {
-        self.here.filter(|&here| left_bytes.is_none_or(|left| here <= left))
+    /// Bytes that computing it natively takes, if that is possible and fits.
+    pub(crate) fn native(&self, left_bytes: Option<u64>) -> Option<u64> {
+        self.native.filter(|&bytes| left_bytes.is_none_or(|left| bytes <= left))
     }
 
-    /// How many bytes it takes where `left_bytes` are left, if that is known: as it is computed there,
-    /// or at the least where it does not fit.
+    /// Bytes that it takes where `left_bytes` are left, if that is known: in the implementation that is
+    /// chosen there, or the smaller figure where neither fits.
     #[must_use]
     pub fn bytes(&self, left_bytes: Option<u64>) -> u64 {
-        let least = self.here.map_or(self.whisper_cpp, |here| here.min(self.whisper_cpp));
-        self.here(left_bytes).unwrap_or(least)
+        let least = self.native.map_or(self.whisper_cpp, |native| native.min(self.whisper_cpp));
+        self.native(left_bytes).unwrap_or(least)
     }
 
-    /// Whether it fits where `left_bytes` are left. What is not known is taken to be enough.
+    /// True if it fits where `left_bytes` are left. An unknown figure is taken to be enough.
     #[must_use]
     pub fn fits(&self, left_bytes: Option<u64>) -> bool {
         left_bytes.is_none_or(|left| self.bytes(left_bytes) <= left)
@@ -46,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_computed_here_where_that_fits_and_else_by_whisper_cpp() {
-        let need = |here, left| MemoryNeed { here, whisper_cpp: 200 }.bytes(left);
+    fn it_is_computed_natively_where_that_fits_and_else_by_whisper_cpp() {
+        let need = |native, left| MemoryNeed { native, whisper_cpp: 200 }.bytes(left);
         let cases = [
             (Some(100), None, 100),
             (Some(100), Some(100), 100),
@@ -60,8 +60,8 @@ mod tests {
             (None, Some(200), 200),
             (None, Some(199), 200),
         ];
-        for (here, left, expected) in cases {
-            assert_eq!(need(here, left), expected, "{here:?} with {left:?} left");
+        for (native, left, expected) in cases {
+            assert_eq!(need(native, left), expected, "{native:?} with {left:?} left");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The shape of a Whisper model: what its header says, and which tensors follow from that.
+//! The shape of a Whisper model: the figures of its header, and the tensors that follow from them.
 
 /// Positions of audio that every Whisper model sees at once: 30 s at 50 per second.
 pub(crate) const AUDIO_CONTEXT: u32 = 1500;
@@ -18,25 +18,25 @@ const MAX_LAYERS: u32 = 32;
 /// Vocabularies that Whisper has: English only, multilingual, and the third large one.
 const VOCABULARIES: [u32; 3] = [51_864, 51_865, 51_866];
 
-/// Bands of the mel spectrum: 80, and 128 since the third large model.
+/// Bands of the mel spectrogram: 80, and 128 since the third large model.
 const MEL_BANDS: [u32; 2] = [80, 128];
 
-/// What tells one Whisper model from another.
+/// Figures in which Whisper models differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Architecture {
-    /// How many tokens it knows.
+    /// Number of tokens in the vocabulary.
     pub vocabulary: u32,
-    /// How wide its layers are.
+    /// Width of the layers (`n_audio_state` and `n_text_state`).
     pub width: u32,
-    /// How many encoder layers it has.
+    /// Number of encoder layers.
     pub audio_layers: u32,
-    /// How many decoder layers it has.
+    /// Number of decoder layers.
     pub text_layers: u32,
-    /// How many bands of the mel spectrum it hears.
+    /// Number of bands of the mel spectrogram.
     pub mel_bands: u32,
 }
 
-/// How the numbers of a tensor are stored.
+/// Rule for the number type of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Storage {
     /// 32-bit floats, in every file.
@@ -57,36 +57,36 @@ pub(crate) struct Tensor {
 }
 
 impl Architecture {
-    /// Whether it knows other languages than English.
+    /// True if the model knows other languages than English.
     #[must_use]
     pub fn is_multilingual(&self) -> bool {
         self.vocabulary >= VOCABULARIES[1]
     }
 
-    /// Its encoder, for who computes it here.
-    pub(crate) fn encoder_shape(&self) -> watchme_inference::Shape {
-        watchme_inference::Shape {
+    /// Shape of the encoder for `watchme-inference`.
+    pub(crate) fn encoder_shape(&self) -> watchme_inference::EncoderShape {
+        watchme_inference::EncoderShape {
             width: self.width as usize,
             layers: self.audio_layers as usize,
-            bands: self.mel_bands as usize,
+            mel_bands: self.mel_bands as usize,
         }
     }
 
-    /// Its decoder, likewise.
-    pub(crate) fn decoder_shape(&self) -> watchme_inference::decoder::Shape {
-        watchme_inference::decoder::Shape {
+    /// Shape of the decoder for `watchme-inference`.
+    pub(crate) fn decoder_shape(&self) -> watchme_inference::DecoderShape {
+        watchme_inference::DecoderShape {
             width: self.width as usize,
             layers: self.text_layers as usize,
             vocabulary: self.vocabulary as usize,
         }
     }
 
-    /// Whether it is one of the first distilled models, which have not learnt to write times.
+    /// True for the first distilled models, which have not learnt to predict timestamps.
     pub(crate) fn is_early_distilled(&self) -> bool {
         self.text_layers == 2 && self.vocabulary != VOCABULARIES[2]
     }
 
-    /// Why no Whisper model is shaped like this, if none is.
+    /// Reason why no Whisper model has this shape, if none has.
     pub(crate) fn fault(&self, heads: [u32; 2]) -> Option<String> {
         let layers = 1..=MAX_LAYERS;
         if !VOCABULARIES.contains(&self.vocabulary) {
@@ -104,7 +104,7 @@ impl Architecture {
         }
     }
 
-    /// Every tensor a file of this shape has.
+    /// Lists every tensor that a file of this shape has.
     pub(crate) fn tensors(&self) -> Vec<Tensor> {
         let width = self.width;
         let mut tensors = vec![

@@ -1,41 +1,41 @@
-//! The published models: what each is called, how large it is and how its file is told.
+//! The published models: their names, sizes and checksums.
 
 use super::architecture::Architecture;
-use super::numbers::{Numbers, Stored};
-use crate::config::Precision;
+use super::stored::{Numbers, Stored};
 use crate::memory::MemoryNeed;
+use crate::precision::Precision;
 
-/// Where the published files are.
+/// URL of the folder with the published files.
 pub(crate) const SOURCE: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main/";
 
-/// What the names of files in 8 bits end with; all others are of 16.
+/// Ending of the names of 8-bit files; all others are 16-bit.
 const QUANTISED: &str = "-q8_0";
 
 /// One published model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueModel {
-    /// What callers write.
+    /// Name that callers use.
     pub name: &'static str,
-    /// What its file is called.
+    /// Name of the file.
     pub file: &'static str,
-    /// How many parameters it has, in millions.
+    /// Number of parameters, in millions.
     pub parameters_millions: u32,
-    /// How large its file is; also the size of the download.
+    /// Size of the file, which is also the size of the download.
     pub size_bytes: u64,
-    /// The SHA-256 of its file, in hexadecimal digits.
+    /// SHA-256 of the file, in hexadecimal digits.
     pub sha256: &'static str,
-    /// Its shape, from which the memory need follows.
+    /// Shape, from which the memory need follows.
     pub architecture: Architecture,
 }
 
 impl CatalogueModel {
-    /// Where it is published.
+    /// URL of the published file.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{SOURCE}{}", self.file)
     }
 
-    /// How much memory transcribing with it takes on this machine.
+    /// Memory that transcribing with it takes on this machine.
     #[must_use]
     pub fn memory_need(&self, precision: Precision) -> MemoryNeed {
         let is_quantised = self.name.ends_with(QUANTISED);
@@ -45,13 +45,13 @@ impl CatalogueModel {
     }
 }
 
-/// All published models, smallest first.
+/// Lists all published models, smallest first.
 #[must_use]
 pub fn catalogue() -> &'static [CatalogueModel] {
     &CATALOGUE
 }
 
-/// The published model of that name. `large` is `large-v3` and `turbo` is `large-v3-turbo`, as in
+/// Finds the published model of that name. `large` is `large-v3` and `turbo` is `large-v3-turbo`, as in
 /// `OpenAI`'s own tool.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static CatalogueModel> {

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// Read at once; larger pieces are not faster.
+/// Bytes that are read at once; larger pieces are not faster.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// The SHA-256 of a file in hexadecimal digits. Blocking: about a second for each gigabyte.
+/// Computes the SHA-256 of a file, in hexadecimal digits. Blocking: about a second for each gigabyte.
 pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
@@ -24,7 +24,7 @@ pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     Ok(digits(hasher))
 }
 
-/// What a hasher has come to, in hexadecimal digits.
+/// Formats the result of a hasher in hexadecimal digits.
 pub(crate) fn digits(hasher: Sha256) -> String {
     let mut digits = String::with_capacity(64);
     for byte in hasher.finalize() {

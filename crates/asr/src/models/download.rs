@@ -20,20 +20,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// A stalled connection is given up after this; one that moves may take as long as it needs.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A connection that breaks after it has brought something is resumed at once, so often.
+/// Limit of resumptions. A connection that breaks after it has brought something is resumed at once.
 const MAX_RESUMES: u32 = 20;
 
-/// What is called as bytes arrive, with those that are here and those there are.
+/// Callback as bytes arrive, with the number that is here and the number there is.
 type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// Where the unfinished file is.
+/// Path of the unfinished file.
 pub(super) fn part_of(path: &Path) -> PathBuf {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     PathBuf::from(part)
 }
 
-/// Whether the file is the published one.
+/// Checks that the file is the published one.
 pub(super) async fn is_whole(path: &Path, model: &CatalogueModel) -> bool {
     let (path, size, wanted) = (path.to_owned(), model.size_bytes, model.sha256.to_owned());
     let check = move || {
@@ -122,7 +122,7 @@ impl Download<'_> {
         }
     }
 
-    /// Makes sure that what follows is the rest of the file, or the file from its start.
+    /// Checks that the response holds the rest of the file, or the file from its start.
     async fn accept(&mut self, response: Response) -> Result<Response, ModelError> {
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {
@@ -179,7 +179,7 @@ impl Download<'_> {
         ModelError::Io { path: self.part.clone(), source }
     }
 
-    /// The error without its URL, which may hold a password or a signature.
+    /// Converts an error without its URL, which may hold a password or a signature.
     fn interrupted(&self, error: reqwest::Error) -> ModelError {
         self.stopped(&watchme_core::ErrorChain(&error.without_url()).to_string())
     }
@@ -198,7 +198,7 @@ impl Download<'_> {
     }
 }
 
-/// Opens the unfinished file for this process alone, and tells how much of it is here.
+/// Opens the unfinished file for this process alone and returns it with the number of bytes it holds.
 async fn open_part(
     part: &Path,
     model: &CatalogueModel,
@@ -234,7 +234,7 @@ async fn blocking<T: Send + 'static>(
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// Where the bytes of a `206` start: `bytes 100-199/200`.
+/// Start of the range in a `206`: `bytes 100-199/200`.
 fn range_start(headers: &HeaderMap) -> Option<u64> {
     let range = headers.get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?;
     range.split_once('-')?.0.parse().ok()

@@ -1,76 +1,76 @@
-//! What can be wrong with a model file or its download.
+//! Errors of model files and downloads.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a model cannot be had.
+/// Reason why a model is not available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// There is no such file. Pull it, or correct the path.
     #[error("there is no model file `{}`", path.display())]
     Absent {
-        /// Where it was looked for.
+        /// Path of the missing file.
         path: PathBuf,
     },
-    /// The file is not the model it should be. Pull it again, or replace it.
+    /// The file is not the model that it should be. Pull it again, or replace it.
     #[error("the model file `{}` is unusable: {reason}", path.display())]
     Invalid {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Reason for a person.
         reason: String,
     },
     /// The file or its folder cannot be read or written. Mend the permissions or the disk.
     #[error("cannot use `{}`", path.display())]
     Io {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Somebody else downloads the same file. Wait for them.
+    /// Another process downloads the same file. Wait for it.
     #[error("another download of `{file}` is running")]
     Busy {
-        /// Which.
+        /// Name of the file.
         file: String,
     },
-    /// The download did not start or stopped. What has arrived is kept: pull again to go on.
+    /// The download did not start or stopped. The bytes that arrived are kept: pull again to go on.
     #[error(
         "the download of `{file}` failed at {done} of {total} bytes: {reason}; pull again to go on"
     )]
     Interrupted {
-        /// Which.
+        /// Name of the file.
         file: String,
-        /// How many bytes have arrived.
+        /// Bytes that have arrived.
         done: u64,
-        /// How many there are.
+        /// Bytes of the whole file.
         total: u64,
-        /// What happened.
+        /// Reason for a person.
         reason: String,
     },
-    /// The other side does not have the published file. Use another mirror.
+    /// The server does not have the published file. Use another mirror.
     #[error("`{host}` does not serve `{file}`: {reason}")]
     Refused {
-        /// The other side.
+        /// Host name of the server.
         host: String,
-        /// Which file.
+        /// Name of the file.
         file: String,
-        /// What it said, or what differs.
+        /// Answer of the server, or the difference.
         reason: String,
     },
-    /// What arrived is not the published file, and is deleted. Use another mirror.
+    /// The downloaded file is not the published one and is deleted. Use another mirror.
     #[error("`{host}` sent another `{file}` than the published one; it is deleted")]
     Altered {
-        /// The other side.
+        /// Host name of the server.
         host: String,
-        /// Which file.
+        /// Name of the file.
         file: String,
     },
     /// The settings do not make an HTTP client.
     #[error("cannot set up the download")]
     Client {
-        /// Why.
+        /// Error of the HTTP client.
         source: reqwest::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! Walks a ggml model file from magic to its last byte, so that the C++ loader only meets files
+//! Walks a ggml model file from its magic to its last byte, so that the C++ loader only gets files
 //! that are what their header says.
 //!
 //! The loader trusts lengths and types that it reads: a broken or hostile file makes it allocate
@@ -9,8 +9,10 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use watchme_inference::ggml::GgmlType;
+
 use super::architecture::{AUDIO_CONTEXT, Architecture, Storage, TEXT_CONTEXT, Tensor};
-use super::numbers::{Numbers, Stored};
+use super::stored::Stored;
 
 /// `ggml`, as a little-endian number.
 const MAGIC: u32 = 0x6767_6d6c;
@@ -18,14 +20,10 @@ const MAGIC: u32 = 0x6767_6d6c;
 /// The header's file type holds the version of the quantisation in its thousands.
 const QUANTISATION_VERSIONS: u32 = 1000;
 
-/// The spectrum of a 400-sample window has 201 values.
-pub(super) const SPECTRUM: u32 = 201;
+/// Values of the spectrum of a 400-sample Hann window.
+const SPECTRUM: u32 = 201;
 
-/// Where the filters of the spectrum begin: behind the magic, eleven numbers of the header, and their
-/// own two.
-pub(super) const FILTERS_AT: u64 = 4 * (1 + 11 + 2);
-
-/// Tokens that the engine looks up without asking whether they are there.
+/// Tokens that whisper.cpp looks up without checking that they are there.
 const NEEDED_TOKENS: [&[u8]; 3] = [b" ", b" -", b" '"];
 
 /// No token of Whisper's is half as long.
@@ -34,14 +32,14 @@ const MAX_TOKEN_BYTES: u32 = 1024;
 /// The longest name of a tensor has 39 characters.
 const MAX_NAME_BYTES: u32 = 64;
 
-/// What a well-formed file holds.
+/// Contents of a well-formed file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Contents {
     pub(crate) architecture: Architecture,
     pub(crate) weights: Stored,
 }
 
-/// Why a file is no model.
+/// Reason why a file is no model.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// It cannot be read.
@@ -52,47 +50,11 @@ pub(crate) enum Fault {
     Malformed(String),
 }
 
-/// Number types of ggml, as (number in a tensor's header, numbers in a block, bytes of a block).
-const TYPES: [(u32, u64, u64); 12] = [
-    (0, 1, 4),      // f32
-    (1, 1, 2),      // f16
-    (2, 32, 18),    // q4_0
-    (3, 32, 20),    // q4_1
-    (6, 32, 22),    // q5_0
-    (7, 32, 24),    // q5_1
-    (8, 32, 34),    // q8_0
-    (10, 256, 84),  // q2_k
-    (11, 256, 110), // q3_k
-    (12, 256, 144), // q4_k
-    (13, 256, 176), // q5_k
-    (14, 256, 210), // q6_k
-];
-
-pub(super) const F32: u32 = 0;
-const F16: u32 = 1;
-
-/// File types of ggml, as (number in the file's header, number type of the weights).
-const FILE_TYPES: [(u32, u32); 12] = [
-    (0, F32),
-    (1, F16),
-    (2, 2),
-    (3, 3),
-    (7, 8),
-    (8, 6),
-    (9, 7),
-    (10, 10),
-    (11, 11),
-    (12, 12),
-    (13, 13),
-    (14, 14),
-];
-
-/// Where a tensor lies in its file.
+/// Place of a tensor in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Of the type's number in the header of a tensor.
-    pub(crate) number_type: u32,
-    /// From the start of the file, in bytes.
+    pub(crate) number_type: GgmlType,
+    /// Offset from the start of the file, in bytes.
     pub(crate) at: u64,
     pub(crate) bytes: u64,
 }
@@ -102,7 +64,7 @@ pub(crate) fn walk(path: &Path) -> Result<Contents, Fault> {
     walk_with(path, &mut |_, _| {})
 }
 
-/// Walks the file at `path`, and tells where each tensor lies. Blocking.
+/// Walks the file at `path` and reports the place of each tensor. Blocking.
 pub(crate) fn walk_with(
     path: &Path,
     found: &mut dyn FnMut(String, Place),
@@ -112,11 +74,11 @@ pub(crate) fn walk_with(
     walk.mel_filters(&architecture)?;
     walk.vocabulary(&architecture, &mut |_| {})?;
     let bytes = walk.tensors(&architecture, weight_type, found)?;
-    let weights = Stored { bytes, numbers: Numbers::of_type(weight_type) };
+    let weights = Stored { bytes, numbers: weight_type.into() };
     Ok(Contents { architecture, weights })
 }
 
-/// Walks the file at `path` up to its weights, and tells its tokens in the order of their numbers.
+/// Walks the file at `path` up to its weights and reports its tokens in the order of their numbers.
 /// Blocking.
 pub(super) fn walk_tokens(path: &Path, found: &mut dyn FnMut(&[u8])) -> Result<(), Fault> {
     let mut walk = Walk::open(path)?;
@@ -138,7 +100,7 @@ impl Walk {
         Ok(Self { file: BufReader::new(file), at: 0, length })
     }
 
-    fn header(&mut self) -> Result<(Architecture, u32), Fault> {
+    fn header(&mut self) -> Result<(Architecture, GgmlType), Fault> {
         if self.number()? != MAGIC {
             return Err(malformed("it does not begin like a ggml model"));
         }
@@ -167,10 +129,8 @@ impl Walk {
             return Err(Fault::Malformed(format!("no Whisper model has {fault}")));
         }
         let file_type = file_type % QUANTISATION_VERSIONS;
-        FILE_TYPES
-            .iter()
-            .find(|(known, _)| *known == file_type)
-            .map(|(_, weight_type)| (architecture, *weight_type))
+        GgmlType::of_file(file_type)
+            .map(|weight_type| (architecture, weight_type))
             .ok_or_else(|| Fault::Malformed(format!("unknown file type {file_type}")))
     }
 
@@ -212,43 +172,44 @@ impl Walk {
     fn tensors(
         &mut self,
         architecture: &Architecture,
-        weight_type: u32,
+        weight_type: GgmlType,
         found: &mut dyn FnMut(String, Place),
     ) -> Result<u64, Fault> {
-        let mut wanted: HashMap<String, Tensor> = architecture
+        let mut missing: HashMap<String, Tensor> = architecture
             .tensors()
             .into_iter()
             .map(|tensor| (tensor.name.clone(), tensor))
             .collect();
         let mut weight_bytes = 0;
         while self.at < self.length {
-            let (found_dimensions, number_type, name) = self.tensor_header()?;
-            let Some(tensor) = wanted.remove(&name) else {
+            let (dimensions, number_type, name) = self.tensor_header()?;
+            let Some(tensor) = missing.remove(&name) else {
                 return Err(malformed("it has a tensor that no Whisper model has"));
             };
-            let wanted_type = match tensor.storage {
-                Storage::Float => F32,
-                Storage::Convolution if weight_type == F32 => F32,
-                Storage::Convolution => F16,
+            let wanted = match tensor.storage {
+                Storage::Float => GgmlType::F32,
+                Storage::Convolution if weight_type == GgmlType::F32 => GgmlType::F32,
+                Storage::Convolution => GgmlType::F16,
                 Storage::Weight => weight_type,
             };
-            if found_dimensions != tensor.dimensions || number_type != wanted_type {
+            if dimensions != tensor.dimensions || number_type != Some(wanted) {
                 return Err(Fault::Malformed(format!("the tensor `{name}` has another shape")));
             }
-            let bytes = tensor_bytes(tensor.dimensions, number_type)
+            let bytes = wanted
+                .tensor_bytes(dimensions)
                 .ok_or_else(|| Fault::Malformed(format!("the tensor `{name}` has half a block")))?;
-            found(name, Place { number_type, at: self.at, bytes });
+            found(name, Place { number_type: wanted, at: self.at, bytes });
             self.skip(bytes)?;
             weight_bytes += bytes;
         }
-        match wanted.len() {
+        match missing.len() {
             0 => Ok(weight_bytes),
             // A file cut between two tensors has every length right.
             _ => Err(Fault::Truncated),
         }
     }
 
-    fn tensor_header(&mut self) -> Result<([u32; 3], u32, String), Fault> {
+    fn tensor_header(&mut self) -> Result<([u32; 3], Option<GgmlType>, String), Fault> {
         let (rank, name_bytes, number_type) = (self.number()?, self.number()?, self.number()?);
         if !(1..=3).contains(&rank) || !(1..=MAX_NAME_BYTES).contains(&name_bytes) {
             return Err(malformed("the header of a tensor is broken"));
@@ -260,6 +221,7 @@ impl Walk {
         let mut name = [0; MAX_NAME_BYTES as usize];
         let name = &mut name[..name_bytes as usize];
         self.fill(name)?;
+        let number_type = GgmlType::of_tensor(number_type);
         Ok((dimensions, number_type, String::from_utf8_lossy(name).into_owned()))
     }
 
@@ -290,19 +252,12 @@ impl Walk {
     }
 }
 
-fn tensor_bytes(dimensions: [u32; 3], number_type: u32) -> Option<u64> {
-    let (_, block, block_bytes) = TYPES.iter().find(|(known, ..)| *known == number_type)?;
-    let rows: u64 = dimensions[1..].iter().map(|&dimension| u64::from(dimension)).product();
-    let row = u64::from(dimensions[0]);
-    row.is_multiple_of(*block).then(|| rows * (row / block) * block_bytes)
-}
-
 fn malformed(reason: &str) -> Fault {
     Fault::Malformed(reason.to_owned())
 }
 
 impl Fault {
-    /// For a file that was well-formed when it was verified.
+    /// Converts the fault of a file that was well-formed when it was verified.
     pub(super) fn of_verified(self) -> io::Error {
         match self {
             Self::Io(error) => error,

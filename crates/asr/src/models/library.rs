@@ -12,15 +12,15 @@ use super::architecture::Architecture;
 use super::catalogue::{CatalogueModel, SOURCE, catalogue};
 use super::checksum::sha256;
 use super::format::{Contents, Fault, walk};
-use super::numbers::Stored;
 use super::spec::ModelOrigin;
+use super::stored::Stored;
 use super::{ModelError, download};
-use crate::config::Precision;
 use crate::memory::MemoryNeed;
+use crate::precision::Precision;
 
-/// The folder of model files, and where they are pulled from.
+/// Folder of model files, and the server that they are pulled from.
 ///
-/// Its copies share the memory of which files are verified.
+/// Clones share the set of files that are verified.
 #[derive(Clone)]
 pub struct ModelLibrary {
     folder: PathBuf,
@@ -31,17 +31,17 @@ pub struct ModelLibrary {
 /// A model file that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedModel {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its shape.
+    /// Shape of the model.
     pub architecture: Architecture,
-    /// How large it is.
+    /// Size of the file.
     pub size_bytes: u64,
     pub(crate) weights: Stored,
 }
 
 impl VerifiedModel {
-    /// How much memory transcribing with it takes on this machine.
+    /// Memory that transcribing with it takes on this machine.
     #[must_use]
     pub fn memory_need(&self, precision: Precision) -> MemoryNeed {
         MemoryNeed::of(self.architecture, self.weights, precision)
@@ -53,28 +53,28 @@ impl VerifiedModel {
 pub struct ModelStatus {
     /// The model.
     pub model: &'static CatalogueModel,
-    /// Where its file is, or would be.
+    /// Path of its file, present or not.
     pub path: PathBuf,
-    /// Whether it is there.
+    /// State of the file.
     pub state: FileState,
 }
 
-/// What is known of a file without reading it.
+/// State of a file, as far as it is known without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileState {
-    /// It is there and as large as it should be.
+    /// The file is there and has the right size.
     Present,
-    /// It is there and is not the published one.
+    /// The file is there and is not the published one.
     WrongSize {
-        /// How large it is.
+        /// Size of the file.
         size_bytes: u64,
     },
-    /// A part of it is downloaded.
+    /// Part of the file is downloaded.
     Partial {
-        /// How much.
+        /// Bytes that are downloaded.
         done_bytes: u64,
     },
-    /// It is not there.
+    /// The file is not there.
     Absent,
 }
 
@@ -87,14 +87,14 @@ struct Fingerprint {
 }
 
 impl ModelLibrary {
-    /// The library in `folder`, which need not exist yet. Files are pulled from `mirror`, a folder
+    /// Creates the library of `folder`, which need not exist yet. Files are pulled from `mirror`, a folder
     /// that serves them under their published names, or else from where they are published.
     #[must_use]
     pub fn new(folder: PathBuf, mirror: Option<Url>) -> Self {
         Self { folder, mirror, verified: Arc::default() }
     }
 
-    /// Where the file of a model is, or would be.
+    /// Path of the file of a model, present or not.
     #[must_use]
     pub fn path(&self, origin: &ModelOrigin) -> PathBuf {
         match origin {
@@ -103,7 +103,7 @@ impl ModelLibrary {
         }
     }
 
-    /// The catalogue, and which of its files are here. Blocking, quick.
+    /// Lists the catalogue with the state of each file. Blocking, quick.
     #[must_use]
     pub fn list(&self) -> Vec<ModelStatus> {
         catalogue()
@@ -141,11 +141,11 @@ impl ModelLibrary {
         Ok(VerifiedModel { path, architecture, size_bytes, weights })
     }
 
-    /// Brings a model of the catalogue here and answers where it is. Goes on where an earlier
-    /// download stopped; a file that is here and whole is left as it is.
+    /// Downloads a model of the catalogue and returns its path. Resumes an earlier download that
+    /// stopped; a file that is here and whole is left as it is.
     ///
-    /// `progress` is told the bytes that are here and the bytes there are. A dropped call keeps
-    /// what has arrived.
+    /// `progress` gets the number of bytes that are here and of those there are. A dropped call keeps the
+    /// bytes that have arrived.
     pub async fn pull(
         &self,
         model: &CatalogueModel,
@@ -185,7 +185,7 @@ impl ModelLibrary {
 }
 
 impl fmt::Debug for ModelLibrary {
-    /// Without the mirror, whose URL may hold a password.
+    /// Leaves out the mirror, whose URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ModelLibrary").field("folder", &self.folder).finish_non_exhaustive()
     }

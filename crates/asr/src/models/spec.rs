@@ -14,16 +14,16 @@ use super::catalogue::{CatalogueModel, catalogue, find};
 /// ask for as `ggml-mine`), or a name with the file that answers to it (`base=/srv/mine.bin`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelSpec {
-    /// What callers write.
+    /// Name that callers use.
     pub name: ModelName,
-    /// What answers to it.
+    /// File behind the name.
     pub origin: ModelOrigin,
 }
 
-/// Where a model comes from.
+/// Origin of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelOrigin {
-    /// The catalogue; its file is in the folder of models.
+    /// A model of the catalogue; its file is in the folder of models.
     Catalogue(&'static CatalogueModel),
     /// A file of the operator's own.
     File(PathBuf),
@@ -35,7 +35,7 @@ pub enum ParseModelError {
     /// The catalogue has no such model.
     #[error("unknown model `{name}`, use one of {}, or the path of a ggml file", known())]
     Unknown {
-        /// What was asked for.
+        /// Name that was asked for.
         name: String,
     },
     /// The name before `=`, or that of the file, cannot be a name.

@@ -1,4 +1,4 @@
-//! What of a machine decides how many threads are fastest.
+//! The properties of a machine that decide which number of threads is fastest.
 
 use std::num::NonZeroUsize;
 
@@ -11,14 +11,14 @@ use crate::models::{VerifiedModel, digits};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Machine {
     processor: String,
-    /// What this process may use at once, by its affinity and its CPU quota.
+    /// Cores that this process may use at once, by its affinity and its CPU quota.
     pub(super) cores: NonZeroUsize,
-    /// Without those that share the arithmetic of another.
+    /// Physical cores: without those that share the arithmetic units of another.
     physical: Option<NonZeroUsize>,
 }
 
 impl Machine {
-    /// This one. Blocking, quick.
+    /// Describes this machine. Blocking, quick.
     pub(super) fn here() -> Self {
         let refresh = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
         let system = System::new_with_specifics(refresh).ok();
@@ -30,7 +30,7 @@ impl Machine {
         }
     }
 
-    /// The numbers of threads that are worth comparing, the most first.
+    /// Returns the numbers of threads that are worth comparing, the largest first.
     pub(super) fn candidates(&self) -> Vec<NonZeroUsize> {
         let physical = self.physical.filter(|&physical| physical < self.cores);
         let mut all = vec![self.cores];
@@ -40,8 +40,8 @@ impl Machine {
         all
     }
 
-    /// What tells this machine with this model, and this program, from all others, as the SHA-256
-    /// in hexadecimal digits.
+    /// Returns a SHA-256, in hexadecimal digits, that identifies this machine, this model and this
+    /// version of the program.
     pub(super) fn digest(&self, model: &VerifiedModel) -> String {
         let text = format!(
             "{} {} {self:?} {:?} {}",

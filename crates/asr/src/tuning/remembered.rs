@@ -1,4 +1,4 @@
-//! The file in which is remembered how many threads are fastest.
+//! The file that remembers the fastest numbers of threads.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,11 +11,11 @@ use tempfile::NamedTempFile;
 
 use super::{Reason, Threads};
 
-/// Pairs of machine and model that are remembered. A data folder is seldom moved.
-const MOST: usize = 32;
+/// Most pairs of machine and model that are remembered. A data folder is seldom moved.
+const MAX_ENTRIES: usize = 32;
 
-/// Larger is not ours, in bytes.
-const MOST_BYTES: u64 = 64 * 1024;
+/// Largest file that is read, in bytes.
+const MAX_BYTES: u64 = 64 * 1024;
 
 #[derive(Default, Serialize, Deserialize)]
 struct File {
@@ -26,11 +26,11 @@ struct File {
 #[derive(Serialize, Deserialize)]
 struct Line {
     threads: NonZeroUsize,
-    /// Microseconds of a window of the encoder, by threads.
+    /// Threads, each with the microseconds of one run of the encoder.
     measured_us: Vec<(NonZeroUsize, u64)>,
 }
 
-/// What is remembered under `digest`. What cannot be read is not.
+/// Returns the number remembered under `digest`. An unreadable file counts as empty.
 pub(super) fn find(file: &Path, digest: &str) -> Option<Threads> {
     let line = read(file).fastest.remove(digest)?;
     let measured = line.measured_us.into_iter();
@@ -38,13 +38,13 @@ pub(super) fn find(file: &Path, digest: &str) -> Option<Threads> {
     Some(Threads { count: line.threads, reason: Reason::Measured(measured.collect()) })
 }
 
-/// Remembers what was measured.
+/// Remembers a measured number.
 pub(super) fn keep(file: &Path, digest: String, found: &Threads) -> io::Result<()> {
     let Reason::Measured(measured) = &found.reason else { return Ok(()) };
     let microseconds = |took: Duration| u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let measured_us = measured.iter().map(|&(n, took)| (n, microseconds(took))).collect();
     let mut all = read(file);
-    if all.fastest.len() >= MOST {
+    if all.fastest.len() >= MAX_ENTRIES {
         all.fastest.clear();
     }
     all.fastest.insert(digest, Line { threads: found.count, measured_us });
@@ -58,7 +58,7 @@ pub(super) fn keep(file: &Path, digest: String, found: &Threads) -> io::Result<(
 }
 
 fn read(file: &Path) -> File {
-    let is_ours = fs::metadata(file).is_ok_and(|it| it.is_file() && it.len() <= MOST_BYTES);
+    let is_ours = fs::metadata(file).is_ok_and(|it| it.is_file() && it.len() <= MAX_BYTES);
     let text = if is_ours { fs::read(file).ok() } else { None };
     text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_found_beside_what_was_there() {
+    fn a_new_entry_is_found_beside_the_old_ones() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("made/threads.json");
         assert_eq!(find(&file, "a"), None);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_nothing_and_is_replaced() {
+    fn a_broken_file_counts_as_empty_and_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("threads.json");
         for broken in ["", "{", "[]", r#"{"fastest":{"a":{"threads":0,"measured_us":[]}}}"#] {
@@ -105,7 +105,7 @@ mod tests {
         let file = folder.path().join("threads.json");
         for number in 0..100 {
             keep(&file, number.to_string(), &threads(1)).unwrap();
-            assert!(read(&file).fastest.len() <= MOST);
+            assert!(read(&file).fastest.len() <= MAX_ENTRIES);
         }
         assert!(find(&file, "99").is_some());
     }

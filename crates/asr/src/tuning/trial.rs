@@ -1,42 +1,42 @@
-//! Compares numbers of threads on windows of the encoder, within a limit of time.
+//! Compares numbers of threads by running the encoder, within a limit of time.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::models::{AUDIO_CONTEXT, Architecture};
 
-/// What all of it may take. A window that is begun is not broken off.
+/// Time for the whole trial. A run of the encoder that has started is not interrupted.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Each number of threads computes this many windows, in turn: the first also pays for what is
-/// read from memory for the first time, and others use the machine as well.
+/// Runs of each number of threads, in turn: the first also pays for reading the weights from memory
+/// for the first time, and other programs use the machine as well.
 const ROUNDS: usize = 2;
 
-/// What a core does at least, in floating-point operations a second: less than whisper.cpp needs
-/// with AVX2 (benches/notes.md). It is only guessed how long the first window takes.
+/// Least speed of a core, in floating-point operations a second: below whisper.cpp with AVX2
+/// (benches/notes.md). Only the time of the first run is guessed with it.
 const CORE_FLOPS: f64 = 40e9;
 
-/// The share of the time of all cores that fewer threads may take to be preferred: what is closer
-/// is noise.
+/// Fewer threads are preferred if they take at most this share of the time of all cores: a smaller
+/// difference is noise.
 const CLEARLY_FASTER: f64 = 0.9;
 
-/// A comparison of numbers of threads, the most first.
+/// A comparison of numbers of threads, the largest first.
 #[derive(Debug, Clone)]
 pub(super) struct Trial {
     candidates: Vec<NonZeroUsize>,
-    /// Of one window of the encoder.
+    /// Floating-point operations of one run of the encoder.
     operations: f64,
 }
 
 impl Trial {
     pub(super) fn new(candidates: Vec<NonZeroUsize>, architecture: Architecture) -> Self {
-        Self { candidates, operations: operations(architecture) }
+        Self { candidates, operations: count_operations(architecture) }
     }
 
-    /// The shortest time of each number of threads, as far as there was time for them. `None` where
-    /// there is nothing to compare, where not even one window fits, and where one fails.
+    /// Returns the shortest time of each number of threads that there was time for. `None` if there is
+    /// nothing to compare, if not even one run fits the limit, or if one fails.
     ///
-    /// `encode` computes a window and tells how long it took, `elapsed` what all has taken.
+    /// `encode` runs the encoder and returns the time that took, `elapsed` that of the whole trial.
     pub(super) fn run(
         &self,
         mut encode: impl FnMut(NonZeroUsize) -> Option<Duration>,
@@ -47,7 +47,7 @@ impl Trial {
             for (at, &threads) in self.candidates.iter().enumerate() {
                 let expected = match (shortest.get(at), shortest.first()) {
                     (Some((_, known)), _) => *known,
-                    // Less than all threads take at most as many times longer.
+                    // Fewer threads take longer at most in proportion.
                     (None, Some((all, took))) => scaled(*took, all.get(), threads.get()),
                     (None, None) => self.guess(threads),
                 };
@@ -71,7 +71,7 @@ impl Trial {
     }
 }
 
-/// The number of threads to use: `all`, unless fewer are clearly faster.
+/// Returns the number of threads to use: `all`, unless fewer are clearly faster.
 pub(super) fn fastest(measured: &[(NonZeroUsize, Duration)], all: NonZeroUsize) -> NonZeroUsize {
     let of_all = measured.iter().find(|(threads, _)| *threads == all).map(|(_, took)| *took);
     let best = measured.iter().min_by_key(|(_, took)| *took);
@@ -87,9 +87,9 @@ fn scaled(took: Duration, from: usize, to: usize) -> Duration {
     took.saturating_mul(u32::try_from(from.div_ceil(to)).unwrap_or(u32::MAX))
 }
 
-/// The floating-point operations of one window: the matrix products of each layer, and attention
-/// between all positions.
-fn operations(architecture: Architecture) -> f64 {
+/// Counts the floating-point operations of one run of the encoder: the matrix products of each layer,
+/// and attention between all positions.
+fn count_operations(architecture: Architecture) -> f64 {
     let (width, positions) = (f64::from(architecture.width), f64::from(AUDIO_CONTEXT));
     let layer = 2.0 * positions * (12.0 * width * width + 2.0 * positions * width);
     f64::from(architecture.audio_layers) * layer
@@ -108,9 +108,9 @@ mod tests {
         NonZeroUsize::new(threads).unwrap()
     }
 
-    /// What a trial on a machine measures where a window takes so many milliseconds on so many
-    /// threads, and which windows are computed.
-    fn tried(
+    /// Runs a trial where `took` gives the milliseconds of a run by its threads. Returns the measured
+    /// times, and the threads of each run.
+    fn run_trial(
         candidates: &[usize],
         model: &str,
         took: impl Fn(usize) -> u64,
@@ -133,28 +133,28 @@ mod tests {
 
     #[test]
     fn each_number_of_threads_is_tried_in_turn() {
-        let (measured, done) = tried(&[8, 4, 1], "base", |threads| 160 / threads as u64);
+        let (measured, done) = run_trial(&[8, 4, 1], "base", |threads| 160 / threads as u64);
         assert_eq!(measured, Some(vec![(8, 20), (4, 40), (1, 160)]));
         assert_eq!(done, [8, 4, 1, 8, 4, 1]);
     }
 
     #[test]
     fn one_core_needs_no_trial_and_a_large_model_gets_none() {
-        assert_eq!(tried(&[1], "base", |_| 1), (None, vec![]));
-        assert_eq!(tried(&[2, 1], "large-v3", |_| 1), (None, vec![]));
+        assert_eq!(run_trial(&[1], "base", |_| 1), (None, vec![]));
+        assert_eq!(run_trial(&[2, 1], "large-v3", |_| 1), (None, vec![]));
     }
 
     #[test]
     fn a_slow_machine_is_tried_as_long_as_there_is_time() {
         // One thread would be expected to take twice the 900 ms.
-        assert_eq!(tried(&[2, 1], "base", |_| 900), (Some(vec![(2, 900)]), vec![2]));
+        assert_eq!(run_trial(&[2, 1], "base", |_| 900), (Some(vec![(2, 900)]), vec![2]));
         // After one round there is an answer, and no time for another.
-        let (measured, done) = tried(&[2, 1], "base", |threads| 1200 / threads as u64);
+        let (measured, done) = run_trial(&[2, 1], "base", |threads| 1200 / threads as u64);
         assert_eq!((measured, done), (Some(vec![(2, 600), (1, 1200)]), vec![2, 1]));
     }
 
     #[test]
-    fn a_window_that_fails_ends_the_trial() {
+    fn a_run_that_fails_ends_the_trial() {
         let trial = Trial::new(vec![count(2), count(1)], find("base").unwrap().architecture);
         assert_eq!(trial.run(|_| None, || Duration::ZERO), None);
     }
@@ -173,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_base_is_about_90_billion_operations() {
-        let base = operations(find("base").unwrap().architecture);
+    fn a_run_of_base_is_about_90_billion_operations() {
+        let base = count_operations(find("base").unwrap().architecture);
         assert!((80e9..100e9).contains(&base), "{base}");
     }
 }

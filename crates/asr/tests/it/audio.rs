@@ -14,7 +14,7 @@ use watchme_asr::{AudioStream, Chunk};
 use watchme_core::TranscribeError;
 
 const SAMPLE_RATE: usize = 16_000;
-/// What all chunks but the last have: 62 frames of 16 ms.
+/// Samples of all chunks but the last: 62 VAD frames of 16 ms.
 const CHUNK: usize = 62 * 256;
 
 /// The fixtures that hold the same 1.2 s of speech, with the seconds that an encoder may add at
@@ -47,7 +47,7 @@ fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
-/// All chunks, held to what is promised of each.
+/// All chunks, checked against the promises of each.
 fn chunks(path: &Path) -> Result<Vec<Chunk>, TranscribeError> {
     let mut stream = AudioStream::open(path)?;
     let mut chunks: Vec<Chunk> = Vec::new();
@@ -86,8 +86,8 @@ fn rms(samples: &[f32]) -> f64 {
     (energy / samples.len() as f64).sqrt()
 }
 
-/// How alike two recordings are at the best shift of up to 0.2 s: the shift of `b` and the
-/// correlation there, 1 for equal shape.
+/// Correlation of two recordings at the best shift of `b` by up to 0.2 s, after that shift; 1 for equal
+/// shape.
 fn likeness(a: &[f32], b: &[f32]) -> (usize, f64) {
     let length = a.len().min(b.len()) - SAMPLE_RATE / 5;
     let a = &a[..length];

@@ -1,4 +1,4 @@
-//! Finished windows outlive the process that heard them.
+//! Finished passes outlive the process that decoded them.
 
 mod folder;
 mod kills;
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use watchme_asr::checkpoint::{Checkpoints, Key, Window};
+use watchme_asr::checkpoint::{Checkpoints, FinishedPass, Key};
 use watchme_core::{RemovalReason, Removed, Segment};
 
-fn folder() -> (TempDir, Checkpoints) {
+fn open_folder() -> (TempDir, Checkpoints) {
     let folder = tempfile::tempdir().unwrap();
     let checkpoints = Checkpoints::open(folder.path().to_owned());
     (folder, checkpoints)
 }
 
-fn key(object: &str, language: &str) -> Key {
+fn make_key(object: &str, language: &str) -> Key {
     Key {
         object_version: object.to_owned(),
         model_checksum: "m".to_owned(),
@@ -36,11 +36,11 @@ fn segment(seconds: u32, text: &str) -> Segment {
     }
 }
 
-/// The window with this number, like any other: Japanese, quotes and line breaks included.
-fn window(index: u32) -> Window {
+/// Makes the pass with this number, with all that a text may hold: Japanese, quotes, line breaks.
+fn make_pass(index: u32) -> FinishedPass {
     let start = index * 28;
     let spoken = ["今日は\n\"四十分\"歩きました。\u{2028}", " Thank you.\r\n", ""];
-    Window {
+    FinishedPass {
         index,
         start: Duration::from_secs(start.into()),
         end: Duration::from_nanos(u64::from(start + 28) * 1_000_000_000 - 62_500),
@@ -54,16 +54,16 @@ fn window(index: u32) -> Window {
     }
 }
 
-fn windows(count: u32) -> Vec<Window> {
-    (0..count).map(window).collect()
+fn make_passes(count: u32) -> Vec<FinishedPass> {
+    (0..count).map(make_pass).collect()
 }
 
-/// Writes as many windows as a recording with this key has, and dies.
+/// Writes the first passes of a recording with this key, and dies.
 fn begin(checkpoints: &Checkpoints, key: &Key, count: u32) {
     let mut recording = checkpoints.resume(key);
-    assert_eq!(recording.windows, []);
-    for window in windows(count) {
-        recording.append(&window);
+    assert_eq!(recording.passes, []);
+    for pass in make_passes(count) {
+        recording.append(&pass);
     }
 }
 
@@ -71,9 +71,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// The only file there.
-fn file(folder: &Path) -> PathBuf {
-    let mut files = files(folder);
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
+/// Returns the only file there.
+fn only_file(folder: &Path) -> PathBuf {
+    let mut all = files(folder);
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
 }

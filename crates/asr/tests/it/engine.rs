@@ -34,9 +34,9 @@ fn recording(name: &str) -> FetchedAudio {
     FetchedAudio::new(path, size, ())
 }
 
-/// Allows the model file at `path` under the name `demo`. One thread computes: the tests run beside
-/// each other already.
-fn config(path: &Path) -> Config {
+/// Allows the model file at `path` under the name `demo`, with one thread: the tests run in parallel
+/// already.
+fn demo_config(path: &Path) -> Config {
     let spec = format!("demo={}", path.display()).parse().unwrap();
     let library = ModelLibrary::new(PathBuf::from("no-such-folder"), None);
     let mut config = Config::new(vec![spec], library);
@@ -45,10 +45,10 @@ fn config(path: &Path) -> Config {
 }
 
 pub(crate) fn transcriber() -> WhisperTranscriber {
-    WhisperTranscriber::new(config(&demo_model())).unwrap()
+    WhisperTranscriber::new(demo_config(&demo_model())).unwrap()
 }
 
-pub(crate) fn options(language: &str) -> TranscribeOptions {
+pub(crate) fn demo_options(language: &str) -> TranscribeOptions {
     TranscribeOptions { model: "demo".parse().unwrap(), language: language.parse().unwrap() }
 }
 
@@ -57,14 +57,14 @@ async fn transcribe(
     name: &str,
     language: &str,
 ) -> Result<Transcript, TranscribeError> {
-    engine.transcribe(recording(name), &options(language), Arc::new(())).await
+    engine.transcribe(recording(name), &demo_options(language), Arc::new(())).await
 }
 
-/// Remembers what it was told.
+/// Collects the reports of progress.
 #[derive(Default)]
-struct Told(Mutex<Vec<(Duration, Option<Duration>)>>);
+struct Reports(Mutex<Vec<(Duration, Option<Duration>)>>);
 
-impl Progress for Told {
+impl Progress for Reports {
     fn advanced(&self, done: Duration, total: Option<Duration>) {
         self.0.lock().unwrap().push((done, total));
     }

@@ -1,4 +1,4 @@
-//! What the fuzzer begins with and what it found, read as recordings and as models.
+//! Seeds and finds of the fuzzer, read as recordings and as models.
 
 #[path = "../../../../fuzz/checks/inputs.rs"]
 mod inputs;

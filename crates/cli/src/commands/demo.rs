@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let observer = progress::of_run(output);
     let report = app.pipeline().run(&selection, app.options(), observer).await?;
     let (device, now) = (&layout.device, Timestamp::now());
-    let slots = app.pipeline().day(device, layout.date, None, now).await?;
+    let slots = app.pipeline().day(device, layout.date, now).await?;
     let verdicts = verdict::judge(&layout, &slots, &report);
     verdicts.print(output);
     summarise(&report, output);

@@ -17,8 +17,8 @@ pub(crate) async fn run(
     app: &App,
     output: &Output,
 ) -> Result<ExitStatus, CommandError> {
-    let (claiming, now) = (app.claiming(), Timestamp::now());
-    let slots = app.pipeline().day(&args.device, args.date, Some(&claiming), now).await?;
+    let pipeline = app.pipeline().clone().claiming(app.claiming());
+    let slots = pipeline.day(&args.device, args.date, Timestamp::now()).await?;
     if slots.iter().all(|slot| slot.state == SlotState::NoRecording) {
         refuse_unknown(app, &args.device, args.date).await?;
     }

@@ -124,6 +124,7 @@ mod tests {
             owner: "host-1".to_owned(),
             attempts: 2,
             strikes: 1,
+            is_started: true,
             lease_until: at("2025-07-18T03:01:00Z"),
             next_attempt: at("2025-07-18T03:02:00Z"),
             claimed_at: at("2025-07-18T03:00:00Z"),

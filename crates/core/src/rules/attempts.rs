@@ -1,40 +1,40 @@
-//! What follows a failed attempt.
+//! The consequence of a failed attempt: a wait, and whether the attempt counts.
 
 use std::time::Duration;
 
-use crate::FailureKind;
+use super::Backoff;
+use crate::domain::FailureKind;
 
-/// The wait before the second attempt. It doubles with each further one.
+/// Wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
-/// The longest wait between two attempts: an upload that comes late is found within the hour.
+/// Longest wait between two attempts: an upload that comes late is found within the hour.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// What follows a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Waits that double with each further attempt. Up to a quarter is left to chance: workers that
+/// failed together do not come back together.
+const WAITS: Backoff = Backoff { jitter: 0.25, ..Backoff::doubling(FIRST_WAIT, LONGEST_WAIT) };
+
+/// Consequence of a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AfterFailure {
     /// The attempt did not happen: give the recording back at once.
     Release,
-    /// Try again after a while. Something else than the recording may be at fault, so that the
-    /// attempt does not count towards quarantine.
-    Retry(Duration),
-    /// Try again after a while, unless this was one time too many.
-    Count(Duration),
+    /// Try again after a wait that grows with all attempts. Something other than the recording may
+    /// be at fault, so the attempt does not count towards quarantine.
+    Retry(Backoff),
+    /// Try again, unless this was one time too many. The wait grows with the attempts that count:
+    /// those that were nobody's fault do not delay the next one.
+    Count(Backoff),
 }
 
-/// What follows the failure of attempt number `attempt`, from 1.
-///
-/// `jitter` from 0 to 1 shortens the wait by up to a quarter: many workers that failed at once do
-/// not come back at once.
+/// Decides what follows a failed attempt.
 #[must_use]
-pub fn after_failure(kind: FailureKind, attempt: u32, jitter: f64) -> AfterFailure {
-    let doublings = attempt.saturating_sub(1).min(16);
-    let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    let wait = wait.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 4.0);
+pub fn after_failure(kind: FailureKind) -> AfterFailure {
     match kind {
         FailureKind::Cancelled => AfterFailure::Release,
-        FailureKind::Missing => AfterFailure::Retry(wait),
-        kind if kind.halts_run() => AfterFailure::Retry(wait.min(FIRST_WAIT)),
-        _ => AfterFailure::Count(wait),
+        FailureKind::Missing => AfterFailure::Retry(WAITS),
+        kind if kind.halts_run() => AfterFailure::Retry(Backoff { longest: FIRST_WAIT, ..WAITS }),
+        _ => AfterFailure::Count(WAITS),
     }
 }

@@ -1,25 +1,28 @@
-//! Who may claim what, for stores that decide in Rust. The SQL of `supabase/migrations` says the
-//! same, and passes the same contract.
+//! The decision whether an object may be claimed, for stores that decide in Rust. The SQL of
+//! `supabase/migrations` decides the same, and passes the same contract.
 
 use jiff::Timestamp;
 
-use crate::{ClaimRecord, ClaimScope, ClaimState, Quarantine, RecordingStatus};
+use crate::domain::{ClaimRecord, ClaimScope, ClaimState, Quarantine, RecordingStatus};
 
-/// What a request for an object comes to.
+/// Answer to a request for an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claimable {
-    /// It is granted; earlier attempts are forgotten.
-    Afresh,
-    /// It is granted as one more attempt.
-    OnceMore,
-    /// It was tried too often: it is to be quarantined.
+    /// Granted.
+    Granted {
+        /// Number of the attempt, from 1.
+        attempt: u32,
+        /// Number of the attempt among those that count towards quarantine, from 1.
+        strike: u32,
+    },
+    /// Refused: it was tried too often and must be quarantined.
     TooOften,
-    /// It is refused.
+    /// Refused.
     No,
 }
 
-/// What a request of `scope` comes to for an object that is known as `record`, and that has a
-/// pending row unless the scope is [`ClaimScope::Again`].
+/// Decides on a request of `scope` for an object with this `record`. The object has a pending row,
+/// unless the scope is [`ClaimScope::Again`].
 #[must_use]
 pub fn claimable(
     record: Option<&ClaimRecord>,
@@ -27,16 +30,26 @@ pub fn claimable(
     quarantine: &Quarantine,
     now: Timestamp,
 ) -> Claimable {
-    let Some(record) = record else { return Claimable::Afresh };
+    // Earlier attempts, if any, are forgotten.
+    let afresh = Claimable::Granted { attempt: 1, strike: 1 };
+    let Some(record) = record else { return afresh };
     let is_backing_off = matches!(scope, ClaimScope::Pending { .. }) && record.next_attempt > now;
+    // Whoever held it and never started gives the number back.
+    let is_blamed = record.state != ClaimState::Claimed || record.is_started;
+    let once_more = Claimable::Granted {
+        attempt: record.attempts + 1,
+        strike: record.strikes + u32::from(is_blamed),
+    };
     match record.state {
         ClaimState::Claimed if record.lease_until > now => Claimable::No,
-        _ if matches!(scope, ClaimScope::Again(_)) => Claimable::Afresh,
-        ClaimState::Claimed if record.strikes >= quarantine.max_strikes => Claimable::TooOften,
+        _ if matches!(scope, ClaimScope::Again(_)) => afresh,
+        ClaimState::Claimed if is_blamed && record.strikes >= quarantine.max_strikes => {
+            Claimable::TooOften
+        }
         ClaimState::Waiting if is_backing_off => Claimable::No,
-        ClaimState::Claimed | ClaimState::Waiting => Claimable::OnceMore,
-        // Quarantine leaves no row pending, unless it is told to: somebody set it back.
+        ClaimState::Claimed | ClaimState::Waiting => once_more,
+        // Quarantine leaves no row pending, unless its status says so: somebody set it back.
         ClaimState::Quarantined if quarantine.status == RecordingStatus::Pending => Claimable::No,
-        ClaimState::Completed | ClaimState::Quarantined => Claimable::Afresh,
+        ClaimState::Completed | ClaimState::Quarantined => afresh,
     }
 }

@@ -1,41 +1,41 @@
-//! What recordings took and cost.
+//! The sum of what recordings took, and its cost.
 
 use std::time::Duration;
 
-use crate::{Effort, Measured};
+use crate::domain::{Effort, Measured};
 
-/// What the recordings of a time took.
+/// Total effort of some recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Costs {
-    /// How many there are.
+    /// Number of recordings.
     pub recordings: u64,
-    /// Of how many it is not known what they took. They count in `audio` and `speech`, and in
+    /// Number of those whose effort is not known. They count in `audio` and `speech`, and in
     /// nothing else here.
     pub unknown: u64,
-    /// How long they are.
+    /// Length of all of them.
     pub audio: Duration,
-    /// How much of that the engine was given.
+    /// Length of the parts that the engine was given.
     pub speech: Duration,
-    /// How long transcribing took.
+    /// Time that transcribing took.
     pub work: Duration,
-    /// How much processor time that took.
+    /// Processor time that transcribing took.
     pub cpu: Duration,
-    /// The length of those of which it is known what they took.
+    /// Length of those whose effort is known.
     pub measured_audio: Duration,
-    /// How their real time factors are spread; `None` where there is none.
+    /// Spread of their real time factors; `None` if there is none.
     pub rtf: Option<RtfRanks>,
 }
 
-/// Ranks of real time factors: how long transcribing took as a share of the recording's length.
+/// Ranks of real time factors: the time that transcribing took, divided by the length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RtfRanks {
-    /// Half of the recordings took no more.
+    /// Factor that half of the recordings do not exceed.
     pub p50: f64,
-    /// All but a twentieth took no more.
+    /// Factor that all but a twentieth of the recordings do not exceed.
     pub p95: f64,
 }
 
-/// Adds recordings up. It grows by a number for each.
+/// Adds recordings up. It grows by one number for each.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     costs: Costs,
@@ -43,7 +43,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a recording.
+    /// Adds a recording.
     pub fn add(&mut self, measured: &Measured) {
         let Measured { audio, speech, effort, .. } = measured;
         self.costs.recordings += 1;
@@ -59,7 +59,7 @@ impl Tally {
         self.factors.extend(real_time_factor(effort, *audio));
     }
 
-    /// What they took together.
+    /// Returns the total.
     #[must_use]
     pub fn finish(mut self) -> Costs {
         self.factors.sort_by(f64::total_cmp);
@@ -70,13 +70,13 @@ impl Tally {
 }
 
 impl Costs {
-    /// What the work cost on a machine of this price for an hour.
+    /// Returns the cost of the work on a machine of this price for an hour.
     #[must_use]
     pub fn at(&self, hourly_price: f64) -> f64 {
         hours(self.work) * hourly_price
     }
 
-    /// The same for an hour of audio; `None` where none is measured.
+    /// Returns the cost for an hour of audio; `None` if none is measured.
     #[must_use]
     pub fn of_audio_hour_at(&self, hourly_price: f64) -> Option<f64> {
         let audio = hours(self.measured_audio);
@@ -84,13 +84,14 @@ impl Costs {
     }
 }
 
-/// How long transcribing took as a share of the recording's length; `None` of one without length.
+/// Returns the time that transcribing took, divided by the recording's length; `None` if it has no
+/// length.
 #[must_use]
 pub fn real_time_factor(effort: &Effort, audio: Duration) -> Option<f64> {
     (!audio.is_zero()).then(|| effort.wall.as_secs_f64() / audio.as_secs_f64())
 }
 
-/// The smallest of these values, which are in order, that `percent` of them do not exceed.
+/// Returns the smallest of these values, which are in order, that `percent` of them do not exceed.
 #[must_use]
 pub fn nearest_rank(sorted: &[f64], percent: u8) -> Option<f64> {
     let rank = (sorted.len() * usize::from(percent.min(100))).div_ceil(100);

@@ -2,25 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::rules::{SlotWork, slot_of};
-use crate::{
-    DeviceId, LocalDate, Recording, RecordingRow, RecordingStatus, SavedTranscript, TimeBlock,
+use crate::domain::{
+    ClaimRecord, DeviceId, LocalDate, Quarantine, Recording, RecordingRow, RecordingStatus,
+    SavedTranscript, TimeBlock,
 };
+use crate::rules::work::foremost;
+use crate::rules::{SlotWork, slot_of};
 
 /// One slot of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaySlot {
-    /// Which.
+    /// Time of the slot.
     pub block: TimeBlock,
-    /// What is known of it.
+    /// State of the slot.
     pub state: SlotState,
-    /// How far the work on its recording is, where it was ever claimed.
+    /// Progress of the work on its recording, if it was ever claimed.
     pub work: Option<SlotWork>,
 }
 
-/// What is known of a slot.
+/// State of a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlotState {
     /// No recording: the device was off. Normal.
@@ -29,11 +32,11 @@ pub enum SlotState {
     Text(String),
     /// Nobody spoke.
     Silent,
-    /// A recording is not completed; its status.
+    /// A recording is not completed; it has this status.
     Waiting(RecordingStatus),
 }
 
-/// The recordings of a device's local day, in the order of `rows`, each with its block.
+/// Returns the recordings of a device's local day, in the order of `rows`, each with its block.
 #[must_use]
 pub fn recorded_on(
     device: &DeviceId,
@@ -49,7 +52,7 @@ pub fn recorded_on(
     rows.into_iter().filter_map(of_day).collect()
 }
 
-/// The 48 slots of a day, and the blocks between them that old recorders named, in order.
+/// Returns the 48 slots of a day, and the blocks between them that old recorders named, in order.
 /// A slot with unfinished recordings is waiting even where an earlier text is saved.
 #[must_use]
 pub fn day_of(
@@ -75,4 +78,21 @@ pub fn day_of(
     }
     let slot = |(block, state)| DaySlot { block, state, work: None };
     states.into_iter().map(slot).collect()
+}
+
+/// Notes at each slot the progress of the work on its recordings.
+pub fn note_work(
+    slots: &mut [DaySlot],
+    recorded: &[(TimeBlock, Recording)],
+    claims: &[ClaimRecord],
+    quarantine: &Quarantine,
+    now: Timestamp,
+) {
+    for slot in slots {
+        let rows = recorded.iter().filter(|(block, _)| *block == slot.block).map(|(_, row)| row);
+        let claimed = rows.filter_map(|row| {
+            Some((row, claims.iter().find(|claim| claim.object_key == row.object_key)?))
+        });
+        slot.work = foremost(claimed, quarantine, now);
+    }
 }

@@ -1,28 +1,28 @@
-//! What became of a recording, in words: why its text is empty, above all.
+//! The explanation of a transcript in words: above all, why its text is empty.
 
 use std::fmt;
 
+use crate::domain::{RemovalReason, Transcript};
 use crate::rules::SILENCE_RMS;
-use crate::{RemovalReason, Transcript};
 
-/// What a transcript comes to.
+/// Explanation of a transcript.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
     /// Somebody spoke.
     Speech,
     /// The engine was given nothing, because no second was loud enough to hold speech.
     TooQuiet {
-        /// The root mean square of the loudest second, of full scale 1.
+        /// Root mean square of the loudest second, of full scale 1.
         loudest_second: f32,
     },
     /// There was sound, and no voice in it.
     NoVoice {
-        /// The root mean square of the loudest second, of full scale 1.
+        /// Root mean square of the loudest second, of full scale 1.
         loudest_second: f32,
     },
     /// The engine wrote something, and all of it was removed.
     AllRemoved {
-        /// Each reason, in the order of the segments, with how many it removed.
+        /// Each reason, in the order of the segments, with the number of segments it removed.
         reasons: Vec<(RemovalReason, usize)>,
     },
     /// The engine was given sound and wrote nothing.
@@ -54,7 +54,7 @@ pub fn finding(transcript: &Transcript) -> Finding {
 }
 
 impl Finding {
-    /// Its code, in lower case.
+    /// Returns the code, in lower case.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -1,34 +1,34 @@
-//! A device's month at a glance: of each day, how many slots are in which state.
+//! A device's month at a glance: each day's slots, counted by state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::rules::work::foremost;
-use crate::rules::{WorkPhase, day_window, slot_of};
-use crate::{
+use crate::domain::{
     ClaimRecord, DeviceId, LocalDate, Month, ObjectKey, Quarantine, Recording, RecordingRow,
     RecordingStatus, SavedSlot, Slot, TimeBlock,
 };
+use crate::rules::work::foremost;
+use crate::rules::{WorkPhase, day_window, slot_of};
 
-/// How many slots of a day are in which state. Each slot is counted once, and one without a
-/// recording not at all.
+/// Numbers of slots of a day, by state. Each slot is counted once, or not at all if it has no
+/// recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayCount {
-    /// The local day.
+    /// Local day.
     pub date: LocalDate,
-    /// Something was said.
+    /// Slots in which something was said.
     pub text: u32,
-    /// Nobody spoke.
+    /// Slots in which nobody spoke.
     pub silent: u32,
-    /// A recording is not completed.
+    /// Slots with a recording that is not completed.
     pub waiting: u32,
-    /// A recording is not completed and was tried too often.
+    /// Slots with a recording that is not completed and was tried too often.
     pub quarantined: u32,
 }
 
-/// The recordings of a device's local month, each with its slot.
+/// Returns the recordings of a device's local month, each with its slot.
 #[must_use]
 pub fn recorded_in(
     device: &DeviceId,
@@ -44,14 +44,15 @@ pub fn recorded_in(
     rows.into_iter().filter_map(of_month).collect()
 }
 
-/// The instants between which every recording of a local month lies, as [`day_window`] has it.
+/// Returns the instants between which every recording of a local month lies, as [`day_window`]
+/// does for a day.
 #[must_use]
 pub fn month_window(month: Month) -> (Timestamp, Timestamp) {
     let (first, last) = month.span().into_inner();
     (day_window(first).0, day_window(last).1)
 }
 
-/// The objects whose claims tell how far a slot is that waits.
+/// Returns the objects of waiting slots, whose claims show their progress.
 #[must_use]
 pub fn waiting_objects(recorded: &[(Slot, Recording)]) -> Vec<ObjectKey> {
     let waiting = unfinished(recorded);
@@ -60,8 +61,8 @@ pub fn waiting_objects(recorded: &[(Slot, Recording)]) -> Vec<ObjectKey> {
     keys.into_iter().cloned().collect()
 }
 
-/// Counts the slots of each day of a month. What a slot is counted as is what its day says of it:
-/// one with unfinished recordings waits even where an earlier text is saved.
+/// Counts the slots of each day of a month by the state that [`day_of`](super::day_of) gives them:
+/// a slot with unfinished recordings waits even if an earlier text is saved.
 #[must_use]
 pub fn month_of(
     month: Month,
@@ -81,7 +82,7 @@ pub fn month_of(
             *(if *is_silent { &mut day.silent } else { &mut day.text }) += 1;
         }
     }
-    let given_up = given_up(recorded, claims, quarantine, now);
+    let given_up = find_given_up(recorded, claims, quarantine, now);
     for (date, block) in waiting {
         if let Some(day) = days.get_mut(&date) {
             let is_given_up = given_up.contains(&(date, block));
@@ -91,15 +92,15 @@ pub fn month_of(
     days.into_values().collect()
 }
 
-/// The slots with a recording that is not completed.
+/// Returns the slots with a recording that is not completed.
 fn unfinished(recorded: &[(Slot, Recording)]) -> BTreeSet<(LocalDate, TimeBlock)> {
     let is_unfinished =
         |(_, recording): &&(Slot, Recording)| recording.status != RecordingStatus::Completed;
     recorded.iter().filter(is_unfinished).map(|(slot, _)| place(slot)).collect()
 }
 
-/// The slots of which the work that counts is quarantined.
-fn given_up(
+/// Returns the slots whose foremost work is quarantined.
+fn find_given_up(
     recorded: &[(Slot, Recording)],
     claims: &[ClaimRecord],
     quarantine: Option<&Quarantine>,

@@ -1,19 +1,20 @@
-//! Whether a segment is text over sound in which nobody speaks.
+//! Recognises text over sound in which nobody speaks.
 
 use std::ops::Range;
 use std::time::Duration;
 
-/// A segment of which at least this share is voice lies inside speech, in percent. A time of
-/// Whisper is a few tenths of a second off, so that little says nothing.
+/// Smallest share of voice of a segment inside speech, in percent. Whisper's times are a few tenths
+/// of a second off, so less voice than this proves nothing.
 const MIN_VOICED_PERCENT: u128 = 10;
 
-/// Text as likely as this is kept wherever it lies: voice activity detection errs too.
+/// Confidence above which a text is kept wherever it lies: voice activity detection errs too.
 ///
-/// The geometric mean of the tokens' probabilities. Speech that is heard word for word is 0.88
-/// and more with the demo model; what is below 0.37 (-1.0 as a logarithm) is a failure to Whisper.
+/// Speech that is heard word for word has 0.88 and more with the demo model; below 0.37 (-1.0 as a
+/// logarithm) Whisper's authors take a text for a failure.
 const SURE: f32 = 0.7;
 
-/// Whether a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was found.
+/// True if a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was
+/// found.
 ///
 /// `segment` and `voiced`, the stretches in which there is voice, in order, are times of the same
 /// clock. Neither sign is enough alone: clear text may stand where detection failed, and quiet

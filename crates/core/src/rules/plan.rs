@@ -1,18 +1,20 @@
-//! What a selection means, once its rows are known.
+//! The plan of a run: what a selection means, once its rows are known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use crate::domain::{
+    ObjectKey, Recording, RecordingRow, RecordingStatus, Selection, Slot, UnreadableRow,
+};
 use crate::rules::slot_of;
-use crate::{ObjectKey, Recording, RecordingRow, RecordingStatus, Selection, Slot, UnreadableRow};
 
-/// What a run will do.
+/// Work of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Rows that belong to the selection, of every status.
+    /// Number of rows that belong to the selection, of every status.
     pub total: usize,
-    /// Of these, rows that are completed.
+    /// Number of those that are completed.
     pub already_completed: usize,
     /// Objects to transcribe, each once; those of one slot stand together.
     pub objects: Vec<PlannedObject>,
@@ -25,15 +27,15 @@ pub struct Plan {
 /// One object to transcribe, and the rows that wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedObject {
-    /// Where its audio is.
+    /// Key of its audio.
     pub key: ObjectKey,
-    /// Where its text belongs.
+    /// Slot its text belongs to.
     pub slot: Slot,
-    /// The rows that name it, in the order of their recording.
+    /// Rows that name it, in the order of their recording.
     pub rows: Vec<Recording>,
 }
 
-/// Chooses among `rows`, which a store gave in the order of their recording.
+/// Makes a plan of `rows`, which a store returned in the order of their recording.
 #[must_use]
 pub fn plan(selection: &Selection, rows: Vec<RecordingRow>, zone: &TimeZone) -> Plan {
     let mut plan = Plan {
@@ -100,7 +102,8 @@ fn is_of_day(selection: &Selection, slot: &Slot) -> bool {
     }
 }
 
-/// A row without a usable key can be placed by `recorded_at` only, in either of its meanings.
+/// True if a row without a usable key may be of the selected day: only `recorded_at` can place it,
+/// in either of its meanings.
 fn may_be_of_day(selection: &Selection, row: &UnreadableRow, zone: &TimeZone) -> bool {
     let (Selection::Day { date, .. }, Some(recorded_at)) = (selection, &row.recorded_at) else {
         return true;

@@ -1,15 +1,15 @@
-//! Whether a segment is a loop of the decoder and not speech.
+//! Recognises loops of the decoder.
 
-/// A phrase repeated at least this often in a row is suspected.
+/// Smallest number of repeats in a row that is suspicious.
 const MIN_REPEATS: usize = 8;
 
-/// The suspected phrase must fill at least this share of its segment, in percent.
+/// Smallest share of its segment that a suspicious phrase fills, in percent.
 const MIN_SHARE_PERCENT: usize = 70;
 
 /// Longest phrase looked for, in characters: the loops seen in the field are words and clauses.
 const MAX_PHRASE_CHARS: usize = 30;
 
-/// Whether one phrase, repeated without a break, fills most of a segment.
+/// True if one phrase, repeated without a break, fills most of a segment.
 ///
 /// Judges one segment, never a whole conversation: ten short answers in ten segments are ten
 /// answers. Blanks and punctuation between repeats do not hide a loop.
@@ -23,7 +23,8 @@ pub fn is_looped(segment: &str) -> bool {
     })
 }
 
-/// The length of the longest stretch in which each character equals the one `period` before it.
+/// Returns the length of the longest stretch in which each character equals the one `period` before
+/// it.
 fn longest_period_run(chars: &[char], period: usize) -> usize {
     let mut longest = 0;
     let mut run = period;

@@ -1,4 +1,4 @@
-//! Whether a stretch of audio is too quiet to hold speech.
+//! The level below which a stretch of audio is too quiet to hold speech.
 
 /// Root mean square below which one second holds no speech, of full scale 1.
 ///
@@ -6,14 +6,14 @@
 /// gate that comparable services settled on.
 pub const SILENCE_RMS: f32 = 0.0025;
 
-/// Whether a frame of samples (mono, -1 to 1, about one second) is too quiet to hold speech.
-/// A frame without samples is.
+/// True if a frame of samples (mono, -1 to 1, about one second) is too quiet to hold speech, or
+/// empty.
 #[must_use]
 pub fn is_silent_frame(samples: &[f32]) -> bool {
     level(samples) < SILENCE_RMS
 }
 
-/// The root mean square of samples (mono, -1 to 1), 0 where there are none.
+/// Returns the root mean square of samples (mono, -1 to 1), 0 if there are none.
 #[must_use]
 pub fn level(samples: &[f32]) -> f32 {
     // Sums in f64: a second of f32 squares loses the quiet ones.

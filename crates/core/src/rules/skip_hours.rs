@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{DeviceId, ParseIdError, TimeBlock};
+use crate::domain::{DeviceId, ParseIdError, TimeBlock};
 
 /// Hours of the day whose recordings are left out, for all devices and for some.
 ///
@@ -17,19 +17,19 @@ pub struct SkipHours {
     devices: BTreeMap<DeviceId, Hours>,
 }
 
-/// The hours from 0 to 23, one bit each.
+/// Hours from 0 to 23, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Hours(u32);
 
 impl SkipHours {
-    /// Whether a recording of `device` is left out that was made at `block` of its local day.
+    /// True if a recording of `device` that was made at `block` of its local day is left out.
     #[must_use]
     pub fn skips(&self, device: &DeviceId, block: TimeBlock) -> bool {
         let Hours(hours) = self.devices.get(device).unwrap_or(&self.everywhere);
         hours & (1 << block.hour()) != 0
     }
 
-    /// Whether nothing is left out.
+    /// True if nothing is left out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.everywhere.0 == 0 && self.devices.values().all(|hours| hours.0 == 0)
@@ -75,7 +75,7 @@ impl Hours {
             .map(|ranges| Self(ranges.into_iter().fold(0, |hours, Self(range)| hours | range)))
     }
 
-    /// `23-05`: over midnight where the end is the smaller one. `22-24` ends with the day.
+    /// Parses `23-05`: over midnight if the end is smaller. `22-24` ends with the day.
     fn range(text: &str) -> Option<Self> {
         let number = |text: &str| {
             let is_plain =
@@ -103,7 +103,7 @@ impl fmt::Display for SkipHours {
 }
 
 impl fmt::Display for Hours {
-    /// The ranges in the order of the day; one over midnight is the last.
+    /// Writes the ranges in the order of the day; one over midnight comes last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has = |hour: u32| self.0 & (1 << (hour % 24)) != 0;
         if self.0 == (1 << 24) - 1 {

@@ -1,15 +1,15 @@
-//! Which half hour of which local day a recording belongs to.
+//! The slot of a recording: a half hour of a local day.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::{LocalDate, ObjectKey, Recording, Slot, TimeBlock};
+use crate::domain::{DeviceId, LocalDate, ObjectKey, Recording, RecordingQuery, Slot, TimeBlock};
 
-/// The slot of a recording.
+/// Returns the slot of a recording.
 ///
-/// The object key decides, then the columns, and `recorded_at` only where neither tells: it has
-/// two meanings. Until 19 July 2025 it is the device's wall clock labelled UTC, since then the
+/// The object key decides, then the columns, and `recorded_at` only if neither does: it has two
+/// meanings. Until 19 July 2025 it is the device's wall clock labelled UTC, since then the
 /// true instant, while the key names the local day and time in both eras. The device is the
 /// row's: a key cannot file a recording under somebody else.
 #[must_use]
@@ -24,8 +24,8 @@ pub fn slot_of(recording: &Recording, zone: &TimeZone) -> Slot {
     Slot { device: recording.id.device.clone(), date, block }
 }
 
-/// The instants between which every recording of a local day lies, in every zone and both eras
-/// of `recorded_at`: a day more on either side, since zones reach from UTC-12 to UTC+14.
+/// Returns the instants between which every recording of a local day lies, in every zone and both
+/// eras of `recorded_at`: a day more on either side, since zones reach from UTC-12 to UTC+14.
 #[must_use]
 pub fn day_window(date: LocalDate) -> (Timestamp, Timestamp) {
     let start = |date: Date, otherwise| {
@@ -38,7 +38,13 @@ pub fn day_window(date: LocalDate) -> (Timestamp, Timestamp) {
     )
 }
 
-/// Date and block of `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`.
+/// Returns the query for every row that may belong to a device's local day.
+pub(crate) fn day_query(device: &DeviceId, date: LocalDate) -> RecordingQuery {
+    let (from, until) = day_window(date);
+    RecordingQuery::Window { device: device.clone(), from, until }
+}
+
+/// Parses date and block of `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`.
 fn place_in_key(key: &ObjectKey) -> Option<(LocalDate, TimeBlock)> {
     let mut parts = key.as_str().rsplit('/');
     let (_file, folder, date, _device) =
@@ -46,8 +52,8 @@ fn place_in_key(key: &ObjectKey) -> Option<(LocalDate, TimeBlock)> {
     Some((date.parse().ok()?, block_of_folder(folder)?))
 }
 
-/// `HH-MM` is the block as written; of `HH-MM-SS` it is the half hour it falls in, since readers
-/// ask for half hours only and the table takes no seconds.
+/// Parses a folder name. `HH-MM` is the block as written; `HH-MM-SS` becomes the half hour it falls
+/// in, since readers ask for half hours only and the table takes no seconds.
 fn block_of_folder(name: &str) -> Option<TimeBlock> {
     if let Ok(block) = name.parse() {
         return Some(block);

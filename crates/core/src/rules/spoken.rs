@@ -1,28 +1,28 @@
-//! What was said in the course of a day, each stretch at its time.
+//! The speech of a day, each stretch at its time.
 
 use std::time::Duration;
 
+use crate::domain::{LedgerRecord, TimeBlock};
 use crate::rules::{DaySlot, SlotState, is_joined_of};
-use crate::{LedgerRecord, TimeBlock};
 
 const SLOT: Duration = Duration::from_mins(30);
 
-/// What was said in a stretch of a local day.
+/// Speech in a stretch of a local day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spoken {
-    /// When it starts, by the device's clock from midnight.
+    /// Start, by the device's clock from midnight.
     pub start: Duration,
-    /// When it ends.
+    /// End, by the same clock.
     pub end: Duration,
-    /// What was said.
+    /// Text.
     pub text: String,
 }
 
-/// What was said on a day, by its slots and by what is kept of their recordings, in order.
+/// Returns what was said on a day, by its slots and the ledger's records of it, in order.
 ///
-/// A slot whose text is made of what is kept is told segment by segment, as if each recording
-/// began with its slot. Any other text is told as one stretch of half an hour: what is kept must
-/// not say otherwise than the text does.
+/// A slot whose text is made of its records is given segment by segment, as if each recording began
+/// with its slot. Any other text is given as one stretch of half an hour: the segments must not
+/// contradict the text.
 #[must_use]
 pub fn spoken_on(slots: &[DaySlot], kept: &[LedgerRecord]) -> Vec<Spoken> {
     let mut spoken: Vec<Spoken> = Vec::new();

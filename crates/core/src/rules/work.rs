@@ -1,22 +1,20 @@
-//! How far the work on the slots of a day is, by the claims of their recordings.
+//! The progress of the work on slots, by the claims of their recordings.
 
 use jiff::Timestamp;
 
-use crate::rules::{Claimable, DaySlot, claimable};
-use crate::{
-    ClaimRecord, ClaimScope, ClaimState, Quarantine, Recording, RecordingStatus, TimeBlock,
-};
+use crate::domain::{ClaimRecord, ClaimScope, ClaimState, Quarantine, Recording, RecordingStatus};
+use crate::rules::{Claimable, claimable};
 
-/// The work on a slot.
+/// Work on a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotWork {
-    /// How far it is.
+    /// Progress of the work.
     pub phase: WorkPhase,
-    /// The claim that says so.
+    /// Claim that shows it.
     pub claim: ClaimRecord,
 }
 
-/// How far the work on a recording is. Of several in one slot the first of these counts.
+/// Progress of the work on a recording. If a slot has several, the first of these phases counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkPhase {
     /// Somebody works on it: the lease holds.
@@ -25,31 +23,14 @@ pub enum WorkPhase {
     Quarantined,
     /// An attempt failed, and the next one has to wait for its time.
     BackingOff,
-    /// Whoever comes next may take it.
+    /// The next worker may take it.
     Due,
-    /// Nobody will take it by itself: it is completed, or its status is not `pending`.
+    /// No worker will take it: it is completed, or its status is not `pending`.
     Ended,
 }
 
-/// Notes at each slot how far the work on its recordings is. In a slot that waits these are the
-/// unfinished ones, and any that is done again.
-pub fn note_work(
-    slots: &mut [DaySlot],
-    recorded: &[(TimeBlock, Recording)],
-    claims: &[ClaimRecord],
-    quarantine: &Quarantine,
-    now: Timestamp,
-) {
-    for slot in slots {
-        let rows = recorded.iter().filter(|(block, _)| *block == slot.block).map(|(_, row)| row);
-        let claimed = rows.filter_map(|row| {
-            Some((row, claims.iter().find(|claim| claim.object_key == row.object_key)?))
-        });
-        slot.work = foremost(claimed, quarantine, now);
-    }
-}
-
-/// The work that counts for a slot, of its recordings that were ever claimed.
+/// Returns the work that counts for a slot, of its recordings that were ever claimed: unfinished
+/// recordings come before finished ones.
 pub(super) fn foremost<'a>(
     claimed: impl Iterator<Item = (&'a Recording, &'a ClaimRecord)>,
     quarantine: &Quarantine,
@@ -66,7 +47,7 @@ pub(super) fn foremost<'a>(
     first.map(|(_, phase, claim)| SlotWork { phase, claim: claim.clone() })
 }
 
-/// How far the work on an object is that has a row of this status.
+/// Returns the progress of the work on an object that has a row of this status.
 #[must_use]
 pub fn phase_of(
     claim: &ClaimRecord,
@@ -80,7 +61,7 @@ pub fn phase_of(
     if *status == RecordingStatus::Pending {
         let anybody = ClaimScope::Pending { device: None, window: None };
         return match claimable(Some(claim), &anybody, quarantine, now) {
-            Claimable::Afresh | Claimable::OnceMore => WorkPhase::Due,
+            Claimable::Granted { .. } => WorkPhase::Due,
             Claimable::No if claim.state == ClaimState::Waiting => WorkPhase::BackingOff,
             Claimable::TooOften | Claimable::No => WorkPhase::Quarantined,
         };

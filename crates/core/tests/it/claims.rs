@@ -1,11 +1,11 @@
-//! Many pipelines over one store: each recording is somebody's, and nobody undoes another's work.
+//! Many pipelines over one store: each recording has one owner, and nobody undoes another's work.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use watchme_core::{
-    Claim, ClaimOrder, ClaimQuery, ClaimRequest, ClaimScope, ClaimState, ClaimStore, Claiming,
-    Completion, FailureKind, Pipeline, Quarantine, RecordingStatus, Report, Selection,
+    Claim, ClaimOrder, ClaimQuery, ClaimRecord, ClaimRequest, ClaimScope, ClaimState, ClaimStore,
+    Claiming, Completion, FailureKind, Pipeline, Quarantine, RecordingStatus, Report, Selection,
     TranscribeError,
 };
 use watchme_testkit::sample::{self, key_of};
@@ -56,9 +56,13 @@ impl Bench {
         self.store.complete(&claim.ticket, &completion).await.unwrap();
     }
 
-    async fn state(&self, block: &str) -> Option<ClaimState> {
+    async fn record(&self, block: &str) -> Option<ClaimRecord> {
         let query = ClaimQuery::Objects(vec![sample::object_key(&key_of(block))]);
-        self.store.claims(&query).await.unwrap().pop().map(|record| record.state)
+        self.store.claims(&query).await.unwrap().pop()
+    }
+
+    async fn state(&self, block: &str) -> Option<ClaimState> {
+        self.record(block).await.map(|record| record.state)
     }
 }
 
@@ -89,6 +93,33 @@ async fn what_another_worker_holds_is_left_to_it() {
     assert!(failure.reason.contains("another worker"), "{}", failure.reason);
     assert_eq!(bench.source.fetches().len(), 1);
     assert_eq!(bench.state("09-00").await, Some(ClaimState::Claimed));
+}
+
+#[tokio::test]
+async fn what_is_only_fetched_ahead_has_not_started() {
+    let bench = Bench::at(&["09-00", "09-30"]);
+    let mut gate = bench.transcriber.hold("09-00");
+    let pipeline = bench.claiming_pipeline("a", LONG);
+    let run = tokio::spawn(async move {
+        pipeline.run(&day(), &sample::options(), Arc::new(())).await.unwrap()
+    });
+    gate.reached().await;
+    let started = async |block| bench.record(block).await.map(|record| record.is_started);
+    assert_eq!(started("09-00").await, Some(true));
+    assert_eq!(started("09-30").await, Some(false), "it is held, and not worked on");
+    gate.open();
+    assert_eq!(run.await.unwrap().completed().count(), 2);
+}
+
+/// The mark is for the case that the process dies; without it everything else goes on.
+#[tokio::test]
+async fn a_start_that_cannot_be_marked_holds_up_nothing() {
+    let bench = Bench::at(&["09-00"]);
+    let claim = bench.claim_elsewhere("09-00").await;
+    bench.store.fail_claims(1, unreachable_store);
+    let pipeline = bench.claiming_pipeline("another worker", LONG);
+    let report = pipeline.work(&claim, &sample::options(), Arc::new(())).await.unwrap();
+    assert_eq!(report.completed().count(), 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What recordings took and cost.
+//! The costs of recordings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn a_rank_is_one_of_the_values() {
         (&[1.0, 2.0], 50, Some(1.0)),
         (&[1.0, 2.0], 51, Some(2.0)),
         (&[1.0, 2.0, 3.0], 50, Some(2.0)),
-        // The table of the method's usual description.
+        // The table from the usual description of the method.
         (&[15.0, 20.0, 35.0, 40.0, 50.0], 5, Some(15.0)),
         (&[15.0, 20.0, 35.0, 40.0, 50.0], 30, Some(20.0)),
         (&[15.0, 20.0, 35.0, 40.0, 50.0], 40, Some(20.0)),

@@ -1,4 +1,4 @@
-//! What the observer of a run is told, and when. A mock refuses what is not expected.
+//! The events of a run, in order. A mock refuses any that is not expected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use watchme_testkit::sample::{self, key_of};
 
 use crate::{Bench, day, unreachable_source};
 
-/// The length of every recording of the fake transcriber.
+/// Length of every recording of the fake transcriber.
 const AUDIO: Duration = Duration::from_mins(1);
 
 mock! {
@@ -36,7 +36,7 @@ fn is_planned(objects: usize) -> impl Fn(&Event<'_>) -> bool {
     move |event| *event == Event::Planned { objects }
 }
 
-/// Whether the recording of a block, which says its own name, lies on disk.
+/// True for the event that the recording of a block, which holds the block's name, was fetched.
 fn is_fetched(block: &'static str) -> impl Fn(&Event<'_>) -> bool {
     move |event| match event {
         Event::Fetched { key, size_bytes } => {
@@ -68,7 +68,7 @@ fn is_finished(block: &'static str, failed: Option<FailureKind>) -> impl Fn(&Eve
     }
 }
 
-/// Runs the day. What was expected and did not come fails the test when the mock is dropped.
+/// Runs the day. An expected event that did not come fails the test when the mock is dropped.
 async fn watch(bench: &Bench, watcher: MockWatcher) -> Report {
     bench.pipeline().run(&day(), &sample::options(), Arc::new(watcher)).await.unwrap()
 }
@@ -101,9 +101,9 @@ async fn each_recording_of_a_run_has_its_events_in_order_and_after_the_plan() {
             .returning(move |_| set.store(true, Ordering::Relaxed));
         for block in BLOCKS {
             let (mut order, planned) = (Sequence::new(), planned.clone());
-            let is_fetched = is_fetched(block);
+            let fits = is_fetched(block);
             watcher.expect_next(&mut order, move |event| {
-                planned.load(Ordering::Relaxed) && is_fetched(event)
+                planned.load(Ordering::Relaxed) && fits(event)
             });
             watcher.expect_next(&mut order, is_progress(block, Duration::ZERO));
             watcher.expect_next(&mut order, is_progress(block, AUDIO));

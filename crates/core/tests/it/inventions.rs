@@ -1,15 +1,14 @@
-//! What nobody said, and how an empty text is explained: by table.
+//! Inventions of the model, and explanations of empty texts: by table.
 
 use std::time::Duration;
 
 use watchme_core::rules::{
-    Finding, SILENCE_RMS, UNLIKELY, finding, invention, is_stock_phrase, judged_again, refiltered,
+    Evidence, Finding, SILENCE_RMS, UNLIKELY, finding, is_stock_phrase, is_unlikely, judge,
+    judged_again, refiltered,
 };
 use watchme_core::{RemovalReason, Removed, Segment, Sound, Transcript};
 
 use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
-
-const REASONS: [RemovalReason; 4] = [Loop, NoSpeech, OutsideSpeech, StockPhrase];
 
 fn said(text: &str, confidence: f32, no_speech: f32) -> Segment {
     let (start, end) = (Duration::ZERO, Duration::from_secs(1));
@@ -37,7 +36,9 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
         ("会社に行きました。", 0.2, 0.6, None),
         // A loop is one however sure the model is.
         (looped.as_str(), 0.99, 0.0, Some(Loop)),
-        (looped.as_str(), 0.1, 0.9, Some(Loop)),
+        (looped.as_str(), 0.1, 0.1, Some(Loop)),
+        // The transcriber never looks for loops in what the model itself takes for no speech.
+        (looped.as_str(), 0.1, 0.9, Some(NoSpeech)),
         // People say these too.
         ("ありがとうございました。", 0.8, 0.2, None),
         ("おやすみなさい", 0.5, 0.2, None),
@@ -47,9 +48,15 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
         ("おやすみなさい、お母さん。", 0.3, 0.0, None),
     ];
     for (text, confidence, no_speech, expected) in cases {
-        let found = invention(&said(text, confidence, no_speech));
+        let found = judge(&Evidence::of(&said(text, confidence, no_speech)));
         assert_eq!(found, expected, "`{text}` {confidence} {no_speech}");
     }
+}
+
+#[test]
+fn unlikely_is_what_whisper_takes_for_a_failure() {
+    assert!(!is_unlikely((-1.0_f32).exp()));
+    assert!(is_unlikely((-1.0_f32).next_down().exp()));
 }
 
 #[test]
@@ -115,8 +122,25 @@ fn rules_remove_what_others_kept_and_give_back_what_they_removed() {
 }
 
 #[test]
+fn a_segment_keeps_its_reason_when_the_same_rules_judge_it_again() {
+    let voiced = [];
+    for (text, confidence, no_speech) in [
+        ("はい。".repeat(20), 0.1, 0.9),
+        ("おやすみなさい".repeat(8), 0.1, 0.1),
+        ("ご視聴ありがとうございました".to_owned(), 0.1, 0.9),
+        ("ご視聴ありがとうございました".to_owned(), 0.1, 0.1),
+        ("はい。".to_owned(), 0.5, 0.9),
+        ("はい。".to_owned(), 0.9, 0.9),
+    ] {
+        let segment = said(&text, confidence, no_speech);
+        let heard = judge(&Evidence { voiced: Some(&voiced), ..Evidence::of(&segment) });
+        assert_eq!(judged_again(&segment, heard), heard, "`{text}` {confidence} {no_speech}");
+    }
+}
+
+#[test]
 fn what_the_text_decided_is_judged_again_and_what_the_sound_decided_is_not() {
-    for reason in REASONS {
+    for reason in RemovalReason::ALL {
         let expected = (reason == OutsideSpeech).then_some(reason);
         assert_eq!(judged_again(&said("はい。", 0.9, 0.0), Some(reason)), expected);
     }
@@ -124,8 +148,8 @@ fn what_the_text_decided_is_judged_again_and_what_the_sound_decided_is_not() {
 
 #[test]
 fn every_reason_is_read_as_it_is_written() {
-    for reason in REASONS {
-        // A new reason belongs into the list, here and where it is read.
+    for reason in RemovalReason::ALL {
+        // A new reason belongs into `ALL` too.
         match reason {
             Loop | NoSpeech | OutsideSpeech | StockPhrase => {}
         }
@@ -175,8 +199,8 @@ fn an_empty_text_is_explained_by_what_was_measured() {
         ),
     ];
     for (heard, code, words) in cases {
-        let finding = finding(&heard);
-        assert_eq!((finding.as_str(), finding.to_string().as_str()), (code, words));
+        let found = finding(&heard);
+        assert_eq!((found.as_str(), found.to_string().as_str()), (code, words));
     }
     let one = transcript(Vec::new(), vec![removed(StockPhrase)]);
     assert_eq!(finding(&one), Finding::AllRemoved { reasons: vec![(StockPhrase, 1)] });

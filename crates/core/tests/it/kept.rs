@@ -1,4 +1,4 @@
-//! What a transcriber keeps of its work is forgotten with the saved text, and not before.
+//! The notes of a transcriber are forgotten when the text is saved, and not before.
 
 use std::sync::Arc;
 use std::time::Duration;

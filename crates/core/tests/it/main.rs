@@ -13,6 +13,7 @@ mod ledger;
 mod months;
 mod order;
 mod prefetch;
+mod reasons;
 mod requeue;
 mod rules;
 mod schedules;
@@ -24,14 +25,13 @@ mod spoken;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use watchme_core::{
     FailureKind, Outcome, Pipeline, Policy, Ports, Report, Selection, SourceError, StoreError,
 };
 use watchme_testkit::sample::{self, DAY, DEVICE};
 use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
 
-/// A pipeline over fakes. What an object holds is what was said in it.
+/// A pipeline over fakes. The bytes of an object are the words of the recording.
 struct Bench {
     source: FakeSource,
     transcriber: FakeTranscriber,
@@ -40,7 +40,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Rows, each with an object that says the last folder of its key.
+    /// Lays out rows, each with an object that says the last folder of its key.
     fn new(seeds: impl IntoIterator<Item = RecordingSeed>) -> Self {
         let seeds: Vec<_> = seeds.into_iter().collect();
         let objects = seeds.iter().filter(|seed| !seed.object_key.is_empty());
@@ -56,7 +56,7 @@ impl Bench {
         }
     }
 
-    /// A pending recording in each of `blocks` of the sample day.
+    /// Lays out a pending recording in each of `blocks` of the sample day.
     fn at(blocks: &[&str]) -> Self {
         Self::new(blocks.iter().map(|block| seed_in(block)))
     }
@@ -67,12 +67,8 @@ impl Bench {
             transcriber: Arc::new(self.transcriber.clone()),
             store: Arc::new(self.store.clone()),
         };
-        let policy = Policy {
-            zone: tokyo(),
-            silence_text: String::new(),
-            prefetch: NonZeroUsize::new(self.prefetch).unwrap(),
-        };
-        Pipeline::new(ports, policy)
+        let prefetch = NonZeroUsize::new(self.prefetch).unwrap();
+        Pipeline::new(ports, Policy { prefetch, ..sample::policy() })
     }
 
     async fn run(&self, selection: &Selection) -> Report {
@@ -83,7 +79,7 @@ impl Bench {
         self.run(&day()).await
     }
 
-    /// The status of the one row of a block.
+    /// Returns the status of the one row of a block.
     fn status(&self, block: &str) -> String {
         let statuses = self.store.statuses(&sample::key_of(block));
         let [status] = &statuses[..] else { panic!("`{block}`: {statuses:?}") };
@@ -95,7 +91,7 @@ impl Bench {
     }
 }
 
-/// A pending row whose folder is `HH-MM` or `HH-MM-SS`, recorded then in Tokyo.
+/// Returns a pending row whose folder is `HH-MM` or `HH-MM-SS`, recorded then in Tokyo.
 fn seed_in(folder: &str) -> RecordingSeed {
     let time = folder.replace('-', ":");
     let seconds = if folder.len() == 5 { ":00" } else { "" };
@@ -106,12 +102,7 @@ fn day() -> Selection {
     Selection::Day { device: sample::device(DEVICE), date: sample::date(DAY), blocks: None }
 }
 
-/// Tokyo, which has been nine hours ahead since 1951.
-fn tokyo() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(9))
-}
-
-/// The outcome of each row, in the order of the report.
+/// Returns the outcome of each row, in the order of the report.
 fn outcomes(report: &Report) -> Vec<Option<FailureKind>> {
     let kind = |outcome: &Outcome| match outcome {
         Outcome::Transcribed(_) => None,

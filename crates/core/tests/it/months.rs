@@ -1,4 +1,4 @@
-//! A month counts each slot as its day says.
+//! A month counts each slot as its day does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +55,7 @@ async fn fail(store: &FakeStore, key: &str, counts: bool) {
     store.fail(&claim.ticket, &attempt).await.unwrap();
 }
 
-/// Days at both ends of the month and within, and what belongs to others.
+/// Lays out days at both ends of the month and within, and recordings of others.
 async fn laid_out() -> Bench {
     let done = |date, block| seed(date, block).in_status("completed");
     let bench = Bench::new([
@@ -97,25 +97,25 @@ async fn laid_out() -> Bench {
     bench
 }
 
-/// A pipeline that writes [`SILENCE`] where nobody spoke.
+/// Makes a pipeline that writes [`SILENCE`] where nobody spoke.
 fn pipeline(bench: &Bench) -> Pipeline {
-    let policy = watchme_core::Policy {
-        zone: crate::tokyo(),
-        silence_text: SILENCE.to_owned(),
-        prefetch: std::num::NonZeroUsize::MIN,
-    };
+    let policy = watchme_core::Policy { silence_text: SILENCE.to_owned(), ..sample::policy() };
     Pipeline::new(bench.pipeline().ports().clone(), policy)
 }
 
-async fn july_of(bench: &Bench, claiming: Option<&Claiming>) -> Vec<DayCount> {
-    let device = sample::device(DEVICE);
-    pipeline(bench).month(&device, july(), claiming, Timestamp::now()).await.unwrap()
+/// Makes a pipeline that also claims.
+fn claiming_pipeline(bench: &Bench) -> Pipeline {
+    pipeline(bench).claiming(claiming(&bench.store))
+}
+
+async fn july_of(pipeline: &Pipeline) -> Vec<DayCount> {
+    pipeline.month(&sample::device(DEVICE), july(), Timestamp::now()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_month_has_all_its_days_and_counts_each_slot_once() {
     let bench = laid_out().await;
-    let days = july_of(&bench, Some(&claiming(&bench.store))).await;
+    let days = july_of(&claiming_pipeline(&bench)).await;
     assert_eq!(days.len(), 31);
     assert!(days.iter().map(|day| day.date).eq(july().days()));
     let told = |day: &DayCount| {
@@ -136,11 +136,10 @@ async fn a_month_has_all_its_days_and_counts_each_slot_once() {
 #[tokio::test]
 async fn a_month_says_what_its_days_say() {
     let bench = laid_out().await;
-    let (device, claiming) = (sample::device(DEVICE), claiming(&bench.store));
-    for claiming in [None, Some(&claiming)] {
-        for day in july_of(&bench, claiming).await {
-            let slots = pipeline(&bench).day(&device, day.date, claiming, Timestamp::now()).await;
-            let slots = slots.unwrap();
+    let device = sample::device(DEVICE);
+    for pipeline in [pipeline(&bench), claiming_pipeline(&bench)] {
+        for day in july_of(&pipeline).await {
+            let slots = pipeline.day(&device, day.date, Timestamp::now()).await.unwrap();
             let count = |is_it: &dyn Fn(&SlotState, bool) -> bool| {
                 let given_up = |phase: WorkPhase| phase == WorkPhase::Quarantined;
                 let states = slots.iter().map(|slot| {
@@ -164,7 +163,7 @@ async fn a_month_says_what_its_days_say() {
 async fn a_month_is_two_reads_and_asks_for_the_claims_of_what_waits() {
     let bench = laid_out().await;
     let before = bench.store.operations().len();
-    july_of(&bench, Some(&claiming(&bench.store))).await;
+    july_of(&claiming_pipeline(&bench)).await;
     let operations = bench.store.operations();
     let [Operation::Read(RecordingQuery::Window { .. })] = &operations[before..] else {
         panic!("{:?}", &operations[before..]);

@@ -10,15 +10,15 @@ use crate::{Bench, day};
 
 const BLOCKS: [&str; 6] = ["09-00", "09-30", "10-00", "10-30", "11-00", "11-30"];
 
-/// Runs the day with the first transcription held until nothing moves any more, and answers how
+/// Runs the day with the first transcription held until nothing moves any more, and returns how
 /// many recordings were fetched by then.
 async fn fetched_while_held(prefetch: usize) -> usize {
     let bench = Bench { prefetch, ..Bench::at(&BLOCKS) };
     let mut gate = bench.transcriber.hold(BLOCKS[0]);
     let pipeline = bench.pipeline();
     let options = sample::options();
-    let day = day();
-    let mut run = std::pin::pin!(pipeline.run(&day, &options, Arc::new(())));
+    let selection = day();
+    let mut run = std::pin::pin!(pipeline.run(&selection, &options, Arc::new(())));
     // The fakes are ready at once: after more polls than it has steps the run stands still.
     for _ in 0..100 {
         let is_held = poll_fn(|context| Poll::Ready(run.as_mut().poll(context).is_pending())).await;

@@ -13,7 +13,7 @@ use watchme_testkit::{FakeStore, RecordingSeed};
 
 use crate::{Bench, seed_in, unreachable_store};
 
-fn requeue(bench: &Bench) -> Requeue {
+fn requeue_over(bench: &Bench) -> Requeue {
     Requeue::new(bench.pipeline(), Some(Arc::new(bench.store.clone())))
 }
 
@@ -48,7 +48,7 @@ async fn a_recording_is_pending_whatever_it_was() {
         let seed = seed_in("12-00").in_status(status);
         let bench = Bench::new([seed.clone(), seed_in("12-30").in_status("failed")]);
         let key = object_key(&key_of("12-00"));
-        let found = requeue(&bench).recording(&key, &seed.id()).await.unwrap();
+        let found = requeue_over(&bench).recording(&key, &seed.id()).await.unwrap();
         assert_eq!(found, Some(key));
         assert_eq!(
             (bench.status("12-00"), bench.status("12-30")),
@@ -61,7 +61,7 @@ async fn a_recording_is_pending_whatever_it_was() {
 async fn a_recording_is_found_by_its_row_where_no_row_names_the_path() {
     let seed = seed_in("12-00").in_status("failed");
     let bench = Bench::new([seed.clone()]);
-    let requeue = requeue(&bench);
+    let requeue = requeue_over(&bench);
     let elsewhere = object_key("files/elsewhere.wav");
     let found = requeue.recording(&elsewhere, &seed.id()).await.unwrap();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn a_quarantined_recording_has_all_its_attempts_again() {
         let bench = Bench::at(&["12-00"]);
         quarantine(&bench.store, "12-00", status).await;
         let key = object_key(&key_of("12-00"));
-        requeue(&bench).recording(&key, &seed_in("12-00").id()).await.unwrap();
+        requeue_over(&bench).recording(&key, &seed_in("12-00").id()).await.unwrap();
         assert_eq!(bench.status("12-00"), "pending");
         let record = bench.store.claims(&ClaimQuery::Objects(vec![key])).await.unwrap().remove(0);
         assert_eq!((record.state.as_str(), record.strikes), ("waiting", 0));
@@ -98,7 +98,7 @@ async fn what_was_given_up_is_pending_in_the_order_of_its_recording() {
     ]);
     quarantine(&bench.store, "13-00", RecordingStatus::Failed).await;
     quarantine(&bench.store, "12-30", RecordingStatus::Other("quota_exceeded".into())).await;
-    let requeue = requeue(&bench);
+    let requeue = requeue_over(&bench);
     let first = requeue.given_up(&everything(2)).await.unwrap();
     assert_eq!(first, Requeued { objects: keys(&["12-00", "12-30"]), left: 2 });
     assert_eq!((bench.status("12-30"), bench.status("14-00")), ("pending".into(), "failed".into()));
@@ -120,7 +120,7 @@ async fn what_was_given_up_is_chosen_by_device_and_local_day() {
         let bench = Bench::new([early.clone(), other.clone(), foreign.clone()]);
         let device = device.map(self::device);
         let which = GivenUp { device, date: day.map(date), ..everything(9) };
-        let objects = requeue(&bench).given_up(&which).await.unwrap().objects;
+        let objects = requeue_over(&bench).given_up(&which).await.unwrap().objects;
         objects.iter().map(|key| key.as_str()["odd/".len()..].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(chosen(None, None).await, ["early", "foreign", "other"]);
@@ -135,13 +135,16 @@ async fn a_store_without_claims_is_enough_and_one_that_is_away_is_told() {
     let seed = seed_in("12-00").in_status("failed");
     let bench = Bench::new([seed.clone()]);
     bench.store.remove_claims();
-    for requeue in [requeue(&bench), Requeue::new(bench.pipeline(), None)] {
+    for requeue in [requeue_over(&bench), Requeue::new(bench.pipeline(), None)] {
         bench.store.fail_marks(1, unreachable_store);
         requeue.given_up(&everything(9)).await.unwrap_err();
         assert_eq!(bench.status("12-00"), "failed");
     }
-    assert_eq!(requeue(&bench).given_up(&everything(9)).await.unwrap().objects, keys(&["12-00"]));
+    assert_eq!(
+        requeue_over(&bench).given_up(&everything(9)).await.unwrap().objects,
+        keys(&["12-00"])
+    );
     assert_eq!(bench.status("12-00"), "pending");
     bench.store.fail_reads(1, unreachable_store);
-    requeue(&bench).recording(&object_key(&key_of("12-00")), &seed.id()).await.unwrap_err();
+    requeue_over(&bench).recording(&object_key(&key_of("12-00")), &seed.id()).await.unwrap_err();
 }

@@ -7,9 +7,9 @@ use watchme_core::rules::{
 };
 use watchme_core::{Recording, RecordingRow, RecordingStatus, SavedTranscript, Slot};
 use watchme_testkit::RecordingSeed;
-use watchme_testkit::sample::{self, DAY, DEVICE, key_of};
+use watchme_testkit::sample::{self, DAY, DEVICE, key_of, tokyo};
 
-use crate::{seed_in, tokyo};
+use crate::seed_in;
 
 fn recording(seed: &RecordingSeed) -> Recording {
     Recording {
@@ -247,27 +247,31 @@ fn a_day_shows_each_slot_as_its_readers_see_it() {
 
 #[test]
 fn the_waits_between_attempts_double_up_to_an_hour_and_blame_the_recording_only_for_its_own() {
-    use std::time::Duration;
-
     use watchme_core::FailureKind::{
         Cancelled, DamagedAudio, Missing, SourceUnavailable, TimedOut,
     };
     use watchme_core::rules::AfterFailure::{Count, Release, Retry};
     use watchme_core::rules::after_failure;
 
-    let s = Duration::from_secs;
-    for (kind, attempt, jitter, expected) in [
-        (DamagedAudio, 1, 0.0, Count(s(30))),
-        (DamagedAudio, 2, 0.0, Count(s(60))),
-        (DamagedAudio, 7, 0.0, Count(s(1920))),
-        (DamagedAudio, 8, 0.0, Count(s(3600))),
-        (TimedOut, u32::MAX, 0.0, Count(s(3600))),
-        (DamagedAudio, 2, 1.0, Count(s(45))),
-        (Missing, 3, 0.0, Retry(s(120))),
-        (SourceUnavailable, 9, 0.0, Retry(s(30))),
-        (Cancelled, 1, 0.5, Release),
+    for (kind, attempt, strike, random, expected) in [
+        (DamagedAudio, 1, 1, 0.0, Some((30, true))),
+        (DamagedAudio, 2, 2, 0.0, Some((60, true))),
+        (DamagedAudio, 7, 7, 0.0, Some((1920, true))),
+        (DamagedAudio, 8, 8, 0.0, Some((3600, true))),
+        (TimedOut, u32::MAX, u32::MAX, 0.0, Some((3600, true))),
+        (DamagedAudio, 2, 2, 1.0, Some((45, true))),
+        // Eight attempts before it were nobody's fault.
+        (DamagedAudio, 9, 1, 0.0, Some((30, true))),
+        (Missing, 3, 1, 0.0, Some((120, false))),
+        (SourceUnavailable, 9, 1, 0.0, Some((30, false))),
+        (Cancelled, 1, 1, 0.5, None),
     ] {
-        assert_eq!(after_failure(kind, attempt, jitter), expected, "{kind:?} {attempt} {jitter}");
+        let found = match after_failure(kind) {
+            Release => None,
+            Retry(waits) => Some((waits.pause(attempt, random).as_secs(), false)),
+            Count(waits) => Some((waits.pause(strike, random).as_secs(), true)),
+        };
+        assert_eq!(found, expected, "{kind:?} {attempt} {strike} {random}");
     }
 }
 

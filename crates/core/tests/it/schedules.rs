@@ -1,4 +1,4 @@
-//! Schedules: what is due, what is left out, and who does it where several machines have one.
+//! Schedules: due recordings, recordings that are left out, and several machines with one schedule.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a caller wants is what is done.
+//! A run does what its selection says.
 
 use std::collections::BTreeSet;
 
@@ -99,7 +99,7 @@ async fn everything_pending_is_of_every_device_and_day() {
 
 #[tokio::test]
 async fn the_report_is_in_the_order_of_the_recordings() {
-    // The objects of one slot are done together, a row between them notwithstanding.
+    // The objects of one slot are done together, even with a row between them.
     let odd = RecordingSeed::new("2025-07-20T12:05:00+09:00", key_of("11-30"));
     let bench = Bench::new([seed_in("12-20-00"), odd, seed_in("12-00-00")]);
     let report = bench.run_day().await;

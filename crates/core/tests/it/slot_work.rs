@@ -1,4 +1,4 @@
-//! How far the work on a slot is, by its claims.
+//! The progress of the work on a slot, by its claims.
 
 use jiff::{SignedDuration, Timestamp};
 use watchme_core::rules::WorkPhase::{BackingOff, Due, Ended, Quarantined, Running};
@@ -11,7 +11,7 @@ fn now() -> Timestamp {
     "2025-07-20T03:00:00Z".parse().unwrap()
 }
 
-/// A claim whose lease and next attempt lie this many seconds from now.
+/// Makes a claim whose lease and next attempt lie this many seconds from now.
 fn claim(key: &str, state: ClaimState, lease: i64, next: i64) -> ClaimRecord {
     ClaimRecord {
         object_key: object_key(key),
@@ -19,6 +19,7 @@ fn claim(key: &str, state: ClaimState, lease: i64, next: i64) -> ClaimRecord {
         owner: "worker-1".to_owned(),
         attempts: 2,
         strikes: 2,
+        is_started: true,
         lease_until: now() + SignedDuration::from_secs(lease),
         next_attempt: now() + SignedDuration::from_secs(next),
         claimed_at: now() - SignedDuration::from_secs(30),
@@ -54,8 +55,8 @@ fn the_phase_is_what_a_worker_that_asks_now_would_find() {
         // Another program has done it meanwhile.
         (ClaimState::Quarantined, -9, 0, Row::Completed, Ended),
     ] {
-        let claim = claim("a", state, lease, next);
-        let found = phase_of(&claim, &row, &quarantine(Row::Failed), now());
+        let record = claim("a", state, lease, next);
+        let found = phase_of(&record, &row, &quarantine(Row::Failed), now());
         assert_eq!(found, expected, "{state:?} {lease} {next} {row:?}");
     }
     let kept = claim("a", ClaimState::Quarantined, -9, 0);
@@ -64,6 +65,9 @@ fn the_phase_is_what_a_worker_that_asks_now_would_find() {
     let spent = ClaimRecord { strikes: 5, ..claim("a", Claimed, -1, 0) };
     let found = phase_of(&spent, &Row::Pending, &quarantine(Row::Failed), now());
     assert_eq!(found, Quarantined, "the next who asks will find it so");
+    let only_held = ClaimRecord { is_started: false, ..spent };
+    let found = phase_of(&only_held, &Row::Pending, &quarantine(Row::Failed), now());
+    assert_eq!(found, Due, "it was not at fault");
 }
 
 fn row(name: &str, status: &str) -> (TimeBlock, Recording) {

@@ -1,4 +1,4 @@
-//! What was said in the course of a day, by its texts and by what is kept of them.
+//! The speech of a day, by its texts and the ledger.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,8 +115,7 @@ async fn without_a_ledger_a_day_is_told_slot_by_slot_and_a_store_that_fails_is_t
     let day = sample::slot("12-00");
     let run = keeping.run(&crate::day(), &sample::options(), Arc::new(())).await;
     assert_eq!(run.unwrap().failed().count(), 0);
-    let slots =
-        keeping.day(&day.device, day.date, None, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    let slots = keeping.day(&day.device, day.date, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
     let said = keeping.spoken(&day.device, day.date, &slots).await.unwrap();
     assert_eq!(said, [spoken(43_200_000, 43_260_000, "12-00")]);
 

@@ -1,178 +1,166 @@
-//! The threads of a decoder, and what they are told to do.
+//! The threads of a decoder, and the commands that they run together.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use super::crew::{Board, Place};
-use super::share::{LOGITS_UNIT, Share};
+use super::Network;
+use super::shard::{LOGITS_UNIT, Rows, Shard};
+use super::team::{Closed, Member, Team};
 use super::weights::Weights;
-use super::{Closed, Shape, Tensors, Work};
-use crate::attention::HEAD;
-use crate::kernel::x86_rows::Widening;
-use crate::kernel::{
-    Kernel,
-    x86::{Avx2, Avx512},
-    x86_bf16::Bf16,
-};
-use crate::model::{Precision, WrongLength};
+use crate::kernel::{AttentionKernel, RowKernel};
+use crate::shape::HEAD;
 
-/// Whether this processor has what a decoder needs.
-pub(super) fn has_kernel() -> bool {
-    Widening::detect().is_some()
-}
-
-/// The best there is for this processor.
-pub(super) fn best<E: From<WrongLength> + 'static>(
-    shape: Shape,
-    precision: Precision,
-    threads: NonZeroUsize,
-    tensors: &mut Tensors<'_, E>,
-) -> Result<Option<Box<dyn Work>>, E> {
-    let Some(widening) = Widening::detect() else { return Ok(None) };
-    let halves = Bf16::detect().filter(|_| precision != Precision::ThirtyTwo);
-    Ok(match (halves, Avx512::detect(), Avx2::detect()) {
-        (Some(kernel), ..) => {
-            Some(Crew::boxed(Weights::read(widening, kernel, shape, precision, tensors)?, threads))
-        }
-        (_, Some(kernel), _) => {
-            Some(Crew::boxed(Weights::read(widening, kernel, shape, precision, tensors)?, threads))
-        }
-        (_, _, Some(kernel)) => {
-            Some(Crew::boxed(Weights::read(widening, kernel, shape, precision, tensors)?, threads))
-        }
-        _ => None,
-    })
-}
-
-/// What all threads are to do next.
-#[derive(Debug, Clone)]
-enum Order {
-    Listen,
-    Write { tokens: Vec<u32>, past: usize },
-}
-
-/// What the threads have in common.
-struct Common {
-    board: Board,
-    order: Mutex<Order>,
-    found: RwLock<Vec<f32>>,
-}
-
-/// The thread that asks, with its own share of the work, and those that help.
-struct Crew<K: Kernel> {
-    weights: Arc<Weights<K>>,
+/// The thread that calls, with a shard of its own, and those that help it.
+pub(super) struct Threads<K: AttentionKernel, R: RowKernel> {
+    weights: Arc<Weights<K, R>>,
     common: Arc<Common>,
-    own: Share<K>,
+    own: Shard<K, R>,
     turn: usize,
     helpers: Vec<JoinHandle<()>>,
 }
 
-impl<K: Kernel> Crew<K> {
-    fn boxed(weights: Weights<K>, threads: NonZeroUsize) -> Box<dyn Work> {
-        Box::new(Self::new(Arc::new(weights), threads))
+/// State that all threads see.
+struct Common {
+    team: Team,
+    command: Mutex<Command>,
+    encoder_output: RwLock<Vec<f32>>,
+}
+
+/// Work that all threads do next, each on its shard.
+#[derive(Debug, Clone)]
+enum Command {
+    SetAudio,
+    Forward { tokens: Vec<u32>, past: usize },
+    ForwardBeam { tokens: Vec<u32>, parents: Vec<usize>, past: usize },
+}
+
+impl<K: AttentionKernel, R: RowKernel> Threads<K, R> {
+    pub(super) fn new(weights: Weights<K, R>, threads: NonZeroUsize) -> Self {
+        Self::start(Arc::new(weights), threads)
     }
 
-    fn new(weights: Arc<Weights<K>>, threads: NonZeroUsize) -> Self {
-        // More than one for each head would have nothing to attend to.
+    fn start(weights: Arc<Weights<K, R>>, threads: NonZeroUsize) -> Self {
+        // With more than one for each head, some would have nothing to attend to.
         let threads = threads.get().min(weights.shape.width / HEAD);
         let common = Arc::new(Common {
-            board: Board::new(threads),
-            order: Mutex::new(Order::Listen),
-            found: RwLock::default(),
+            team: Team::new(threads),
+            command: Mutex::new(Command::SetAudio),
+            encoder_output: RwLock::default(),
         });
-        let share = |thread| {
-            let place = Place { board: &common.board, thread, turn: 0 };
-            let heads = place.share(weights.shape.width, HEAD).len() / HEAD;
-            Share::new(Arc::clone(&weights), heads)
+        let shard = |thread| {
+            let member = Member { team: &common.team, thread, turn: 0 };
+            let heads = member.share(weights.shape.width, HEAD).len() / HEAD;
+            Shard::new(Arc::clone(&weights), heads)
         };
         let helpers = (1..threads)
             .map(|thread| {
-                let (common, share) = (Arc::clone(&common), share(thread));
-                thread::spawn(move || help(&common, share, thread))
+                let (common, shard) = (Arc::clone(&common), shard(thread));
+                thread::spawn(move || help(&common, shard, thread))
             })
             .collect();
-        Self { own: share(0), common, turn: 0, helpers, weights }
+        Self { own: shard(0), common, turn: 0, helpers, weights }
     }
 
-    fn end(&mut self) {
-        self.common.board.close();
+    fn stop(&mut self) {
+        self.common.team.close();
         for helper in self.helpers.drain(..) {
-            // It has told of its panic.
+            // Its panic was reported when it happened.
             let _ = helper.join();
         }
     }
 
-    /// Has all threads do the same, and does this one's share.
-    fn order(&mut self, order: &Order) -> Result<(), Closed> {
-        *self.common.order.lock().unwrap_or_else(PoisonError::into_inner) = order.clone();
-        self.common.board.meet()?;
-        let mut place = Place { board: &self.common.board, thread: 0, turn: self.turn };
-        let done = obey(order, &self.common, &mut self.own, &mut place);
-        self.turn = place.turn;
+    /// Has all threads run the same command, this one included.
+    fn run_everywhere(&mut self, command: &Command) -> Result<(), Closed> {
+        *self.common.command.lock().unwrap_or_else(PoisonError::into_inner) = command.clone();
+        self.common.team.wait()?;
+        let mut member = Member { team: &self.common.team, thread: 0, turn: self.turn };
+        let done = run(command, &self.common, &mut self.own, &mut member);
+        self.turn = member.turn;
         done
     }
 }
 
-impl<K: Kernel> Work for Crew<K> {
+impl<K: AttentionKernel, R: RowKernel> Network for Threads<K, R> {
     fn set_threads(&mut self, threads: NonZeroUsize) {
-        self.end();
-        *self = Self::new(Arc::clone(&self.weights), threads);
+        self.stop();
+        *self = Self::start(Arc::clone(&self.weights), threads);
     }
 
-    fn listen(&mut self, found: &[f32]) -> Result<(), Closed> {
-        let mut kept = self.common.found.write().unwrap_or_else(PoisonError::into_inner);
+    fn set_audio(&mut self, encoder_output: &[f32]) -> Result<(), Closed> {
+        let mut kept = self.common.encoder_output.write().unwrap_or_else(PoisonError::into_inner);
         kept.clear();
-        kept.extend_from_slice(found);
+        kept.extend_from_slice(encoder_output);
         drop(kept);
-        self.order(&Order::Listen)
+        self.run_everywhere(&Command::SetAudio)
     }
 
-    fn write(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed> {
-        self.order(&Order::Write { tokens: tokens.to_vec(), past })?;
-        let place = Place { board: &self.common.board, thread: 0, turn: self.turn };
-        place.collect(1, LOGITS_UNIT, logits);
+    fn forward(&mut self, tokens: &[u32], past: usize, logits: &mut [f32]) -> Result<(), Closed> {
+        self.run_everywhere(&Command::Forward { tokens: tokens.to_vec(), past })?;
+        let member = Member { team: &self.common.team, thread: 0, turn: self.turn };
+        member.gather(1, LOGITS_UNIT, logits);
+        Ok(())
+    }
+
+    fn forward_beam(
+        &mut self,
+        tokens: &[u32],
+        parents: &[usize],
+        past: usize,
+        logits: &mut [f32],
+    ) -> Result<(), Closed> {
+        let (tokens, parents) = (tokens.to_vec(), parents.to_vec());
+        let rows = tokens.len();
+        self.run_everywhere(&Command::ForwardBeam { tokens, parents, past })?;
+        let member = Member { team: &self.common.team, thread: 0, turn: self.turn };
+        member.gather(rows, LOGITS_UNIT, logits);
         Ok(())
     }
 }
 
-impl<K: Kernel> Drop for Crew<K> {
+impl<K: AttentionKernel, R: RowKernel> Drop for Threads<K, R> {
     fn drop(&mut self) {
-        self.end();
+        self.stop();
     }
 }
 
-/// Does as is ordered until all are to end.
-fn help<K: Kernel>(common: &Common, mut share: Share<K>, thread: usize) {
-    let mut place = Place { board: &common.board, thread, turn: 0 };
+/// Runs commands until the team is closed.
+fn help<K: AttentionKernel, R: RowKernel>(common: &Common, mut shard: Shard<K, R>, thread: usize) {
+    let mut member = Member { team: &common.team, thread, turn: 0 };
     let work = || {
-        while common.board.meet().is_ok() {
-            let order = common.order.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if obey(&order, common, &mut share, &mut place).is_err() {
+        while common.team.wait().is_ok() {
+            let command = common.command.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if run(&command, common, &mut shard, &mut member).is_err() {
                 return;
             }
         }
     };
     if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-        common.board.close();
+        common.team.close();
         resume_unwind(panic);
     }
 }
 
-fn obey<K: Kernel>(
-    order: &Order,
+fn run<K: AttentionKernel, R: RowKernel>(
+    command: &Command,
     common: &Common,
-    share: &mut Share<K>,
-    place: &mut Place<'_>,
+    shard: &mut Shard<K, R>,
+    member: &mut Member<'_>,
 ) -> Result<(), Closed> {
-    match order {
-        Order::Listen => {
-            let found = common.found.read().unwrap_or_else(PoisonError::into_inner);
-            share.listen(place, &found);
-            drop(found);
-            common.board.meet()
+    match command {
+        Command::SetAudio => {
+            let output = common.encoder_output.read().unwrap_or_else(PoisonError::into_inner);
+            shard.set_audio(member, &output);
+            drop(output);
+            common.team.wait()
         }
-        Order::Write { tokens, past } => share.write(place, tokens, *past),
+        Command::Forward { tokens, past } => {
+            shard.forward(member, tokens, Rows::Sequence { past: *past })
+        }
+        Command::ForwardBeam { tokens, parents, past } => {
+            shard.branch(parents, *past);
+            shard.forward(member, tokens, Rows::Beam { past: *past })
+        }
     }
 }

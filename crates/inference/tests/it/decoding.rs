@@ -1,57 +1,56 @@
-//! The decoder against the same arithmetic written down plainly.
+//! The decoder against the same arithmetic written down plainly, on every kernel of this processor.
 
-use std::num::NonZeroUsize;
+use watchme_inference::{DecodeError, Decoder, DecoderShape, Instructions, Precision, WrongLength};
 
-use watchme_inference::decoder::{DecodeError, Decoder, Shape};
-use watchme_inference::{Precision, WrongLength};
+use crate::{difference, numbers, reference, threads};
 
-use crate::{difference, numbers, reference};
-
-const SHAPE: Shape = Shape { width: 192, layers: 2, vocabulary: 101 };
+const SHAPE: DecoderShape = DecoderShape { width: 192, layers: 2, vocabulary: 101 };
 
 const TOKENS: [u32; 7] = [7, 100, 0, 51, 52, 7, 7];
 
 fn tensor(name: &str) -> Vec<f32> {
-    numbers(name, SHAPE.numbers(name).unwrap(), SHAPE.width)
+    numbers(name, SHAPE.tensor_len(name).unwrap(), SHAPE.width)
 }
 
-fn heard(seed: u64) -> Vec<f32> {
+fn encoder_output(seed: u64) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed);
     (0..1500 * SHAPE.width).map(|_| random.f32() * 3.0 - 1.5).collect()
 }
 
-/// `None` where this processor has no kernel.
-fn decoder(precision: Precision, threads: usize) -> Option<Decoder> {
-    let threads = NonZeroUsize::new(threads).unwrap();
+fn decoder(instructions: Instructions, precision: Precision, count: usize) -> Decoder {
     let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| -> Result<(), WrongLength> {
         tensor(name).chunks(96).for_each(take);
         Ok(())
     };
-    Decoder::new(SHAPE, precision, threads, &mut tensors).unwrap()
+    Decoder::with_instructions(instructions, SHAPE, precision, threads(count), &mut tensors)
+        .unwrap()
 }
 
 #[test]
 fn it_computes_what_is_written_down() {
-    let heard = heard(1);
+    let audio = encoder_output(1);
     let expected: Vec<Vec<f32>> =
-        (1..=7).map(|end| reference::decode(SHAPE, tensor, &heard, &TOKENS[..end])).collect();
+        (1..=7).map(|end| reference::decode(SHAPE, tensor, &audio, &TOKENS[..end])).collect();
     let size = difference(&expected[6], &[0.0; 101]);
-    let cases =
-        [(Precision::ThirtyTwo, 2e-3), (Precision::Sixteen, 0.01), (Precision::Eight, 0.05)];
-    for (precision, allowed) in cases {
-        for threads in [1, 2, 3, 9] {
-            let Some(mut decoder) = decoder(precision, threads) else { return };
-            for _ in 0..2 {
-                decoder.listen(&heard).unwrap();
-                // A prompt, then token by token, then all anew.
-                for range in [0..3, 3..4, 4..5, 5..7, 0..7, 1..2, 2..5] {
-                    let found = decoder.write(&TOKENS[range.clone()], range.start).unwrap();
-                    let difference = difference(found, &expected[range.end - 1]) / size;
-                    assert!(
-                        difference < allowed,
-                        "{precision:?} {threads} {range:?}: {difference}"
-                    );
-                }
+    let expect = |decoder: &mut Decoder, allowed: f32, name: &str| {
+        for _ in 0..2 {
+            decoder.set_audio(&audio).unwrap();
+            // A prompt, then token by token, then all anew.
+            for range in [0..3, 3..4, 4..5, 5..7, 0..7, 1..2, 2..5] {
+                let logits = decoder.forward(&TOKENS[range.clone()], range.start).unwrap();
+                let difference = difference(logits, &expected[range.end - 1]) / size;
+                assert!(difference < allowed, "{name} {range:?}: {difference}");
+            }
+        }
+    };
+    for instructions in Instructions::available() {
+        for (precision, allowed) in
+            [(Precision::F32, 2e-3), (Precision::Half, 0.01), (Precision::Int8, 0.05)]
+        {
+            for count in [1, 2, 3, 9] {
+                let mut decoder = decoder(instructions, precision, count);
+                let name = format!("{instructions:?} {precision:?} {count}");
+                expect(&mut decoder, allowed, &name);
             }
         }
     }
@@ -59,30 +58,99 @@ fn it_computes_what_is_written_down() {
 
 #[test]
 fn the_number_of_threads_changes_nothing_and_can_change() {
-    let Some(mut decoder) = decoder(Precision::Sixteen, 1) else { return };
-    let heard = heard(2);
-    decoder.listen(&heard).unwrap();
-    let expected = decoder.write(&TOKENS, 0).unwrap().to_vec();
-    for threads in [2, 3, 1] {
-        decoder.set_threads(NonZeroUsize::new(threads).unwrap());
-        decoder.listen(&heard).unwrap();
-        assert!(decoder.write(&TOKENS, 0).unwrap() == expected, "{threads} threads");
+    for instructions in Instructions::available() {
+        let mut decoder = decoder(instructions, Precision::Half, 1);
+        let audio = encoder_output(2);
+        decoder.set_audio(&audio).unwrap();
+        let expected = decoder.forward(&TOKENS, 0).unwrap().to_vec();
+        for count in [2, 3, 1] {
+            decoder.set_threads(threads(count));
+            decoder.set_audio(&audio).unwrap();
+            let logits = decoder.forward(&TOKENS, 0).unwrap();
+            assert!(logits == expected, "{instructions:?}, {count} threads");
+        }
+    }
+}
+
+/// Tokens and parents of each step: one parent for all, swaps, more and fewer hypotheses.
+const BEAM: [(&[u32], &[usize]); 6] = [
+    (&[1, 2, 3], &[0, 0, 0]),
+    (&[4, 5, 6], &[2, 1, 0]),
+    (&[7, 8, 9, 10, 11], &[1, 1, 2, 0, 2]),
+    (&[12, 13], &[4, 3]),
+    (&[14, 15, 16], &[1, 0, 1]),
+    (&[17], &[2]),
+];
+
+#[test]
+fn hypotheses_are_continued_as_if_each_were_alone() {
+    let (audio, prompt) = (encoder_output(4), &TOKENS[..3]);
+    for instructions in Instructions::available() {
+        for precision in [Precision::F32, Precision::Half, Precision::Int8] {
+            for count in [1, 2, 3] {
+                let mut beam = decoder(instructions, precision, count);
+                let mut alone = decoder(instructions, precision, 1);
+                beam.set_audio(&audio).unwrap();
+                alone.set_audio(&audio).unwrap();
+                beam.forward(prompt, 0).unwrap();
+                let mut texts = vec![prompt.to_vec()];
+                for (tokens, parents) in BEAM {
+                    let logits = beam.forward_beam(tokens, parents, texts[0].len()).unwrap();
+                    let followed = parents.iter().zip(tokens);
+                    texts = followed.map(|(&of, &by)| [&texts[of][..], &[by]].concat()).collect();
+                    for (text, logits) in texts.iter().zip(logits.chunks(SHAPE.vocabulary)) {
+                        let mut expected = Vec::new();
+                        for (past, token) in text.iter().enumerate() {
+                            expected = alone.forward(&[*token], past).unwrap().to_vec();
+                        }
+                        let difference = difference(logits, &expected);
+                        assert!(difference < 1e-3, "{instructions:?} {count}: {difference}");
+                    }
+                }
+                let again = beam.forward(prompt, 0).unwrap().to_vec();
+                assert!(again == alone.forward(prompt, 0).unwrap(), "it starts afresh");
+            }
+        }
     }
 }
 
 #[test]
-fn what_it_does_not_hold_is_refused_and_harms_nothing() {
-    let Some(mut decoder) = decoder(Precision::Sixteen, 2) else { return };
-    let heard = heard(3);
-    assert_eq!(decoder.listen(&heard[1..]), Err(DecodeError::Tokens));
-    decoder.listen(&heard).unwrap();
-    let expected = decoder.write(&TOKENS, 0).unwrap().to_vec();
+fn hypotheses_without_a_parent_are_refused_and_harm_nothing() {
+    let mut decoder = decoder(Instructions::detect(), Precision::Half, 2);
+    decoder.set_audio(&encoder_output(3)).unwrap();
+    decoder.forward(&TOKENS, 0).unwrap();
+    let cases: [(&[u32], &[usize], usize); 6] = [
+        (&[], &[], 7),
+        (&[101], &[0], 7),
+        (&[1], &[1], 7),
+        (&[1, 2], &[0], 7),
+        (&[1; 6], &[0; 6], 7),
+        (&[1], &[0], 448),
+    ];
+    for (tokens, parents, past) in cases {
+        assert_eq!(decoder.forward_beam(tokens, parents, past), Err(DecodeError::Tokens));
+    }
+    assert_eq!(decoder.forward_beam(&[1; 5], &[0; 5], 7).map(<[f32]>::len), Ok(505));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_harms_nothing() {
+    let mut decoder = decoder(Instructions::detect(), Precision::Half, 2);
+    let audio = encoder_output(3);
+    let wrong = WrongLength {
+        name: "encoder output".to_owned(),
+        expected: audio.len(),
+        found: audio.len() - 1,
+    };
+    assert_eq!(decoder.set_audio(&audio[1..]), Err(DecodeError::EncoderOutput(wrong)));
+    decoder.set_audio(&audio).unwrap();
+    let expected = decoder.forward(&TOKENS, 0).unwrap().to_vec();
     let cases: [(&[u32], usize); 4] = [(&[], 0), (&[101], 0), (&[1, 2], 447), (&[1], usize::MAX)];
     for (tokens, past) in cases {
-        assert_eq!(decoder.write(tokens, past), Err(DecodeError::Tokens));
+        assert_eq!(decoder.forward(tokens, past), Err(DecodeError::Tokens));
     }
-    assert!(decoder.write(&TOKENS, 0).unwrap() == expected);
-    assert_eq!(decoder.write(&[1], 447).map(<[f32]>::len), Ok(101));
+    assert!(decoder.forward(&TOKENS, 0).unwrap() == expected);
+    assert_eq!(decoder.forward(&[1], 447).map(<[f32]>::len), Ok(101));
 }
 
 #[test]
@@ -92,12 +160,9 @@ fn a_tensor_that_does_not_fit_is_named() {
         take(&numbers[..numbers.len() - 32 * usize::from(name.ends_with("1.mlp.2.weight"))]);
         Ok(())
     };
-    if Decoder::need_bytes(SHAPE, Precision::Sixteen).is_some() {
-        let error =
-            Decoder::new(SHAPE, Precision::Sixteen, NonZeroUsize::MIN, &mut cut).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`decoder.blocks.1.mlp.2.weight` has 147424 numbers in place of 147456"
-        );
-    }
+    let error = Decoder::new(SHAPE, Precision::Half, threads(1), &mut cut).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`decoder.blocks.1.mlp.2.weight` has 147424 numbers in place of 147456"
+    );
 }

@@ -1,17 +1,18 @@
-//! The network against the same arithmetic written down plainly.
+//! The encoder against the same arithmetic written down plainly, on every kernel of this processor.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod decoding;
 mod reference;
+mod vad;
 
 use std::num::NonZeroUsize;
 
-use watchme_inference::{Encoder, Precision, Shape, WrongLength};
+use watchme_inference::{Encoder, EncoderShape, Instructions, Precision, WrongLength};
 
-const SHAPE: Shape = Shape { width: 128, layers: 2, bands: 80 };
+const SHAPE: EncoderShape = EncoderShape { width: 128, layers: 2, mel_bands: 80 };
 
-/// Weights and spectra as large as those of a trained model: sums neither vanish nor explode.
+/// Random numbers as large as those of a trained model, so that sums neither vanish nor explode.
 pub(crate) fn numbers(name: &str, length: usize, width: usize) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
     let spread = match name.rsplit_once('.').unwrap() {
@@ -23,26 +24,33 @@ pub(crate) fn numbers(name: &str, length: usize, width: usize) -> Vec<f32> {
 }
 
 fn tensor(name: &str) -> Vec<f32> {
-    numbers(name, SHAPE.numbers(name).unwrap(), SHAPE.width)
+    numbers(name, SHAPE.tensor_len(name).unwrap(), SHAPE.width)
 }
 
-fn spectrum() -> Vec<f32> {
+fn mel() -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(7);
-    (0..SHAPE.bands * 3000).map(|_| random.f32() * 2.5 - 1.0).collect()
+    (0..SHAPE.mel_bands * 3000).map(|_| random.f32() * 2.5 - 1.0).collect()
 }
 
-/// `None` where this processor has no kernel.
-fn encoder(precision: Precision) -> Option<Encoder> {
-    Encoder::new(SHAPE, precision, |name| Ok::<_, WrongLength>(tensor(name))).unwrap()
+fn threads(threads: usize) -> NonZeroUsize {
+    NonZeroUsize::new(threads).unwrap()
 }
 
-fn encode(encoder: &Encoder, threads: usize) -> Vec<f32> {
-    let mut rows = vec![f32::NAN; encoder.row_numbers()];
-    encoder.encode(&spectrum(), &mut rows, NonZeroUsize::new(threads).unwrap()).unwrap();
-    rows
+fn encoder(instructions: Instructions, precision: Precision) -> Encoder {
+    let mut tensors = |name: &str, take: &mut dyn FnMut(&[f32])| -> Result<(), WrongLength> {
+        take(&tensor(name));
+        Ok(())
+    };
+    Encoder::with_instructions(instructions, SHAPE, precision, threads(2), &mut tensors).unwrap()
 }
 
-/// The root of the mean square of the difference, the rows being of size 1.
+fn encode(encoder: &Encoder) -> Vec<f32> {
+    let mut output = vec![f32::NAN; encoder.output_len()];
+    encoder.encode(&mel(), &mut output).unwrap();
+    output
+}
+
+/// Returns the root of the mean square of the difference, for rows of size 1.
 pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let squares: f64 = found
@@ -57,43 +65,58 @@ pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
 
 #[test]
 fn it_computes_what_is_written_down() {
-    let expected = reference::encode(SHAPE, tensor, &spectrum());
-    let cases =
-        [(Precision::ThirtyTwo, 1e-4), (Precision::Sixteen, 0.02), (Precision::Eight, 0.03)];
-    for (precision, allowed) in cases {
-        let Some(encoder) = encoder(precision) else { return };
-        let difference = difference(&encode(&encoder, 2), &expected);
-        assert!(difference < allowed, "{precision:?} with {}: {difference}", encoder.kernel());
+    let expected = reference::encode(SHAPE, tensor, &mel());
+    for instructions in Instructions::available() {
+        for (precision, allowed) in
+            [(Precision::F32, 1e-4), (Precision::Half, 0.02), (Precision::Int8, 0.03)]
+        {
+            let encoder = encoder(instructions, precision);
+            let difference = difference(&encode(&encoder), &expected);
+            assert!(difference < allowed, "{precision:?} with {}: {difference}", encoder.kernel());
+        }
+    }
+}
+
+#[test]
+fn the_fastest_instructions_are_chosen() {
+    let tensors = |name: &str, take: &mut dyn FnMut(&[f32])| -> Result<(), WrongLength> {
+        take(&tensor(name));
+        Ok(())
+    };
+    for precision in [Precision::F32, Precision::Half, Precision::Int8] {
+        let chosen = Encoder::new(SHAPE, precision, threads(1), &mut { tensors }).unwrap();
+        assert_eq!(chosen.kernel(), encoder(Instructions::detect(), precision).kernel());
     }
 }
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let Some(encoder) = encoder(Precision::Sixteen) else { return };
-    let expected = encode(&encoder, 1);
-    for threads in [2, 3, 40] {
-        assert!(encode(&encoder, threads) == expected, "{threads} threads");
+    for instructions in Instructions::available() {
+        let mut encoder = encoder(instructions, Precision::Half);
+        encoder.set_threads(threads(1));
+        let expected = encode(&encoder);
+        for count in [2, 3, 40] {
+            encoder.set_threads(threads(count));
+            assert!(encode(&encoder) == expected, "{}, {count} threads", encoder.kernel());
+        }
     }
 }
 
 #[test]
-fn what_does_not_fit_is_named() {
-    let cut = |name: &str| {
-        let mut numbers = tensor(name);
-        numbers.truncate(numbers.len() - usize::from(name.ends_with("1.mlp.0.bias")));
-        Ok::<_, WrongLength>(numbers)
+fn a_tensor_or_buffer_that_does_not_fit_is_named() {
+    let mut cut = |name: &str, take: &mut dyn FnMut(&[f32])| -> Result<(), WrongLength> {
+        let numbers = tensor(name);
+        take(&numbers[..numbers.len() - usize::from(name.ends_with("1.mlp.0.bias"))]);
+        Ok(())
     };
-    if Encoder::need_bytes(SHAPE, Precision::Sixteen).is_none() {
-        return;
-    }
-    let error = Encoder::new(SHAPE, Precision::Sixteen, cut).unwrap_err();
+    let error = Encoder::new(SHAPE, Precision::Half, threads(1), &mut cut).unwrap_err();
     let expected = "`encoder.blocks.1.mlp.0.bias` has 511 numbers in place of 512";
     assert_eq!(error.to_string(), expected);
 
-    let encoder = encoder(Precision::Sixteen).unwrap();
-    let mut rows = vec![0.0; encoder.row_numbers()];
-    let error = encoder.encode(&[0.0; 80], &mut rows, NonZeroUsize::MIN).unwrap_err();
-    assert_eq!((error.name.as_str(), error.expected, error.found), ("spectrum", 240_000, 80));
-    let error = encoder.encode(&spectrum(), &mut rows[1..], NonZeroUsize::MIN).unwrap_err();
-    assert_eq!(error.name, "rows");
+    let encoder = encoder(Instructions::detect(), Precision::Half);
+    let mut output = vec![0.0; encoder.output_len()];
+    let error = encoder.encode(&[0.0; 80], &mut output).unwrap_err();
+    assert_eq!((error.name.as_str(), error.expected, error.found), ("mel", 240_000, 80));
+    let error = encoder.encode(&mel(), &mut output[1..]).unwrap_err();
+    assert_eq!(error.name, "output");
 }

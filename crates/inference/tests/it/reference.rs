@@ -1,26 +1,27 @@
-//! Whisper's network, one number after the other.
+//! Whisper's network, number by number: what every kernel is held against, and the shortest account of
+//! the arithmetic.
 
-use watchme_inference::{Shape, decoder};
+use watchme_inference::{DecoderShape, EncoderShape};
 
 const HEAD: usize = 64;
 
 type Rows = Vec<Vec<f32>>;
 
-/// What [`watchme_inference::Encoder::encode`] answers, in 32 bits.
+/// Returns the output of [`watchme_inference::Encoder::encode`], computed in 32 bits.
 pub(crate) fn encode(
-    shape: Shape,
+    shape: EncoderShape,
     tensor: impl Fn(&str) -> Vec<f32>,
-    spectrum: &[f32],
+    mel: &[f32],
 ) -> Vec<f32> {
     let tensor = |name: &str| tensor(&format!("encoder.{name}"));
     let frames: Rows = (0..3000)
-        .map(|frame| (0..shape.bands).map(|band| spectrum[band * 3000 + frame]).collect())
+        .map(|frame| (0..shape.mel_bands).map(|band| mel[band * 3000 + frame]).collect())
         .collect();
     let frames = convolve(&frames, 1, &tensor("conv1.weight"), &tensor("conv1.bias"));
     let mut rows = convolve(&frames, 2, &tensor("conv2.weight"), &tensor("conv2.bias"));
-    let places = tensor("positional_embedding");
-    for (row, place) in rows.iter_mut().zip(places.chunks(shape.width)) {
-        add(row, place);
+    let positions = tensor("positional_embedding");
+    for (row, position) in rows.iter_mut().zip(positions.chunks(shape.width)) {
+        add(row, position);
     }
     for layer in 0..shape.layers {
         let part = |name: &str| tensor(&format!("blocks.{layer}.{name}"));
@@ -31,33 +32,33 @@ pub(crate) fn encode(
         let normal = normalize(&rows, &part("attn_ln.weight"), &part("attn_ln.bias"));
         let [queries, keys, values] =
             ["query", "key", "value"].map(|name| linear(&normal, &format!("attn.{name}")));
-        let found = linear(&attend(&queries, &keys, &values), "attn.out");
-        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+        let attended = linear(&attend(&queries, &keys, &values), "attn.out");
+        rows.iter_mut().zip(attended).for_each(|(row, attended)| add(row, &attended));
         let normal = normalize(&rows, &part("mlp_ln.weight"), &part("mlp_ln.bias"));
-        let mut inner = linear(&normal, "mlp.0");
-        inner.iter_mut().flatten().for_each(|number| *number = gelu(*number));
-        rows.iter_mut().zip(linear(&inner, "mlp.2")).for_each(|(row, found)| add(row, &found));
+        let mut hidden = linear(&normal, "mlp.0");
+        hidden.iter_mut().flatten().for_each(|number| *number = gelu(*number));
+        rows.iter_mut().zip(linear(&hidden, "mlp.2")).for_each(|(row, mlp)| add(row, &mlp));
     }
     normalize(&rows, &tensor("ln_post.weight"), &tensor("ln_post.bias")).concat()
 }
 
-/// The logits after all of `tokens`, in 32 bits.
+/// Returns the logits after all of `tokens`, computed in 32 bits.
 pub(crate) fn decode(
-    shape: decoder::Shape,
+    shape: DecoderShape,
     tensor: impl Fn(&str) -> Vec<f32>,
-    heard: &[f32],
+    encoder_output: &[f32],
     tokens: &[u32],
 ) -> Vec<f32> {
-    let heard: Rows = heard.chunks(shape.width).map(<[f32]>::to_vec).collect();
+    let audio: Rows = encoder_output.chunks(shape.width).map(<[f32]>::to_vec).collect();
     let tensor = |name: &str| tensor(&format!("decoder.{name}"));
-    let meanings = tensor("token_embedding.weight");
-    let places = tensor("positional_embedding");
+    let embeddings = tensor("token_embedding.weight");
+    let positions = tensor("positional_embedding");
     let mut rows: Rows = tokens
         .iter()
-        .zip(places.chunks(shape.width))
-        .map(|(&token, place)| {
-            let mut row = meanings[token as usize * shape.width..][..shape.width].to_vec();
-            add(&mut row, place);
+        .zip(positions.chunks(shape.width))
+        .map(|(&token, position)| {
+            let mut row = embeddings[token as usize * shape.width..][..shape.width].to_vec();
+            add(&mut row, position);
             row
         })
         .collect();
@@ -70,28 +71,28 @@ pub(crate) fn decode(
         let normal = normalize(&rows, &part("attn_ln.weight"), &part("attn_ln.bias"));
         let [queries, keys, values] =
             ["query", "key", "value"].map(|name| linear(&normal, &format!("attn.{name}")));
-        // Each attends to itself and to what is before it.
-        let found: Rows = (0..queries.len())
+        // Each token attends to itself and to those before it.
+        let attended: Rows = (0..queries.len())
             .flat_map(|at| {
                 let (keys, values) = (keys[..=at].to_vec(), values[..=at].to_vec());
                 attend(&queries[at..=at].to_vec(), &keys, &values)
             })
             .collect();
-        let found = linear(&found, "attn.out");
-        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+        let attended = linear(&attended, "attn.out");
+        rows.iter_mut().zip(attended).for_each(|(row, attended)| add(row, &attended));
         let normal = normalize(&rows, &part("cross_attn_ln.weight"), &part("cross_attn_ln.bias"));
         let queries = linear(&normal, "cross_attn.query");
         let [keys, values] =
-            ["key", "value"].map(|name| linear(&heard, &format!("cross_attn.{name}")));
-        let found = linear(&attend(&queries, &keys, &values), "cross_attn.out");
-        rows.iter_mut().zip(found).for_each(|(row, found)| add(row, &found));
+            ["key", "value"].map(|name| linear(&audio, &format!("cross_attn.{name}")));
+        let attended = linear(&attend(&queries, &keys, &values), "cross_attn.out");
+        rows.iter_mut().zip(attended).for_each(|(row, attended)| add(row, &attended));
         let normal = normalize(&rows, &part("mlp_ln.weight"), &part("mlp_ln.bias"));
-        let mut inner = linear(&normal, "mlp.0");
-        inner.iter_mut().flatten().for_each(|number| *number = gelu(*number));
-        rows.iter_mut().zip(linear(&inner, "mlp.2")).for_each(|(row, found)| add(row, &found));
+        let mut hidden = linear(&normal, "mlp.0");
+        hidden.iter_mut().flatten().for_each(|number| *number = gelu(*number));
+        rows.iter_mut().zip(linear(&hidden, "mlp.2")).for_each(|(row, mlp)| add(row, &mlp));
     }
     let last = rows.split_off(rows.len() - 1);
-    multiply(&normalize(&last, &tensor("ln.weight"), &tensor("ln.bias")), &meanings, &[]).concat()
+    multiply(&normalize(&last, &tensor("ln.weight"), &tensor("ln.bias")), &embeddings, &[]).concat()
 }
 
 fn convolve(frames: &Rows, stride: usize, weights: &[f32], bias: &[f32]) -> Rows {
@@ -139,9 +140,9 @@ fn normalize(rows: &Rows, weights: &[f32], bias: &[f32]) -> Rows {
 
 fn attend(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
     let width = queries[0].len();
-    let mut found = vec![vec![0.0; width]; queries.len()];
+    let mut attended = vec![vec![0.0; width]; queries.len()];
     for head in (0..width).step_by(HEAD) {
-        for (query, found) in queries.iter().zip(&mut found) {
+        for (query, attended) in queries.iter().zip(&mut attended) {
             let query = &query[head..head + HEAD];
             let scores = keys.iter().map(|key| dot(query, &key[head..head + HEAD]) / 8.0);
             let scores: Vec<f32> = scores.collect();
@@ -149,12 +150,12 @@ fn attend(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
             let weights: Vec<f32> = scores.iter().map(|score| (score - largest).exp()).collect();
             let sum: f32 = weights.iter().sum();
             for (weight, value) in weights.iter().zip(values) {
-                let found = found[head..head + HEAD].iter_mut();
-                found.zip(&value[head..]).for_each(|(found, value)| *found += weight / sum * value);
+                let sums = attended[head..head + HEAD].iter_mut();
+                sums.zip(&value[head..]).for_each(|(it, value)| *it += weight / sum * value);
             }
         }
     }
-    found
+    attended
 }
 
 fn gelu(x: f32) -> f32 {

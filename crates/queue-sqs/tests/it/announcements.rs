@@ -1,4 +1,4 @@
-//! What a message's body says, by table.
+//! Meaning of messages, by table.
 
 use watchme_core::Announcement;
 use watchme_queue_sqs::announcement;
@@ -7,7 +7,7 @@ use crate::{BUCKET, s3_event};
 
 const KEY: &str = "files/d067d407-cf73-4174-a9c1-d91fb60d64d0/2025-07-20/12-00/audio.wav";
 
-/// What a body says about our bucket.
+/// Reads a body about our bucket.
 fn read(body: &str) -> Announcement {
     announcement(body, Some(BUCKET))
 }

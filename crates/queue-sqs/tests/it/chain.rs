@@ -5,19 +5,20 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 use watchme_core::{AnnouncementQueue, Receipt};
-use watchme_queue_sqs::{SqsConfig, SqsCredentials, SqsQueue};
+use watchme_queue_sqs::{AwsCredentials, SqsConfig, SqsQueue};
 
 use crate::scripted::{Reply, Scripted};
 use crate::{ACCESS_KEY_ID, SECRET, config};
 
-/// Set in the child only.
+/// Variable that is set in the child only.
 const IS_CHILD: &str = "CHAIN_TEST_CHILD";
 
 const QUEUE: &str = "https://sqs.ap-southeast-2.amazonaws.com/123456789012/recordings";
 
-/// What a deletion with the chain ends in, in the environment of this test's child.
+/// Runs this test in a child process with the given environment, and returns what the child says
+/// about a deletion with the chain.
 ///
-/// In the child itself, deletes, says that, and ends the process.
+/// In the child itself, deletes, says how that ended, and exits.
 async fn said_by_child(test: &str, environment: &[(&str, &str)]) -> String {
     if std::env::var_os(IS_CHILD).is_some() {
         delete_and_say().await;
@@ -36,7 +37,7 @@ async fn said_by_child(test: &str, environment: &[(&str, &str)]) -> String {
 }
 
 async fn delete_and_say() {
-    let credentials = SqsCredentials::DefaultChain { profile: None };
+    let credentials = AwsCredentials::DefaultChain { profile: None };
     let queue = SqsQueue::connect(SqsConfig { credentials, ..config(QUEUE) }, None).await.unwrap();
     match queue.delete(&Receipt::new("r1")).await {
         Ok(()) => println!("deleted"),

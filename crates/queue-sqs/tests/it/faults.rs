@@ -1,4 +1,4 @@
-//! What becomes of refusals, outages and silence.
+//! Refusals, outages and silence.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use watchme_queue_sqs::{SqsCompletions, SqsConfig, SqsQueue, SqsTimeouts};
 use crate::scripted::{Reply, Scripted};
 use crate::{ACCESS_KEY_ID, SECRET, TOKEN, config};
 
-async fn queue(config: SqsConfig) -> SqsQueue {
+async fn connect(config: SqsConfig) -> SqsQueue {
     SqsQueue::connect(config, None).await.unwrap()
 }
 
@@ -30,7 +30,7 @@ fn assert_tells_no_secret(error: &QueueError) {
 async fn what_may_pass_is_tried_again_and_in_the_end_unavailable() {
     for code in ["InternalError", "ThrottlingException"] {
         let server = Scripted::start(move |_| Reply::error(500, code)).await;
-        let error = receive(&queue(config(&server.queue("q"))).await).await.unwrap_err();
+        let error = receive(&connect(config(&server.queue("q"))).await).await.unwrap_err();
         assert!(matches!(error, QueueError::Unavailable { .. }), "{error:?}");
         let told = ErrorChain(&error).to_string();
         assert!(
@@ -50,7 +50,7 @@ async fn a_fault_that_passes_is_no_error() {
         _ => Reply::ok(json!({})),
     })
     .await;
-    assert_eq!(receive(&queue(config(&server.queue("q"))).await).await.unwrap(), 0);
+    assert_eq!(receive(&connect(config(&server.queue("q"))).await).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_refusal_is_final_and_says_what_to_do() {
         ("InvalidParameterValue", "check the queue's URL"),
     ] {
         let server = Scripted::start(move |_| Reply::error(400, code)).await;
-        let error = receive(&queue(config(&server.queue("q"))).await).await.unwrap_err();
+        let error = receive(&connect(config(&server.queue("q"))).await).await.unwrap_err();
         let QueueError::Denied { reason, .. } = &error else { panic!("{error:?}") };
         assert!(reason.contains(mend), "{reason}");
         assert_tells_no_secret(&error);
@@ -79,7 +79,7 @@ async fn a_receipt_that_expired_is_gone() {
         "InvalidParameterValue",
     ] {
         let server = Scripted::start(move |_| Reply::error(400, code)).await;
-        let queue = queue(config(&server.queue("q"))).await;
+        let queue = connect(config(&server.queue("q"))).await;
         let receipt = Receipt::new("hunter2");
         for outcome in [queue.extend(&receipt, Duration::ZERO).await, queue.delete(&receipt).await]
         {
@@ -94,11 +94,11 @@ async fn silence_ends_and_an_answer_of_something_else_is_unavailable() {
     let timeouts =
         SqsTimeouts { attempt: Duration::from_millis(5), ..config("http://h/q").timeouts };
     let hasty = SqsConfig { timeouts, ..config(&server.queue("q")) };
-    let error = receive(&queue(hasty).await).await.unwrap_err();
+    let error = receive(&connect(hasty).await).await.unwrap_err();
     assert!(ErrorChain(&error).to_string().contains("no answer within 0.005 s"), "{error:?}");
 
     let server = Scripted::start(|_| Reply::ok("hunter2".into())).await;
-    let error = receive(&queue(config(&server.queue("q"))).await).await.unwrap_err();
+    let error = receive(&connect(config(&server.queue("q"))).await).await.unwrap_err();
     assert!(matches!(error, QueueError::Unavailable { .. }), "{error:?}");
     assert_tells_no_secret(&error);
 }
@@ -108,7 +108,7 @@ async fn nothing_there_is_unavailable() {
     let server = Scripted::start(|_| Reply::HangUp).await;
     let url = server.queue("q");
     drop(server);
-    let error = receive(&queue(config(&url)).await).await.unwrap_err();
+    let error = receive(&connect(config(&url)).await).await.unwrap_err();
     assert!(matches!(error, QueueError::Unavailable { .. }), "{error:?}");
     assert_tells_no_secret(&error);
 }
@@ -134,7 +134,7 @@ async fn a_check_tells_no_permission_to_look_from_what_does_not_work() {
         _ => Reply::error(400, "QueueDoesNotExist"),
     })
     .await;
-    let queue = queue(config(&server.queue("q"))).await;
+    let queue = connect(config(&server.queue("q"))).await;
     let sink = SqsCompletions::connect(config(&server.queue("q"))).await.unwrap();
     for checks in [queue.check().await, sink.check().await] {
         assert!(matches!(&checks[..], [one] if matches!(one.verdict, Verdict::Warn { .. })));

@@ -19,7 +19,7 @@ mod sqs;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use watchme_queue_sqs::{SqsConfig, SqsCredentials, SqsTimeouts};
+use watchme_queue_sqs::{AwsCredentials, SqsConfig, SqsTimeouts};
 
 const BUCKET: &str = "watchme-vault";
 
@@ -59,7 +59,7 @@ fn config(queue_url: &str) -> SqsConfig {
         queue_url: queue_url.parse().unwrap(),
         region: None,
         endpoint: None,
-        credentials: SqsCredentials::Static {
+        credentials: AwsCredentials::Static {
             access_key_id: ACCESS_KEY_ID.to_owned(),
             secret_access_key: SECRET.into(),
             session_token: Some(TOKEN.into()),

@@ -1,4 +1,4 @@
-//! What SQS is asked, and what is made of its answers.
+//! Requests to SQS, and what is made of its answers.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{BUCKET, config, s3_event};
 
 const LIMIT: NonZeroUsize = NonZeroUsize::new(25).unwrap();
 
-async fn queue(config: SqsConfig) -> SqsQueue {
+async fn connect(config: SqsConfig) -> SqsQueue {
     SqsQueue::connect(config, Some(BUCKET.to_owned())).await.unwrap()
 }
 
@@ -31,7 +31,7 @@ async fn a_receive_asks_within_what_sqs_allows_and_reads_the_answer() {
     })
     .await;
     let url = server.queue("recordings");
-    let queue = queue(config(&url)).await;
+    let queue = connect(config(&url)).await;
 
     let wait = Duration::from_mins(1);
     let deliveries = queue.receive(LIMIT, wait, Duration::from_millis(89_500)).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_receive_asks_within_what_sqs_allows_and_reads_the_answer() {
 async fn a_repeated_receive_from_a_fifo_queue_is_the_same_receive() {
     let server =
         Scripted::start(|nth| if nth == 0 { Reply::HangUp } else { Reply::ok(json!({})) }).await;
-    let queue = queue(config(&server.queue("recordings.fifo"))).await;
+    let queue = connect(config(&server.queue("recordings.fifo"))).await;
     assert_eq!(queue.receive(LIMIT, Duration::ZERO, Duration::ZERO).await.unwrap(), []);
     let ids: Vec<_> = server
         .requests()
@@ -78,7 +78,7 @@ async fn a_repeated_receive_from_a_fifo_queue_is_the_same_receive() {
 async fn a_delivery_is_extended_and_deleted_by_its_receipt() {
     let server = Scripted::start(|_| Reply::ok(json!({}))).await;
     let url = server.queue("recordings");
-    let queue = queue(config(&url)).await;
+    let queue = connect(config(&url)).await;
     let receipt = Receipt::new("r1");
     queue.extend(&receipt, Duration::MAX).await.unwrap();
     queue.extend(&receipt, Duration::ZERO).await.unwrap();
@@ -105,11 +105,11 @@ async fn the_urls_region_is_signed_for_and_a_configured_endpoint_is_asked() {
         region: Some("us-west-2".to_owned()),
         ..config(url)
     };
-    queue(configured).await.delete(&Receipt::new("r1")).await.unwrap();
+    connect(configured).await.delete(&Receipt::new("r1")).await.unwrap();
     let elsewhere =
         SqsConfig { region: Some("us-west-2".to_owned()), ..config(&server.queue("q")) };
-    queue(elsewhere).await.delete(&Receipt::new("r1")).await.unwrap();
-    queue(config(&server.queue("q"))).await.delete(&Receipt::new("r1")).await.unwrap();
+    connect(elsewhere).await.delete(&Receipt::new("r1")).await.unwrap();
+    connect(config(&server.queue("q"))).await.delete(&Receipt::new("r1")).await.unwrap();
 
     let requests = server.requests();
     assert_eq!(requests[0].body["QueueUrl"], url);
@@ -152,7 +152,7 @@ async fn a_queue_without_a_dead_letter_queue_is_warned_about() {
         Reply::ok(json!({"Attributes": attributes}))
     })
     .await;
-    let queue = queue(config(&server.queue("recordings"))).await;
+    let queue = connect(config(&server.queue("recordings"))).await;
     insta::assert_debug_snapshot!(queue.check().await);
     let checks = queue.check().await;
     assert!(checks.iter().all(|check| matches!(check.verdict, watchme_core::Verdict::Pass(_))));

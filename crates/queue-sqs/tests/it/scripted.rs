@@ -16,7 +16,7 @@ pub(crate) struct Scripted {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// What SQS is asked to do.
+    /// Action that SQS is asked for.
     pub(crate) action: String,
     /// The headers, in small letters.
     pub(crate) head: String,

@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Credentials;
+use aws_sdk_sqs::config::{BehaviorVersion, Region};
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use watchme_core::{
     Announcement, AnnouncementQueue, CompletionEvent, CompletionSink, CompletionStatus, QueueError,
@@ -16,7 +16,7 @@ use watchme_testkit::contract::queue::QueueUnderTest;
 
 use crate::{ACCESS_KEY_ID, BUCKET, SECRET, config, s3_event, s3_event_of};
 
-/// Each test has queues of its own.
+/// Number of queues made so far: each test has its own.
 static QUEUES: AtomicUsize = AtomicUsize::new(0);
 
 async fn sqs(announcements: Vec<Announcement>) -> QueueUnderTest {
@@ -28,7 +28,7 @@ watchme_testkit::queue_contract!(sqs, ignore = "needs an SQS server: script/test
 #[tokio::test]
 #[ignore = "needs an SQS server: script/test --full"]
 async fn a_message_that_nobody_understands_ends_in_the_dead_letter_queue() {
-    let client = client();
+    let client = make_client();
     let dead = create(&client, "-dead", &[]).await;
     let arn = attribute(&client, &dead, Name::QueueArn).await;
     let redrive = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"3"}}"#);
@@ -64,7 +64,7 @@ async fn a_message_that_nobody_understands_ends_in_the_dead_letter_queue() {
 #[tokio::test]
 #[ignore = "needs an SQS server: script/test --full"]
 async fn completions_arrive_and_in_a_fifo_queue_once() {
-    let client = client();
+    let client = make_client();
     let event = CompletionEvent {
         device: "test_device_001".parse().unwrap(),
         recorded_at: "2025-07-20T12:00:00+00:00".parse().unwrap(),
@@ -111,7 +111,7 @@ async fn a_queue_that_is_not_there_is_denied() {
 
 /// A new queue with a message of each announcement, as S3 would send it, in one group.
 async fn queue_of(suffix: &str, announcements: Vec<Announcement>) -> SqsQueue {
-    let client = client();
+    let client = make_client();
     let is_fifo = !suffix.is_empty();
     let fifo = [(Name::FifoQueue, "true"), (Name::ContentBasedDeduplication, "true")];
     let url = create(&client, suffix, if is_fifo { &fifo } else { &[] }).await;
@@ -146,7 +146,7 @@ async fn attribute(client: &Client, url: &str, name: Name) -> String {
 }
 
 /// The tests' own client, which lays out what the queue under test finds.
-fn client() -> Client {
+fn make_client() -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use watchme_core::rules::Backoff;
+
 /// The first pause after a failed receive. The queue's client has already retried by then.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -12,23 +14,18 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// queue treats a message as poison, the delays add up to more than an hour.
 const LONGEST_BUSY: Duration = Duration::from_mins(15);
 
-/// Pause before a receive, after `failed` failed ones in a row.
+/// Pauses between receives.
+const PAUSES: Backoff = Backoff::doubling(FIRST_PAUSE, LONGEST_PAUSE);
+
+/// Returns the pause before a receive, after `failed` failed ones in a row.
 pub(super) fn pause_after(failed: u32) -> Duration {
-    // Many workers that failed together should not come back together.
-    longest_pause_after(failed).mul_f64(0.5 + 0.5 * fastrand::f64())
+    if failed == 0 { Duration::ZERO } else { PAUSES.pause(failed, fastrand::f64()) }
 }
 
-/// Delay for a message that another worker has, at its `received`th delivery.
+/// Returns the delay for a message that another worker has, at its `received`th delivery.
 pub(super) fn busy_delay(delay: Duration, received: u32) -> Duration {
-    let doubled = delay.saturating_mul(2_u32.saturating_pow(received.saturating_sub(1)));
-    doubled.min(LONGEST_BUSY.max(delay))
-}
-
-fn longest_pause_after(failed: u32) -> Duration {
-    match failed {
-        0 => Duration::ZERO,
-        _ => FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failed - 1)).min(LONGEST_PAUSE),
-    }
+    let longest = LONGEST_BUSY.max(delay);
+    Backoff { jitter: 0.0, ..Backoff::doubling(delay, longest) }.pause(received, 0.0)
 }
 
 #[cfg(test)]
@@ -37,11 +34,11 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let pauses = [0, 1, 2, 3, 6, 7, 40].map(|failed| longest_pause_after(failed).as_secs());
-        assert_eq!(pauses, [0, 1, 2, 4, 32, 60, 60]);
-        for failed in 0..10 {
-            let longest = longest_pause_after(failed);
-            assert!((longest / 2..=longest).contains(&pause_after(failed)));
+        assert_eq!(pause_after(0), Duration::ZERO);
+        let longest = [1, 2, 3, 6, 7, 40].map(|failed| (failed, PAUSES.pause(failed, 0.0)));
+        assert_eq!(longest.map(|(_, pause)| pause.as_secs()), [1, 2, 4, 32, 60, 60]);
+        for (failed, longest) in longest {
+            assert!((longest / 2..=longest).contains(&pause_after(failed)), "{failed}");
         }
     }
 

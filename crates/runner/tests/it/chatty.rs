@@ -1,17 +1,15 @@
 //! A transcriber that reports far more progress than anybody can read.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use watchme_core::{
-    Check, FetchedAudio, Pipeline, Policy, Ports, Progress, TranscribeError, TranscribeOptions,
-    Transcriber, Transcript,
+    Check, FetchedAudio, Progress, TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
 use watchme_runner::{Bounds, Runner};
 use watchme_testkit::sample::key_of;
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, Gate, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, Gate, RecordingSeed, pipeline_over};
 
 /// Seconds of progress, reported one by one.
 pub(crate) const STEPS: u64 = 50_000;
@@ -43,15 +41,8 @@ impl Transcriber for Chatty {
 pub(crate) fn chatty_world() -> (Runner, Gate) {
     let fake = FakeTranscriber::new();
     let gate = fake.hold("12-00");
-    let ports = Ports {
-        source: Arc::new(FakeSource::new([(key_of("12-00"), "12-00")])),
-        transcriber: Arc::new(Chatty(fake)),
-        store: Arc::new(FakeStore::new([RecordingSeed::at("12-00")])),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::UTC,
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    (Runner::new(Pipeline::new(ports, policy), Bounds::default()), gate)
+    let source = FakeSource::new([(key_of("12-00"), "12-00")]);
+    let pipeline =
+        pipeline_over(source, Chatty(fake), FakeStore::new([RecordingSeed::at("12-00")]));
+    (Runner::new(pipeline, Bounds::default()), gate)
 }

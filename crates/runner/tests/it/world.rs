@@ -1,12 +1,9 @@
 //! A runner over fakes.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-
-use watchme_core::{Pipeline, Policy, Ports, Selection};
+use watchme_core::{Pipeline, Selection};
 use watchme_runner::{Bounds, Request, Runner};
 use watchme_testkit::sample::{DAY, block, date, device, key_of, object_key, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 pub(crate) struct World {
     pub(crate) store: FakeStore,
@@ -34,17 +31,7 @@ pub(crate) fn world_within(blocks: &[&str], bounds: Bounds) -> World {
     let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
     let transcriber = FakeTranscriber::new();
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), *block)));
-    let ports = Ports {
-        source: Arc::new(source.clone()),
-        transcriber: Arc::new(transcriber.clone()),
-        store: Arc::new(store.clone()),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::UTC,
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    let pipeline = Pipeline::new(ports, policy);
+    let pipeline = pipeline_over(source.clone(), transcriber.clone(), store.clone());
     let runner = Runner::new(pipeline.clone(), bounds);
     World { store, transcriber, source, pipeline, runner }
 }

@@ -1,6 +1,6 @@
-//! How much work waits, and how much was given up: figures of the store, fetched for a scrape.
+//! Pending and quarantined work: figures of the store, fetched for each scrape.
 //!
-//! Where they cannot be had, there are none: an old figure, or a zero, would silence an alarm.
+//! If they are unavailable there are none: an old figure, or a zero, would silence an alarm.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,22 +17,22 @@ use watchme_core::{ClaimStore, DeviceSummary, ErrorChain};
 
 use crate::Limits;
 
-/// What is known of the rows and claims of a store. Clones share it.
+/// Figures of a store's rows and claims. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Backlog(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// `None`: nobody else works on the store, and it keeps no claims.
+    /// `None`: the store keeps no claims.
     store: Option<Arc<dyn ClaimStore>>,
     limits: Limits,
-    /// When the store was asked last. Held while it is asked, so that many scrapes ask once.
+    /// Time of the latest query. Locked during a query, so that many scrapes share one.
     asked: tokio::sync::Mutex<Option<Instant>>,
-    /// What it said. A plain lock: it is never held across an await.
+    /// Result of that query. A plain mutex: it is never held across an await.
     figures: Mutex<Option<Figures>>,
 }
 
-/// What a store said, of all devices.
+/// Figures of a store over all devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Figures {
     pub(super) pending: u64,
@@ -50,7 +50,7 @@ impl Backlog {
         registry.register_collector(Box::new(self.clone()));
     }
 
-    /// Asks the store, unless that was done a moment ago.
+    /// Queries the store, unless that was done a moment ago.
     pub(super) async fn refresh(&self) {
         let Inner { store, limits, asked, figures } = &*self.0;
         let Some(store) = store else { return };
@@ -60,7 +60,7 @@ impl Backlog {
         }
         let found = match timeout(limits.backlog_timeout, store.devices()).await {
             Ok(Ok(devices)) => Some(Figures::of(&devices)),
-            // `/ready` says what is wrong with the store, and a run's log.
+            // `/ready` and the log of a run say what is wrong with the store.
             Ok(Err(error)) => {
                 debug!(reason = %ErrorChain(&error), "no figures of the store");
                 None
@@ -74,7 +74,7 @@ impl Backlog {
         *asked = Some(Instant::now());
     }
 
-    /// What the store said when it was asked last.
+    /// Returns the result of the latest query.
     pub(super) fn figures(&self) -> Option<Figures> {
         *self.0.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,9 +90,9 @@ impl Figures {
         }
     }
 
-    /// How long the oldest pending row has waited, in seconds; 0 where none waits.
+    /// Returns the age of the oldest pending row in seconds, 0 if there is none.
     fn age(&self, now: Timestamp) -> f64 {
-        // Clocks of devices may be ahead of ours.
+        // The clock of a device may be ahead.
         self.oldest_pending.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0))
     }
 }

@@ -1,4 +1,4 @@
-//! The latest day in steps of five minutes, held in memory, for people who look at a chart.
+//! History of the last 24 hours in steps of five minutes, in memory, for charts.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,54 +6,54 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The length of a step, in seconds.
+/// Length of a step, in seconds.
 pub(crate) const STEP_SECONDS: i64 = 300;
 
-/// How much of the past is kept, in seconds: 24 hours.
+/// Length of the history, in seconds: 24 hours.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
-/// What was done lately, and how the service was.
+/// History of the service.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    /// Without gaps, the latest last. A plain lock: it is never held across an await.
+    /// Without gaps, latest last. A plain mutex: it is never held across an await.
     steps: Mutex<VecDeque<Step>>,
 }
 
-/// What was done in five minutes, and how the service was meanwhile.
+/// Work done in five minutes, and the state of the service meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// When it began.
+    /// Start of the step.
     pub(crate) at: Timestamp,
-    /// Recordings completed.
+    /// Completed recordings.
     pub(crate) recordings: u64,
-    /// Recordings that failed.
+    /// Failed recordings.
     pub(crate) failed: u64,
-    /// How long those were that were transcribed.
+    /// Length of the transcribed recordings.
     pub(crate) audio: Duration,
-    /// How much of that was speech.
+    /// Length of the speech in them.
     pub(crate) speech: Duration,
-    /// How long that took.
+    /// Time that transcribing them took.
     pub(crate) work: Duration,
-    /// How many rows were pending when the store was asked last.
+    /// Number of pending rows at the latest query of the store.
     pub(crate) backlog: Option<u64>,
-    /// How much memory the process had when the system was asked last.
+    /// Memory of the process at the latest query of the system.
     pub(crate) resident_bytes: Option<u64>,
 }
 
 impl History {
-    /// Notes something that happens at `now`.
+    /// Changes the step of `now`.
     pub(crate) fn note(&self, now: Timestamp, change: impl FnOnce(&mut Step)) {
         if let Some(step) = self.steps_until(now).back_mut() {
             change(step);
         }
     }
 
-    /// The steps of the latest day until `now`, the latest last.
+    /// Returns the steps of the last 24 hours until `now`, latest last.
     pub(crate) fn latest(&self, now: Timestamp) -> Vec<Step> {
         self.steps_until(now).iter().copied().collect()
     }
 
-    /// The steps, the last of them that of `now`. A clock that was set back stays in the last one.
+    /// Returns the steps up to that of `now`. If the clock was set back, the last step stays.
     fn steps_until(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<Step>> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let now = beginning(now);
@@ -71,7 +71,7 @@ impl History {
     }
 }
 
-/// How long it is until the step of `now` is over.
+/// Returns the time until the step of `now` ends.
 pub(crate) fn until_next(now: Timestamp) -> Duration {
     let next = beginning(now).as_second() + STEP_SECONDS;
     let next = Timestamp::from_second(next).unwrap_or(now);

@@ -1,4 +1,4 @@
-//! Requests by path, method and status, and how long they took.
+//! Number and duration of requests by path, method and status.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -15,17 +15,17 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Metrics;
 
-/// The route of what never reached one: refused, redirected, or asked for at no path of ours.
+/// Route label of requests that reached no route: refused, redirected or not found.
 const NO_ROUTE: &str = "none";
 
-/// The status of a request whose client left before the answer, as nginx logs it.
+/// Status of a request whose client left before the answer, as in nginx' logs.
 const CLIENT_LEFT: u16 = 499;
 
-/// The methods that are told apart; callers may invent others.
+/// Methods that have a label of their own; callers may invent others.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// Bounds of the durations, in seconds. 0.05 is what `/health` keeps, 60 is where proxies give
-/// up, and a day of recordings may take an hour.
+/// Bucket bounds of durations, in seconds. `/health` stays below 0.05, proxies give up at 60, and a
+/// day of recordings may take an hour.
 const SECONDS: [f64; 13] =
     [0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 300.0, 900.0, 3600.0];
 
@@ -36,7 +36,7 @@ struct Labels {
     status: u16,
 }
 
-/// How many requests there were, and how long they took.
+/// Number and duration of requests.
 #[derive(Debug, Clone)]
 pub(super) struct Requests {
     count: Family<Labels, Counter>,
@@ -60,11 +60,11 @@ impl Default for Requests {
     }
 }
 
-/// Where the router leaves the route of a request for [`measure`].
+/// Slot in which [`note_route`] leaves the route of a request for [`measure`].
 #[derive(Debug, Clone, Default)]
 struct Route(Arc<OnceLock<MatchedPath>>);
 
-/// Counts the request, also one whose client leaves.
+/// Counts a request, including one whose client leaves.
 pub(crate) async fn measure(
     State(metrics): State<Arc<Metrics>>,
     mut request: Request,
@@ -84,18 +84,18 @@ pub(crate) async fn measure(
     response
 }
 
-/// Notes the route, which only what is behind the router's choice can see.
+/// Stores the route of a request, which only layers inside the router can see.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let extensions = request.extensions();
     if let (Some(route), Some(path)) = (extensions.get::<Route>(), extensions.get::<MatchedPath>())
     {
-        // One request has one route.
+        // A request has only one route.
         let _ = route.0.set(path.clone());
     }
     next.run(request).await
 }
 
-/// Counts a request when it is dropped, answered or not.
+/// Counts a request when dropped, answered or not.
 struct RequestEnd {
     requests: Requests,
     method: &'static str,

@@ -1,4 +1,4 @@
-//! The process: which build it is, how much memory it holds, and how much it may.
+//! The process: its build, memory and memory limit.
 
 use std::fmt;
 
@@ -10,24 +10,24 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use sysinfo::{MemoryRefreshKind, Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Adds the figures of this process to `registry`.
+/// Registers the figures of this process.
 pub(super) fn register(registry: &mut Registry) {
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The build that runs", build);
     registry.register_collector(Box::new(Resident));
 }
 
-/// How much memory the process has in RAM, and how much it may have at most.
+/// Memory of the process and its limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Memory {
-    /// `None` where the system does not tell.
+    /// Memory in RAM; `None` if the system does not report it.
     pub(crate) resident_bytes: Option<u64>,
-    /// The less of what the machine and the container have.
+    /// Memory of the machine or the container, whichever is smaller.
     pub(crate) limit_bytes: Option<u64>,
 }
 
 impl Memory {
-    /// As it is now. Reads files of the operating system.
+    /// Reads the current values from files of the operating system.
     pub(super) fn read() -> Self {
         let Some((process, mut system)) = with_memory() else { return Self::default() };
         system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
@@ -36,7 +36,7 @@ impl Memory {
         let limits = [Some(system.total_memory()), container];
         Self {
             resident_bytes: process.map(Process::memory),
-            // A system that does not tell says 0.
+            // Some systems report 0 for an unknown value.
             limit_bytes: limits.into_iter().flatten().filter(|bytes| *bytes > 0).min(),
         }
     }
@@ -47,7 +47,7 @@ struct Resident;
 
 impl Collector for Resident {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        // Where the system does not tell, there is no figure rather than a wrong one.
+        // No figure is better than a wrong one.
         let Some(bytes) = resident_bytes() else { return Ok(()) };
         let (name, help) = ("process_resident_memory", "Memory of the process that is in RAM.");
         let unit = Some(&Unit::Bytes);
@@ -61,7 +61,7 @@ fn resident_bytes() -> Option<u64> {
     system.process(process).map(Process::memory)
 }
 
-/// This process, and what the system knows of its memory.
+/// Returns this process and the system's view of its memory.
 fn with_memory() -> Option<(Pid, System)> {
     let process = sysinfo::get_current_pid().ok()?;
     let mut system = System::new().ok()?;

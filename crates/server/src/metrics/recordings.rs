@@ -1,4 +1,4 @@
-//! Recordings by what became of them, and how fast they were.
+//! Recordings by outcome, and the speed of transcription.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,15 +15,15 @@ use watchme_core::{Event, FailureKind, Observer, Outcome, RecordingReport, Trans
 use super::history::{History, Step};
 use super::stopwatch::Stopwatch;
 
-/// Bounds of the real-time factor. `base` takes 0.05 on the machine that the service is made for;
-/// above 1 a backlog grows.
+/// Bucket bounds of the real-time factor. `base` takes 0.05 on the target machine; above 1 a backlog
+/// grows.
 const FACTORS: [f64; 11] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     /// `transcribed`, `silent`, `missing` or `failed`.
     state: &'static str,
-    /// The class of a failure; empty where there is none.
+    /// Kind of a failure; empty if there is none.
     kind: &'static str,
 }
 
@@ -32,7 +32,7 @@ struct Reason {
     reason: &'static str,
 }
 
-/// What the runs of a service have done. Runs come one after the other.
+/// Results of a service's runs. Only one run is active at a time.
 #[derive(Debug)]
 pub(crate) struct Recordings {
     slots: Family<Labels, Counter>,
@@ -43,7 +43,7 @@ pub(crate) struct Recordings {
     speech: Counter<f64, AtomicU64>,
     processing: Counter<f64, AtomicU64>,
     factor: Histogram,
-    /// A plain lock: it is never held across an await.
+    /// A plain mutex: it is never held across an await.
     stopwatch: Mutex<Stopwatch>,
     history: Arc<History>,
 }
@@ -68,12 +68,12 @@ impl Recordings {
         registry.register("rtf", help, self.factor.clone());
     }
 
-    /// The same by time.
+    /// Returns the same figures by time.
     pub(super) fn history(&self) -> &Arc<History> {
         &self.history
     }
 
-    /// Tells the stopwatch what happens now.
+    /// Updates the stopwatch with the current time.
     fn watch<T>(&self, tell: impl FnOnce(&mut Stopwatch, Instant) -> T) -> T {
         let mut stopwatch = self.stopwatch.lock().unwrap_or_else(PoisonError::into_inner);
         tell(&mut stopwatch, Instant::now())
@@ -87,7 +87,7 @@ impl Recordings {
         {
             self.leases_lost.inc();
         }
-        // Several rows may name one object, which is transcribed once and timed once.
+        // Several rows may name one object, which is transcribed and timed once.
         if let (Outcome::Transcribed(transcript), Some(took)) = (&report.outcome, took) {
             self.transcribed(transcript, took);
         }
@@ -167,7 +167,7 @@ fn count(step: &mut Step, outcome: &Outcome, took: Option<Duration>) {
             }
         }
         (Outcome::Failed(failure), _) => {
-            // Where there is no audio, or somebody else has it, nothing went wrong.
+            // A recording without audio, or one that somebody else works on, is no error.
             let is_wrong =
                 !matches!(failure.kind, FailureKind::Missing | FailureKind::ClaimedElsewhere);
             step.failed += u64::from(is_wrong);

@@ -1,4 +1,4 @@
-//! How many runs there are, asked when somebody looks.
+//! Number of runs, read for each scrape.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use watchme_runner::Runner;
 
-/// Adds the runs of `runner` to `registry`.
+/// Registers the runs of `runner`.
 pub(super) fn register(runner: Runner, registry: &mut Registry) {
     registry.register_collector(Box::new(Runs(runner)));
 }

@@ -1,30 +1,30 @@
-//! How long each recording was transcribed, told from the events of its run.
+//! Time that transcribing each recording took, derived from the events of its run.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use watchme_core::ObjectKey;
 
-/// The times of the recordings under way: those fetched, and those of a slot that is not saved.
+/// Times of the recordings that are fetched and not saved yet.
 ///
-/// Recordings are transcribed one after the other. The first sign of one is its progress, when it
-/// has been worked on for a while; it began when it lay on disk and the one before was done.
+/// Recordings are transcribed one after the other. The first event of one is its progress, which
+/// comes after a while; work began when the recording was on disk and the one before was done.
 #[derive(Debug, Default)]
 pub(super) struct Stopwatch {
     laps: BTreeMap<String, Lap>,
-    /// When the engine was last busy with something else.
+    /// Time at which the engine was last busy with another recording.
     busy_until: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Lap {
     fetched: Instant,
-    /// From when until when it was transcribed, as far as is known.
+    /// Start and latest end of the transcription, if known.
     worked: Option<(Instant, Instant)>,
 }
 
 impl Stopwatch {
-    /// A run begins. What a cancelled one left is forgotten.
+    /// Forgets everything at the start of a run: a cancelled one may have left something.
     pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
@@ -42,7 +42,7 @@ impl Stopwatch {
         self.busy_until = Some(now);
     }
 
-    /// How long the recording was transcribed; `None` where it was not, or was asked before.
+    /// Returns how long the recording was transcribed; `None` if it was not, or is asked again.
     pub(super) fn finished(&mut self, label: &str, now: Instant) -> Option<Duration> {
         self.busy_until = Some(now);
         let (began, ended) = self.laps.remove(label)?.worked?;

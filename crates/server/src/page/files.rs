@@ -1,6 +1,6 @@
-//! The table of the files of the page. A test of `page.rs` compares it with the folder.
+//! Table of the page's files. A test in `page.rs` compares it with the folder.
 
-/// What the page asks for, under its path below `ui/`.
+/// Path below `ui/` and content of each file.
 pub(super) const FILES: &[(&str, &[u8])] = &[
     ("api.js", include_bytes!("../../ui/api.js")),
     ("app.js", include_bytes!("../../ui/app.js")),
@@ -26,6 +26,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("parts/month.js", include_bytes!("../../ui/parts/month.js")),
     ("parts/player.js", include_bytes!("../../ui/parts/player.js")),
     ("parts/progress.js", include_bytes!("../../ui/parts/progress.js")),
+    ("parts/reason.js", include_bytes!("../../ui/parts/reason.js")),
     ("parts/recording.js", include_bytes!("../../ui/parts/recording.js")),
     ("parts/roving.js", include_bytes!("../../ui/parts/roving.js")),
     ("parts/say.js", include_bytes!("../../ui/parts/say.js")),

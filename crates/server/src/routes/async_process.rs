@@ -1,4 +1,4 @@
-//! `POST /async-process`: one recording, accepted for the background.
+//! `POST /async-process`: accepts one recording for the background.
 
 use std::time::Duration;
 
@@ -13,26 +13,28 @@ use watchme_core::{
 use watchme_runner::Request as RunRequest;
 use watchme_wire::{AcceptedStatus, AsyncProcessBody, AsyncProcessRequest, ErrorBody};
 
-use crate::error::ApiError;
-use crate::fields::{Fields, object};
-use crate::routes::runs::located;
-use crate::{Service, body};
+use super::runs::answer_accepted;
+use crate::Service;
+use crate::request::body;
+use crate::request::fields::{Fields, object};
+use crate::response::ApiError;
 
-/// The caller gives up after 10 seconds and would never see what is answered later.
+/// Time for the answer: the caller gives up after 10 seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// Accept a recording for the background
 ///
 /// 202 means that the work is durable: the row is pending, which outlives this process, and a run
-/// of it is accepted, which `location` names. Any other answer means that it is not accepted, also
-/// where the row is not there yet: send it again, as a queue does by itself.
+/// for it is accepted, which `location` names. With any other answer the work is not accepted, also
+/// if the row does not exist yet: send the message again, as queues do automatically.
 ///
-/// The row is the one that names `file_path`, or else that of `device_id` and `recorded_at`. Whatever
-/// its status was, it becomes pending: who names a recording wants it done, or done again. A
-/// message that comes twice shares the run while it goes on.
+/// The row is the one with this `file_path`, or otherwise the one with this `device_id` and
+/// `recorded_at`. It becomes pending whatever its status was, so a completed recording is
+/// transcribed again. A message that arrives twice shares the run while it lasts.
 #[utoipa::path(
     post,
     path = "/async-process",
+    tag = "async_process",
     request_body = AsyncProcessRequest,
     responses(
         (status = 202, description = "The work is durably accepted", body = AsyncProcessBody,
@@ -43,13 +45,13 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
                 "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0",
                 "recorded_at": "2025-07-18T04:30:00+00:00"
             })),
-        (status = 400, description = "The body is no text", body = ErrorBody),
+        (status = 400, description = "The body is not UTF-8", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 422, description = "The body does not fit", body = ErrorBody),
-        (status = 503, description = "Not accepted: no row names the recording yet, the database \
-            cannot be reached, too much is waiting, or the service shuts down; `retry-after` says \
-            when to send it again", body = ErrorBody,
+        (status = 422, description = "The body is invalid", body = ErrorBody),
+        (status = 503, description = "Not accepted: the recording has no row yet, the database \
+            is unavailable, too many runs are waiting, or the service is shutting down; \
+            `retry-after` says when to send it again", body = ErrorBody,
             headers(("retry-after" = u64, description = "Seconds"))),
     )
 )]
@@ -74,18 +76,18 @@ pub(crate) async fn async_process(
         device_id: message.id.device.to_string(),
         recorded_at: message.id.recorded_at.to_string(),
     };
-    Ok(located(&run, "v1/runs/", body))
+    Ok(answer_accepted(&run, "v1/runs/", body))
 }
 
-/// What becomes of a request whose rows could not be made pending.
+/// Logs why rows could not be made pending, and returns the error for the client.
 pub(crate) fn not_accepted(error: &ClaimError) -> ApiError {
-    error!(error = %ErrorChain(error), "work for the background was not accepted");
-    // Without its causes, which may name hosts.
+    error!(error = %ErrorChain(error), "background work was not accepted");
+    // Without causes, which may name hosts.
     ApiError::NotAccepted(error.to_string())
 }
 
-/// An upload announces itself before its row is written. 404 would say so as well, and its reader
-/// would take it for the end of the matter.
+/// Refuses a recording without a row. Not with 404, which callers would take for final: an upload
+/// is announced before its row is written.
 fn unregistered() -> ApiError {
     let reason = "no row of `audio_files` names this recording, or none that can be read";
     ApiError::NotAccepted(reason.to_owned())

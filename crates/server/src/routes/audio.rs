@@ -1,65 +1,57 @@
-//! `/v1/devices/{id}/days/{date}/{time_block}/audio`: a recording, to be listened to.
+//! `GET /v1/devices/{id}/days/{date}/{time_block}/audio`: plays a recording.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
-use watchme_core::{ErrorChain, ObjectKey, Slot, SourceError};
+use watchme_core::{ErrorChain, ObjectKey, SourceError};
 use watchme_wire::ErrorBody;
 
 use crate::Service;
-use crate::error::ApiError;
-use crate::parameters::{self, parsed};
-use crate::playback::{NotPlayed, Playable, Wanted, wanted};
+use crate::request::parameters::{SlotPath, parsed, query};
+use crate::response::ApiError;
+use crate::state::playback::{NotPlayed, Playable, RangeRequest, parse_range};
 
-/// What somebody said is nobody else's, and no cache keeps it.
+/// No cache may keep what somebody said.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 
-/// Listen to a recording
+/// Play a recording
 ///
-/// The bytes as they were uploaded, all of them or those of the `Range` header. The recording is
+/// Returns the uploaded bytes, all of them or the range of the `Range` header. The recording is
 /// fetched with the first request and kept for a minute after the last, so that players can seek.
 #[utoipa::path(
     get,
     path = "/v1/devices/{id}/days/{date}/{time_block}/audio",
+    tag = "audio",
     params(
         ("id" = String, Path, description = "The device"),
         ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
-        ("time_block" = String, Path, description = "The time in that day, `HH-MM`"),
+        ("time_block" = String, Path, description = "The time of that day, `HH-MM`"),
         ("file" = String, Query, description = "The path of one of the slot's recordings"),
     ),
     responses(
-        (status = 200, description = "The recording. Its type is told by its content"),
-        (status = 206, description = "The part that the `Range` header names"),
+        (status = 200, description = "The recording. Its media type follows from its content"),
+        (status = 206, description = "The range from the `Range` header"),
         (status = 404, description = "The slot has no such recording, or its audio is gone",
             body = ErrorBody),
-        (status = 416, description = "The recording has no such part", body = ErrorBody),
-        (status = 422, description = "A part of the address does not fit", body = ErrorBody),
+        (status = 416, description = "The range is beyond the end", body = ErrorBody),
+        (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database or the source refuses", body = ErrorBody),
-        (status = 503, description = "The source cannot be reached, or too many recordings are \
-            listened to", body = ErrorBody),
+        (status = 503, description = "The source is unavailable, or too many recordings are \
+            played", body = ErrorBody),
     )
 )]
 pub(crate) async fn audio(
     State(service): State<Service>,
-    Path((device, date, block)): Path<(String, String, String)>,
+    SlotPath(slot): SlotPath,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let slot = Slot {
-        device: parsed("path", "id", &device, "1 to 255 bytes of text")?,
-        date: parsed("path", "date", &date, "`YYYY-MM-DD`")?,
-        block: parsed("path", "time_block", &block, "`HH-MM`")?,
-    };
     let expected = "the path of a recording of the slot";
-    let file: String = parameters::query(&uri, "file", expected)?.unwrap_or_default();
+    let file: String = query(&uri, "file", expected)?.unwrap_or_default();
     let key: ObjectKey = parsed("query", "file", &file, expected)?;
-    let is_recorded = service.pipeline.is_recorded_in(&slot, &key).await.map_err(|error| {
-        error!(error = %ErrorChain(&error), "the recordings of a slot could not be read");
-        ApiError::Database(error.to_string())
-    })?;
-    if !is_recorded {
+    if !service.pipeline.is_recorded_in(&slot, &key).await? {
         return Err(ApiError::NoSuchRecording);
     }
     let playable = service.playback.get(&key).await.map_err(|error| not_played(&key, error))?;
@@ -68,14 +60,13 @@ pub(crate) async fn audio(
 
 fn answer(playable: &Playable, headers: &HeaderMap) -> Result<Response, ApiError> {
     let size = playable.size;
-    // Nothing here tells two versions of a recording apart, so that a part of "the same as before"
-    // is not known to be one.
+    // Nothing here distinguishes two versions of a recording, so `If-Range` can never match.
     let range = headers.get(header::RANGE).filter(|_| !headers.contains_key(header::IF_RANGE));
     let range = range.and_then(|value| value.to_str().ok());
-    let (status, part) = match wanted(range, size) {
-        Wanted::All => (StatusCode::OK, 0..size),
-        Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
-        Wanted::Beyond => return Err(ApiError::OutOfRange { size }),
+    let (status, part) = match parse_range(range, size) {
+        RangeRequest::All => (StatusCode::OK, 0..size),
+        RangeRequest::Range(part) => (StatusCode::PARTIAL_CONTENT, part),
+        RangeRequest::Beyond => return Err(ApiError::OutOfRange { size }),
     };
     let mut response = Response::new(Body::from_stream(playable.bytes(part.clone())));
     *response.status_mut() = status;

@@ -1,63 +1,64 @@
-//! `/v1/devices/{id}/days/{date}`: a device's day, slot by slot.
+//! `GET /v1/devices/{id}/days/{date}`: a device's day, slot by slot.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
-use tracing::error;
 use watchme_core::rules::DaySlot;
-use watchme_core::{DeviceId, ErrorChain, LocalDate};
+use watchme_core::{DeviceId, LocalDate, StoreError};
 use watchme_runner::Runner;
 use watchme_wire::{DaySlotsBody, ErrorBody, SlotBody, SlotStateName};
 
 use crate::Service;
-use crate::error::ApiError;
-use crate::parameters::parsed;
+use crate::request::parameters::DayPath;
+use crate::response::ApiError;
 
-/// Look at a device's day
+/// Get a device's day
 ///
-/// The 48 half hours, straight from the store, so that any machine can answer: state and text, and
-/// where the database keeps claims, who works on the recording or when the next attempt may be.
-/// For a recording that waits, `reason` says why the latest attempt failed.
+/// Returns the 48 half hours with state and text, read from the store, so any machine can answer. If
+/// the database keeps claims, also who works on a recording, or when the next attempt may start. For
+/// a waiting recording, `reason` says why the latest attempt failed.
 #[utoipa::path(
     get,
     path = "/v1/devices/{id}/days/{date}",
+    tag = "days",
     params(
         ("id" = String, Path, description = "The device"),
         ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
     ),
     responses(
-        (status = 200, description = "The day. One without recordings has its slots as well",
+        (status = 200, description = "The day, with all slots even if it has no recordings",
             body = DaySlotsBody),
-        (status = 422, description = "A part of the path does not fit", body = ErrorBody),
+        (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database cannot be read", body = ErrorBody),
     )
 )]
 pub(crate) async fn day(
     State(service): State<Service>,
-    Path((device, date)): Path<(String, String)>,
+    path: DayPath,
 ) -> Result<Json<DaySlotsBody>, ApiError> {
-    let device: DeviceId = parsed("path", "id", &device, "1 to 255 bytes of text")?;
-    let date: LocalDate = parsed("path", "date", &date, "`YYYY-MM-DD`")?;
-    let claiming = service.settings.claiming.as_ref();
-    let slots =
-        service.pipeline.day(&device, date, claiming, Timestamp::now()).await.map_err(|error| {
-            error!(error = %ErrorChain(&error), "a day could not be read");
-            ApiError::Database(error.to_string())
-        })?;
-    Ok(Json(body(&service, &device, date, &slots)))
+    let slots = read_slots(&service, &path).await?;
+    Ok(Json(render_day(&service, &path, &slots)))
 }
 
-/// The body of a day, with what this very process knows of recordings that wait.
-pub(super) fn body(
+/// Reads the slots of a day.
+pub(super) async fn read_slots(
     service: &Service,
-    device: &DeviceId,
-    date: LocalDate,
+    DayPath { device, date }: &DayPath,
+) -> Result<Vec<DaySlot>, StoreError> {
+    service.pipeline.day(device, *date, Timestamp::now()).await
+}
+
+/// Renders the body of a day. Failure reasons that the store does not keep come from the runs of
+/// this process.
+pub(super) fn render_day(
+    service: &Service,
+    DayPath { device, date }: &DayPath,
     slots: &[DaySlot],
 ) -> DaySlotsBody {
-    let mut body = DaySlotsBody::new(device, date, slots);
-    let mut reasons = reasons(&service.runner, device, date);
+    let mut body = DaySlotsBody::new(device, *date, slots);
+    let mut reasons = failure_reasons(&service.runner, device, *date);
     let unexplained =
         |slot: &&mut SlotBody| slot.state == SlotStateName::Waiting && slot.reason.is_none();
     for slot in body.slots.iter_mut().filter(unexplained) {
@@ -66,8 +67,12 @@ pub(super) fn body(
     body
 }
 
-/// Why the latest runs that are kept failed, by block of the day, for a store without claims.
-fn reasons(runner: &Runner, device: &DeviceId, date: LocalDate) -> BTreeMap<String, String> {
+/// Collects the latest failure reason of each block from the runs that are kept.
+fn failure_reasons(
+    runner: &Runner,
+    device: &DeviceId,
+    date: LocalDate,
+) -> BTreeMap<String, String> {
     let runs = runner.list(usize::MAX);
     let reports = runs.iter().rev().filter_map(|run| run.result.as_ref()?.as_ref().ok());
     let failed = reports.flat_map(|report| report.failed());
@@ -75,6 +80,6 @@ fn reasons(runner: &Runner, device: &DeviceId, date: LocalDate) -> BTreeMap<Stri
         let slot = item.slot.as_ref().filter(|slot| slot.device == *device && slot.date == date)?;
         Some((slot.block.to_string(), failure.reason.clone()))
     });
-    // Of several the latest stays.
+    // The latest of several remains.
     of_day.collect()
 }

@@ -1,70 +1,32 @@
-//! The interface, described for programs and shown to people.
+//! Documentation of the API: an OpenAPI document, and a page that shows it.
 
-mod access;
+mod security;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
-use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
+use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::Config;
 
-use self::access::Access;
-use crate::error::ApiError;
-use crate::routes::{
-    async_process, audio, costs, days, devices, events, export, feed, health_history, metrics,
-    months, openai, reprocess, runs, schedule, session, slots, status, transcribe, webhooks,
-};
+use self::security::Security;
+use crate::response::ApiError;
 
-/// The description of the interface.
+/// Title and text of the document, without its paths.
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Whisper API for WatchMe",
-        version = "1.0.0",
-        description = "WatchMe統合システム用Whisper音声文字起こしAPI - Supabase連携専用",
-        license(name = "MIT OR Apache-2.0")
-    ),
-    paths(
-        status::service,
-        transcribe::fetch_and_transcribe,
-        async_process::async_process,
-        reprocess::reprocess_failed,
-        runs::start_run,
-        runs::list_runs,
-        runs::show_run,
-        runs::cancel_run,
-        events::run_events,
-        feed::feed,
-        devices::list_devices,
-        days::day,
-        slots::explain_slot,
-        audio::audio,
-        export::export,
-        months::month,
-        costs::costs,
-        schedule::schedule,
-        health_history::health_history,
-        webhooks::deliveries,
-        session::sign_in,
-        session::show_session,
-        session::sign_out,
-        openai::transcribe,
-        openai::models::list_models,
-        openai::models::show_model,
-        status::health,
-        status::ready,
-        metrics::metrics
-    ),
-    modifiers(&Access)
-)]
-struct Interface;
+#[openapi(info(
+    title = "Whisper API for WatchMe",
+    version = "1.0.0",
+    description = "WatchMe統合システム用Whisper音声文字起こしAPI - Supabase連携専用",
+    license(name = "MIT OR Apache-2.0")
+))]
+struct Head;
 
-/// The page. Its addresses are relative, so that it also works behind a proxy that strips a
-/// prefix, and it needs nothing from any other host.
+/// The page. Its URLs are relative, so that it also works behind a proxy that strips a prefix, and
+/// it needs nothing from any other host.
 const PAGE: &str = r#"<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -90,21 +52,24 @@ const SCRIPT: &str = r##"window.ui = SwaggerUIBundle({
 });
 "##;
 
-/// The files of the page that are shipped with the viewer.
+/// Files of the page that come with the viewer.
 const FILES: [&str; 3] = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
 
-/// The viewer styles itself from within; everything else comes from here or not at all.
+/// Content security policy. The viewer needs inline styles; everything else comes from this host.
 const CONTENT_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
-/// The description of the interface, as an OpenAPI document.
-#[must_use]
-pub fn openapi() -> Document {
-    Interface::openapi()
+/// Completes the document of the routes.
+pub(super) fn describe(routes: Document) -> Document {
+    let mut document = Head::openapi();
+    document.merge(routes);
+    Security.modify(&mut document);
+    document
 }
 
-pub(crate) async fn openapi_json() -> Json<Document> {
-    Json(openapi())
+pub(crate) async fn openapi_json() -> Json<&'static Document> {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(super::openapi);
+    Json(&DOCUMENT)
 }
 
 pub(crate) async fn docs() -> Response {

@@ -1,4 +1,4 @@
-//! `/v1/health/history`: how the service is, and how it was.
+//! `GET /v1/health/history`: health of the service during the last 24 hours.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,15 +6,16 @@ use watchme_wire::{HealthBucketBody, HealthHistoryBody, MemoryBody, QueueBody};
 
 use crate::Service;
 use crate::metrics::{STEP_SECONDS, Step};
-use crate::render::time;
+use crate::response::render::time;
 
-/// Look at the health of the latest day
+/// Get the health of the last 24 hours
 ///
-/// What was done in each five minutes of the latest 24 hours, how much memory the process had and
-/// how much was waiting; and how all of that is now. Of this process: a restart begins anew.
+/// Throughput, memory and backlog for every five minutes of the last 24 hours, and the current
+/// values. They belong to this process: a restart clears them.
 #[utoipa::path(
     get,
     path = "/v1/health/history",
+    tag = "health_history",
     responses((status = 200, description = "The figures", body = HealthHistoryBody))
 )]
 pub(crate) async fn health_history(State(service): State<Service>) -> Json<HealthHistoryBody> {

@@ -1,4 +1,4 @@
-//! `POST /reprocess-failed`: what was given up, once more.
+//! `POST /reprocess-failed`: retries recordings that were given up.
 
 use std::num::NonZeroUsize;
 
@@ -11,39 +11,39 @@ use watchme_core::{GivenUp, Requeued, Selection};
 use watchme_runner::{Refused, Request as RunRequest};
 use watchme_wire::{AcceptedStatus, ErrorBody, ReprocessBody, ReprocessRequest, ReprocessSummary};
 
-use crate::error::ApiError;
-use crate::fields::{Fields, object};
-use crate::render;
-use crate::routes::async_process::not_accepted;
-use crate::routes::runs::located;
-use crate::{Service, body};
+use super::async_process::not_accepted;
+use super::runs::answer_accepted;
+use crate::Service;
+use crate::request::body;
+use crate::request::fields::{Fields, object};
+use crate::response::{ApiError, render};
 
-/// How many recordings are done again where a request does not say.
-const FEW: usize = 10;
+/// Default number of recordings that a request retries.
+const DEFAULT_LIMIT: usize = 10;
 
-/// The most that one request does again: two days of a device.
-const MOST: usize = 100;
+/// Largest number of recordings that one request retries: two days of a device.
+const MAX_LIMIT: usize = 100;
 
-/// Do again what was given up
+/// Retry failed recordings
 ///
-/// Recordings that are quarantined, or whose status is `failed`, become pending with all their
-/// attempts before them, those recorded first before the others. A run of them is started and not
-/// waited for: `location` names it.
+/// Recordings that are quarantined, or whose status is `failed`, become pending with no attempts
+/// counted, oldest recordings first. A run for them starts in the background: `location` names it.
 #[utoipa::path(
     post,
     path = "/reprocess-failed",
+    tag = "reprocess",
     request_body = Option<ReprocessRequest>,
     responses(
-        (status = 200, description = "Nothing is given up", body = ReprocessBody),
+        (status = 200, description = "No recording has failed", body = ReprocessBody),
         (status = 202, description = "The recordings are pending again", body = ReprocessBody,
             headers(("location" = String,
-                description = "The run, relative to this address; absent where none has room"))),
-        (status = 400, description = "The body is no text", body = ErrorBody),
+                description = "The run, relative to this URL; absent if too many are waiting"))),
+        (status = 400, description = "The body is not UTF-8", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 422, description = "The body does not fit", body = ErrorBody),
-        (status = 503, description = "The database cannot be reached, or the service shuts down; \
-            `retry-after` says when to ask again", body = ErrorBody,
+        (status = 422, description = "The body is invalid", body = ErrorBody),
+        (status = 503, description = "The database is unavailable, or the service is shutting \
+            down; `retry-after` says when to try again", body = ErrorBody,
             headers(("retry-after" = u64, description = "Seconds"))),
     )
 )]
@@ -58,7 +58,7 @@ pub(crate) async fn reprocess_failed(
         return Err(Refused::Draining.into());
     }
     let requeued = service.requeue.given_up(&which).await.map_err(|error| not_accepted(&error))?;
-    let mut body = rendered(&which, &requeued);
+    let mut body = render_body(&which, &requeued);
     if requeued.objects.is_empty() {
         return Ok(Json(body).into_response());
     }
@@ -68,9 +68,9 @@ pub(crate) async fn reprocess_failed(
     match service.runner.run(RunRequest { selection, options }) {
         Ok(run) => {
             body.run = Some(render::accepted(&run));
-            Ok(located(&run, "v1/runs/", body))
+            Ok(answer_accepted(&run, "v1/runs/", body))
         }
-        // They are pending all the same, and asking again would not find them.
+        // The recordings are pending all the same, and a retry would not find them.
         Err(refused) => {
             body.message = format!("{}, and no run of them is started: {refused}", body.message);
             Ok((axum::http::StatusCode::ACCEPTED, Json(body)).into_response())
@@ -83,7 +83,7 @@ fn parse(body: &Value) -> Result<GivenUp, ApiError> {
     let body = if body.is_null() { &nothing } else { body };
     let mut fields = Fields::new(body, object(body)?);
     let (device, date) = (fields.nullable("device_id"), fields.nullable("date"));
-    let limit = fields.nullable_count("limit", 1..=MOST).unwrap_or(FEW);
+    let limit = fields.nullable_count("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
     let issues = fields.into_issues();
     if !issues.is_empty() {
         return Err(ApiError::Invalid(issues));
@@ -92,7 +92,7 @@ fn parse(body: &Value) -> Result<GivenUp, ApiError> {
     Ok(GivenUp { device, date, limit })
 }
 
-fn rendered(which: &GivenUp, requeued: &Requeued) -> ReprocessBody {
+fn render_body(which: &GivenUp, requeued: &Requeued) -> ReprocessBody {
     let (reprocessed, left) = (requeued.objects.len(), requeued.left);
     let is_idle = reprocessed == 0;
     let status = if is_idle { AcceptedStatus::Success } else { AcceptedStatus::Accepted };

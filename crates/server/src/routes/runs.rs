@@ -1,50 +1,51 @@
-//! `/v1/runs`: runs that go on without their client.
+//! `/v1/runs`: runs that continue without their client.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use watchme_runner::{RunHandle, RunId};
+use watchme_runner::RunHandle;
 use watchme_wire::{ErrorBody, RunAccepted, RunBody, RunCancelled, RunRequest, RunsBody};
 
-use crate::error::ApiError;
-use crate::parameters::{parsed, query, wants_text};
-use crate::render::{self, Detail};
-use crate::request::Ask;
-use crate::{Service, body};
+use crate::Service;
+use crate::request::parameters::{RunPath, parsed, query, wants_text};
+use crate::request::{Command, body};
+use crate::response::ApiError;
+use crate::response::render::{self, Detail};
 
-/// How many runs are listed where a request does not say.
-const LISTED: usize = 20;
+/// Default length of a list.
+const DEFAULT_LIMIT: usize = 20;
 
-/// What `DELETE` promises of a run that is under way.
+/// Promise of `DELETE` for a running run.
 const LATENCY: &str = "at once, but for a write that is already on its way; the engine stops \
     within one step of its own, asked between the operations of its network, and then the next \
     run goes on";
 
-/// What `DELETE` promises of a run that waited.
+/// Promise of `DELETE` for a waiting run.
 const AT_ONCE: &str = "the run had not begun and never will";
 
 /// Start a run
 ///
-/// Answers at once, with the address of the run in `location`; the work goes on whether or not
-/// anybody looks. An equal request that is waiting or under way is joined: the answer is the same
-/// with its id, and `joined` is true. So a request whose answer was lost can be sent again.
+/// Answers at once, with the URL of the run in `location`; the work continues without the client. If
+/// an equal request is waiting or running, this one joins it: the answer has the id of that run, and
+/// `joined` is true. So it is safe to repeat a request whose answer was lost.
 #[utoipa::path(
     post,
     path = "/v1/runs",
+    tag = "runs",
     request_body = RunRequest,
     responses(
-        (status = 202, description = "The run is accepted, or an equal one was before",
+        (status = 202, description = "The run is accepted, or joins an equal one",
             body = RunAccepted, headers(
-                ("location" = String, description = "The run, relative to this address"))),
-        (status = 400, description = "The model is not allowed, or the body is no text",
+                ("location" = String, description = "The run, relative to this URL"))),
+        (status = 400, description = "The model is not allowed, or the body is not UTF-8",
             body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 422, description = "The body does not fit", body = ErrorBody),
-        (status = 503, description = "Too much is waiting, or the service shuts down; \
-            `retry-after` says when to ask again", body = ErrorBody,
+        (status = 422, description = "The body is invalid", body = ErrorBody),
+        (status = 503, description = "Too many runs are waiting, or the service is shutting down; \
+            `retry-after` says when to try again", body = ErrorBody,
             headers(("retry-after" = u64, description = "Seconds"))),
     )
 )]
@@ -54,22 +55,17 @@ pub(crate) async fn start_run(
 ) -> Result<Response, ApiError> {
     let _permit = service.admit()?;
     let body = body::read(request, &service.settings.limits).await?;
-    let ask = Ask::parse_run(&body, &service.settings)?;
-    let run = service.runner.run(ask.request())?;
-    // Relative, so that it also leads back through a proxy that strips a prefix.
-    Ok(accepted(&run, "runs/"))
+    let command = Command::parse_run(&body, &service.settings)?;
+    let run = service.runner.run(command.to_run_request())?;
+    Ok(answer_accepted(&run, "runs/", render::accepted(&run)))
 }
 
-/// The run of a request, and where it is: `folder` is relative to the address of the request.
-pub(crate) fn accepted(run: &RunHandle, folder: &str) -> Response {
-    located(run, folder, render::accepted(run))
-}
-
-/// 202 with `body`, and where the run is.
-pub(crate) fn located(run: &RunHandle, folder: &str, body: impl Serialize) -> Response {
+/// Answers 202 with `body` and the location of the run in `folder`. That is relative to the URL of
+/// the request, so that it works behind a proxy that strips a prefix.
+pub(super) fn answer_accepted(run: &RunHandle, folder: &str, body: impl Serialize) -> Response {
     let location = HeaderValue::try_from(format!("{folder}{}", run.accepted().id));
     let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
-    // An id has nothing that a header cannot say.
+    // An id is always a valid header value.
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -78,15 +74,16 @@ pub(crate) fn located(run: &RunHandle, folder: &str, body: impl Serialize) -> Re
 
 /// List runs
 ///
-/// The runs that wait, go on, or ended and are kept, the newest first. The latest 100 ended runs
-/// are kept, fewer where they hold much text, and none beyond a restart.
+/// Returns waiting, running and ended runs, newest first. The latest 100 ended runs are kept, fewer
+/// if they hold much text, and none beyond a restart.
 #[utoipa::path(
     get,
     path = "/v1/runs",
-    params(("limit" = Option<usize>, Query, description = "How many, 1 to 200; 20 by default")),
+    tag = "runs",
+    params(("limit" = Option<usize>, Query, description = "Maximum number, 1 to 200; 20 by default")),
     responses(
         (status = 200, description = "The runs", body = RunsBody),
-        (status = 422, description = "A parameter does not fit", body = ErrorBody),
+        (status = 422, description = "A parameter is invalid", body = ErrorBody),
     )
 )]
 pub(crate) async fn list_runs(
@@ -98,52 +95,54 @@ pub(crate) async fn list_runs(
     Ok(Json(RunsBody { runs: runs.iter().map(|run| render::run(run, Detail::Short)).collect() }))
 }
 
-/// Look at a run
+/// Get a run
 #[utoipa::path(
     get,
     path = "/v1/runs/{id}",
+    tag = "runs",
     params(
         ("id" = String, Path, description = "The run"),
-        ("text" = Option<bool>, Query, description = "Whether the report tells what was said"),
+        ("text" = Option<bool>, Query, description = "Include the texts in the report"),
     ),
     responses(
         (status = 200, description = "The run, with its report once it is finished",
             body = RunBody),
-        (status = 404, description = "No run has this id, or none any more", body = ErrorBody),
-        (status = 422, description = "A parameter does not fit", body = ErrorBody),
+        (status = 404, description = "No run has this id (any more)", body = ErrorBody),
+        (status = 422, description = "A parameter is invalid", body = ErrorBody),
     )
 )]
 pub(crate) async fn show_run(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    RunPath(id): RunPath,
     uri: Uri,
 ) -> Result<Json<RunBody>, ApiError> {
     let detail = if wants_text(&uri)? { Detail::Text } else { Detail::Report };
-    let run = service.runner.get(run_id(&id)?).ok_or(ApiError::NoSuchRun)?;
+    let run = service.runner.get(id).ok_or(ApiError::NoSuchRun)?;
     Ok(Json(render::run(&run, detail)))
 }
 
 /// Cancel a run
 ///
-/// For every client of it: equal requests share one run. What is saved stays, and recordings that
-/// were not finished are as they were. A run that waited is cancelled at once. One under way
-/// begins nothing more, and only a write that is already on its way may still arrive; the engine
-/// stops within one step of its own. A run that ends by itself in that very moment stays finished.
+/// Cancels it for every client, since equal requests share one run. Saved texts stay, and unfinished
+/// recordings are left unchanged. A waiting run is cancelled at once. A running one starts nothing
+/// more, and only a write that is already on its way may still arrive; the engine stops within one
+/// step. A run that happens to end at that very moment stays finished.
 #[utoipa::path(
     delete,
     path = "/v1/runs/{id}",
+    tag = "runs",
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 202, description = "The run is being cancelled", body = RunCancelled),
-        (status = 404, description = "No run has this id, or none any more", body = ErrorBody),
-        (status = 409, description = "The run had ended before", body = ErrorBody),
+        (status = 404, description = "No run has this id (any more)", body = ErrorBody),
+        (status = 409, description = "The run has already ended", body = ErrorBody),
     )
 )]
 pub(crate) async fn cancel_run(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    RunPath(id): RunPath,
 ) -> Result<(StatusCode, Json<RunCancelled>), ApiError> {
-    let run = service.runner.cancel(run_id(&id)?)?;
+    let run = service.runner.cancel(id)?;
     let latency = if run.state.is_ended() { AT_ONCE } else { LATENCY };
     let body = RunCancelled {
         id: run.id.to_string(),
@@ -153,14 +152,9 @@ pub(crate) async fn cancel_run(
     Ok((StatusCode::ACCEPTED, Json(body)))
 }
 
-/// What is no id is the id of no run.
-pub(crate) fn run_id(text: &str) -> Result<RunId, ApiError> {
-    text.parse().map_err(|_| ApiError::NoSuchRun)
-}
-
-/// The number after which events are asked for: the header counts, which a client that comes
-/// back sends, and then the query.
-pub(crate) fn after(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
+/// Returns the number after which events are requested: from the header, which reconnecting clients
+/// send, or else from the query.
+pub(super) fn first_event(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
     const EXPECTED: &str = "the number of an event";
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("unreadable"));
     match header.filter(|id| !id.is_empty()) {
@@ -169,12 +163,12 @@ pub(crate) fn after(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
     }
 }
 
-/// How many of a list are answered.
-pub(crate) struct Limit(pub(crate) usize);
+/// Maximum length of a list.
+pub(super) struct Limit(pub(super) usize);
 
 impl Default for Limit {
     fn default() -> Self {
-        Self(LISTED)
+        Self(DEFAULT_LIMIT)
     }
 }
 

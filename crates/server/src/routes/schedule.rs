@@ -1,25 +1,26 @@
-//! `/v1/schedule`: when the schedule fires, and what it did.
+//! `GET /v1/schedule`: the schedule and its latest firings.
 
 use axum::Json;
 use axum::extract::State;
 use watchme_wire::ScheduleBody;
 
 use crate::Service;
-use crate::render::time;
+use crate::response::render::time;
 
-/// Look at the schedule
+/// Get the schedule
 ///
-/// When it fires next, and what became of its 20 latest firings, the newest first: where each
-/// looked, what it found, and each recording with its outcome. That of this process: another
-/// machine with the same schedule keeps its own.
+/// The time of the next firing, and the 20 latest firings, newest first: the period each covered,
+/// what it found, and the outcome of each recording. They belong to this process: another machine
+/// with the same schedule keeps its own.
 #[utoipa::path(
     get,
     path = "/v1/schedule",
+    tag = "schedule",
     responses((status = 200, description = "The schedule", body = ScheduleBody))
 )]
 pub(crate) async fn schedule(State(service): State<Service>) -> Json<ScheduleBody> {
     let schedule = service.settings.schedule.as_ref();
-    let (next, firings) = service.firings.told();
+    let (next, firings) = service.firings.latest();
     Json(ScheduleBody {
         schedule: schedule.map(|schedule| schedule.when.clone()),
         zone: schedule.and_then(|schedule| schedule.zone.clone()),

@@ -1,4 +1,4 @@
-//! `/v1/session`: signing in with a browser, which keeps a cookie and never the key.
+//! `/v1/session`: signing in with a browser, which gets a cookie and never keeps the key.
 
 use axum::Json;
 use axum::extract::{Extension, Request, State};
@@ -7,14 +7,15 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use watchme_wire::{ErrorBody, SessionBody, SessionRequest, ValidationIssue};
 
-use crate::access::Caller;
-use crate::error::ApiError;
-use crate::fields::issue;
-use crate::origin::is_https;
-use crate::sessions::{COOKIE, LASTS};
-use crate::{Limits, Service, body};
+use crate::middleware::access::Caller;
+use crate::middleware::origin;
+use crate::middleware::sessions::{COOKIE, LASTS};
+use crate::request::body;
+use crate::request::fields::issue;
+use crate::response::ApiError;
+use crate::{Limits, Service};
 
-/// The largest body of a request to sign in, in bytes. Everybody may send one.
+/// Largest body of a request to sign in, in bytes. Anybody may send one.
 const MAX_BODY_BYTES: usize = 4096;
 
 const NOT_STORED: (header::HeaderName, HeaderValue) =
@@ -22,22 +23,22 @@ const NOT_STORED: (header::HeaderName, HeaderValue) =
 
 /// Sign in
 ///
-/// Begins a session of the key, which counts as that key for 12 hours, or until it is ended or the
-/// service restarts. Its id is in a cookie that no script can read and that no other site can
-/// have sent.
+/// Begins a session that counts as the key for 12 hours, until it is ended, or until the service
+/// restarts. Its id is in a cookie that no script can read and no other site can send.
 #[utoipa::path(
     post,
     path = "/v1/session",
+    tag = "session",
     request_body = SessionRequest,
     responses(
-        (status = 204, description = "The session has begun; where no key is needed, there is none",
+        (status = 204, description = "The session has begun; without keys there is no session",
             headers(("set-cookie" = String, description = "The session"))),
-        (status = 401, description = "This is no key of the service", body = ErrorBody),
+        (status = 401, description = "The key is not valid", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 422, description = "The body does not fit", body = ErrorBody),
-        (status = 429, description = "The key has used up its requests; `retry-after` says when \
-            to ask again", body = ErrorBody,
+        (status = 422, description = "The body is invalid", body = ErrorBody),
+        (status = 429, description = "The key's rate limit is reached; `retry-after` says when to \
+            try again", body = ErrorBody,
             headers(("retry-after" = u64, description = "Seconds"))),
     )
 )]
@@ -45,7 +46,7 @@ pub(crate) async fn sign_in(
     State(service): State<Service>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let is_https = is_https(request.headers());
+    let is_https = origin::is_https(request.headers());
     let limits = Limits { body_bytes: MAX_BODY_BYTES, ..service.settings.limits };
     let body = body::read(request, &limits).await?;
     let id = service.access.sign_in(key(&body)?)?;
@@ -56,13 +57,14 @@ pub(crate) async fn sign_in(
     Ok(response)
 }
 
-/// Look at who is signed in
+/// Get the session
 ///
-/// Also tells whether a key is needed at all.
+/// Also says if a key is needed at all.
 #[utoipa::path(
     get,
     path = "/v1/session",
-    responses((status = 200, description = "Who is", body = SessionBody))
+    tag = "session",
+    responses((status = 200, description = "The name of the caller's key", body = SessionBody))
 )]
 pub(crate) async fn show_session(
     State(service): State<Service>,
@@ -75,11 +77,12 @@ pub(crate) async fn show_session(
 
 /// Sign out
 ///
-/// Ends the session of this browser; without one there is nothing to do.
+/// Ends the session of this browser, if there is one.
 #[utoipa::path(
     delete,
     path = "/v1/session",
-    responses((status = 204, description = "There is no session any more",
+    tag = "session",
+    responses((status = 204, description = "The session has ended",
         headers(("set-cookie" = String, description = "Removes the cookie"))))
 )]
 pub(crate) async fn sign_out(
@@ -89,26 +92,28 @@ pub(crate) async fn sign_out(
 ) -> Response {
     service.access.sign_out(&caller);
     let mut response = (StatusCode::NO_CONTENT, [NOT_STORED]).into_response();
-    set_cookie(&mut response, "", 0, is_https(&headers));
+    set_cookie(&mut response, "", 0, origin::is_https(&headers));
     response
 }
 
-/// The key of a body. What does not fit is not repeated: it may be the key.
+/// Returns the key from a body. An error does not repeat the input, which may hold the key.
 fn key(body: &Value) -> Result<&str, ApiError> {
     body.get("key").and_then(Value::as_str).ok_or_else(|| {
         let expected = "Value error, expected an object with a text as `key`";
-        let issue = issue("value_error", vec!["key".into()], expected, &Value::Null);
-        ApiError::Invalid(vec![ValidationIssue { url: None, ..issue }])
+        ApiError::Invalid(vec![ValidationIssue {
+            url: None,
+            ..issue("value_error", vec!["key".into()], expected, &Value::Null)
+        }])
     })
 }
 
-/// A cookie of the whole host: behind a proxy that strips a prefix the service does not know its
-/// own path.
+/// Sets the cookie for the whole host: behind a proxy that strips a prefix the service does not know
+/// its own path.
 fn set_cookie(response: &mut Response, id: &str, max_age: u64, is_https: bool) {
     let secure = if is_https { "; Secure" } else { "" };
     let cookie =
         format!("{COOKIE}={id}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Strict{secure}");
-    // An id has nothing that a header cannot say.
+    // An id is always a valid header value.
     if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
         cookie.set_sensitive(true);
         response.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -1,4 +1,4 @@
-//! What the service says about itself.
+//! `GET /`, `/health` and `/ready`: status of the service.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,33 +12,35 @@ use crate::Service;
 #[utoipa::path(
     get,
     path = "/",
-    responses((status = 200, description = "The service is there", body = ServiceBody))
+    tag = "status",
+    responses((status = 200, description = "Name and version of the service", body = ServiceBody))
 )]
 pub(crate) async fn service() -> Json<ServiceBody> {
     Json(ServiceBody::original())
 }
 
-/// Is the process alive?
+/// Check that the process is alive
 ///
-/// Answers at once, also while recordings are transcribed, and asks nothing else.
+/// Answers at once, also while recordings are transcribed, and checks nothing else.
 #[utoipa::path(
     get,
     path = "/health",
-    responses((status = 200, description = "It is", body = HealthBody))
+    tag = "status",
+    responses((status = 200, description = "The process is alive", body = HealthBody))
 )]
 pub(crate) async fn health() -> Json<HealthBody> {
     Json(HealthBody::alive(env!("CARGO_PKG_VERSION")))
 }
 
-/// Can requests be served?
+/// Check that requests can be served
 ///
-/// Looks at the model, the store and the source of recordings. One answer counts for a few
-/// seconds.
+/// Checks the model, the store and the source of recordings. Results are reused for a few seconds.
 #[utoipa::path(
     get,
     path = "/ready",
+    tag = "status",
     responses(
-        (status = 200, description = "They can", body = ChecksBody),
+        (status = 200, description = "Requests can be served", body = ChecksBody),
         (status = 503, description = "They cannot, for the reasons given", body = ChecksBody),
     )
 )]

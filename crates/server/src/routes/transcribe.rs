@@ -1,4 +1,4 @@
-//! `POST /fetch-and-transcribe`.
+//! `POST /fetch-and-transcribe`: transcribes and waits for the report, as the original does.
 
 use std::time::Instant;
 
@@ -6,34 +6,35 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use watchme_wire::{ErrorBody, RunAccepted, TranscribeRequest, TranscribeResponse};
 
-use crate::error::ApiError;
-use crate::prefer::{PREFERENCE_APPLIED, RESPOND_ASYNC, prefers_async};
-use crate::request::Ask;
-use crate::routes::runs::accepted;
-use crate::{Service, body, early};
+use super::runs::answer_accepted;
+use crate::Service;
+use crate::request::prefer::{PREFERENCE_APPLIED, RESPOND_ASYNC, prefers_async};
+use crate::request::{Command, body};
+use crate::response::{ApiError, keep_alive, render};
 
 /// Transcribe recordings
 ///
 /// Transcribes the pending recordings of a device's day, or the named ones, and answers when all
-/// are done. The answer is 200 also where recordings failed: see `summary.errors` and
-/// `error_details`. Recordings whose audio is missing are listed there too.
+/// are done. The answer is 200 even if recordings failed: see `summary.errors` and `error_details`.
+/// Recordings whose audio is missing are listed there too.
 ///
-/// The work goes on when the client leaves. Equal requests share one run; different ones wait
-/// for each other. It is a run as any other: `/v1/runs` lists it.
+/// The work continues if the client leaves. Equal requests share one run; different ones wait for
+/// each other. It is a run like any other: `/v1/runs` lists it.
 ///
-/// An answer that is known within 25 seconds has its status code. After that the answer is 200 and
-/// its body begins: with a blank at once and every 15 seconds, which may stand before any JSON, so
-/// that no proxy gives up waiting. A failure is then told in the body alone, which is the same as
-/// with a status code: clients see it by `detail`, which no report has.
+/// A result within 25 seconds has its own status code. After that the answer is 200 and its body
+/// begins with a space, and another every 15 seconds, so that no proxy gives up waiting; whitespace
+/// may precede any JSON. A failure is then reported in the body only, in the same form as with a
+/// status code: clients recognize it by `detail`, which no report has.
 ///
-/// With `prefer: respond-async` the answer is 202 at once, with the run to follow in `location`.
+/// With `prefer: respond-async` the answer is 202 at once, with the run in `location`.
 #[utoipa::path(
     post,
     path = "/fetch-and-transcribe",
+    tag = "transcribe",
     request_body = TranscribeRequest,
     params(("prefer" = Option<String>, Header, description = "`respond-async` for 202 at once")),
     responses(
-        (status = 200, description = "What became of the recordings", body = TranscribeResponse,
+        (status = 200, description = "The outcome of all recordings", body = TranscribeResponse,
             example = json!({
                 "status": "success",
                 "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0",
@@ -60,16 +61,16 @@ use crate::{Service, body, early};
                     "reason": "no such object"
                 }]
             })),
-        (status = 202, description = "The run is accepted, or an equal one was before",
+        (status = 202, description = "The run is accepted, or joins an equal one",
             body = RunAccepted, headers(
-                ("location" = String, description = "The run, relative to this address"),
+                ("location" = String, description = "The run, relative to this URL"),
                 ("preference-applied" = String, description = "`respond-async`"))),
-        (status = 400, description = "The model is not allowed, or the body is no text",
+        (status = 400, description = "The model is not allowed, or the body is not UTF-8",
             body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 409, description = "Somebody cancelled the run", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 422, description = "The body does not fit", body = ErrorBody,
+        (status = 422, description = "The body is invalid", body = ErrorBody,
             example = json!({
                 "detail": [{
                     "type": "missing",
@@ -80,14 +81,14 @@ use crate::{Service, body, early};
                 }],
                 "message": "the request does not fit: body.date: Field required"
             })),
-        (status = 500, description = "The database cannot be read, or the program has a fault",
+        (status = 500, description = "The database cannot be read, or the program has a bug",
             body = ErrorBody,
             example = json!({
                 "detail": "データベースクエリエラー: supabase is unavailable",
                 "message": "データベースクエリエラー: supabase is unavailable"
             })),
-        (status = 503, description = "Too much is waiting, or the service shuts down; \
-            `retry-after` says when to ask again", body = ErrorBody,
+        (status = 503, description = "Too many runs are waiting, or the service is shutting down; \
+            `retry-after` says when to try again", body = ErrorBody,
             headers(("retry-after" = u64, description = "Seconds"))),
     )
 )]
@@ -99,18 +100,18 @@ pub(crate) async fn fetch_and_transcribe(
     let permit = service.admit()?;
     let is_async = prefers_async(request.headers());
     let body = body::read(request, &service.settings.limits).await?;
-    let ask = Ask::parse(&body, &service.settings)?;
-    let run = service.runner.run(ask.request())?;
+    let command = Command::parse(&body, &service.settings)?;
+    let run = service.runner.run(command.to_run_request())?;
     if is_async {
-        let mut response = accepted(&run, "v1/runs/");
+        let mut response = answer_accepted(&run, "v1/runs/", render::accepted(&run));
         response.headers_mut().insert(PREFERENCE_APPLIED, RESPOND_ASYNC);
         return Ok(response);
     }
     let answer = async move {
-        // Held until the report is there: a client that waits counts as one.
+        // Held until the report is there: a waiting client counts as a request.
         let _permit = permit;
         let report = run.report().await.map_err(|error| ApiError::from(&*error))?;
-        Ok(ask.response(&report, started.elapsed()))
+        Ok(command.into_response(&report, started.elapsed()))
     };
-    Ok(early::respond(answer).await)
+    Ok(keep_alive::respond(answer).await)
 }

@@ -1,4 +1,4 @@
-//! `/v1/webhooks/deliveries`: what became of the events that were sent.
+//! `GET /v1/webhooks/deliveries`: latest deliveries of webhook events.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,23 +6,24 @@ use axum::http::Uri;
 use watchme_webhooks::{Delivery, LastAnswer};
 use watchme_wire::{DeliveriesBody, DeliveryBody, ErrorBody};
 
+use super::runs::Limit;
 use crate::Service;
-use crate::error::ApiError;
-use crate::parameters::query;
-use crate::render::time;
-use crate::routes::runs::Limit;
+use crate::request::parameters::query;
+use crate::response::ApiError;
+use crate::response::render::time;
 
 /// List deliveries of webhooks
 ///
-/// What became of the latest events at each receiver, the newest first; none beyond a restart.
-/// Empty where no receiver is set.
+/// Returns the state of the latest events at each receiver, newest first; none beyond a restart.
+/// Empty if no receiver is set.
 #[utoipa::path(
     get,
     path = "/v1/webhooks/deliveries",
-    params(("limit" = Option<usize>, Query, description = "How many, 1 to 200; 20 by default")),
+    tag = "webhooks",
+    params(("limit" = Option<usize>, Query, description = "Maximum number, 1 to 200; 20 by default")),
     responses(
         (status = 200, description = "The deliveries", body = DeliveriesBody),
-        (status = 422, description = "A parameter does not fit", body = ErrorBody),
+        (status = 422, description = "A parameter is invalid", body = ErrorBody),
     )
 )]
 pub(crate) async fn deliveries(
@@ -33,12 +34,12 @@ pub(crate) async fn deliveries(
     let webhooks = service.settings.webhooks.as_ref();
     let latest = webhooks.map(|webhooks| webhooks.deliveries(limit.0)).unwrap_or_default();
     Ok(Json(DeliveriesBody {
-        deliveries: latest.into_iter().map(delivery).collect(),
+        deliveries: latest.into_iter().map(render_delivery).collect(),
         dropped: webhooks.map_or(0, watchme_webhooks::Webhooks::dropped),
     }))
 }
 
-fn delivery(delivery: Delivery) -> DeliveryBody {
+fn render_delivery(delivery: Delivery) -> DeliveryBody {
     let (last_status, last_error) = match delivery.last_answer {
         Some(LastAnswer::Status(code)) => (Some(code), None),
         Some(LastAnswer::None(why)) => (None, Some(why.to_owned())),

@@ -15,7 +15,7 @@ use crate::world::{Answer, World, request, settings};
 
 const BLOCKS: [&str; 6] = ["12-00", "12-30", "13-00", "13-30", "14-00", "14-30"];
 
-/// What is said in `block`, as the file that it is.
+/// Bytes of the recording of `block`.
 fn content(block: &str) -> Vec<u8> {
     let mut file = wav(&silence(Duration::from_millis(10)));
     file.extend(block.bytes());

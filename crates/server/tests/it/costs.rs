@@ -1,15 +1,11 @@
-//! What the recordings of a month took and cost.
-
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+//! Costs of a month.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use watchme_app::CostSettings;
-use watchme_core::{Pipeline, Policy, Ports};
-use watchme_server::{Service, Settings, router};
+use watchme_server::Settings;
 use watchme_testkit::sample::{DAY, DEVICE, key_of};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
 use crate::world::{World, settings};
 
@@ -18,21 +14,8 @@ async fn transcribed(hourly_price: Option<f64>) -> World {
     let blocks = ["12-00", "12-30", "13-00", "13-30"];
     let store = FakeStore::new(blocks.map(RecordingSeed::at));
     let source = FakeSource::new(blocks.map(|block| (key_of(block), block)));
-    let transcriber = FakeTranscriber::new();
-    let ports = Ports {
-        source: Arc::new(source),
-        transcriber: Arc::new(transcriber.clone()),
-        store: Arc::new(store.clone()),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
     let costs = CostSettings { hourly_price, currency: "EUR".to_owned() };
-    let pipeline = Pipeline::new(ports, policy).keeping(Arc::new(store.clone()));
-    let service = Service::new(pipeline, Settings { costs, ..settings() });
-    let world = World { store, transcriber, router: router(service.clone()), service };
+    let world = World::keeping_ledger(store, source, Settings { costs, ..settings() });
     world.ask(json!({ "device_id": DEVICE, "date": DAY }).to_string()).await;
     world
 }

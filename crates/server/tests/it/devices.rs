@@ -1,4 +1,4 @@
-//! What any machine can answer from the claims of the store.
+//! Answers from the claims of the store, which any machine can give.
 
 use std::sync::Arc;
 use std::time::Duration;

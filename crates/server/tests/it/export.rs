@@ -1,14 +1,10 @@
 //! A device's day as a file.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use serde_json::json;
-use watchme_core::{Pipeline, Policy, Ports, StoreError};
-use watchme_server::{Service, router};
+use watchme_core::StoreError;
 use watchme_testkit::sample::{DAY, DEVICE, key_of};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
 use crate::world::{World, settings};
 
@@ -22,20 +18,7 @@ async fn day() -> World {
     let blocks = ["08-30", "12-00", "13-00"];
     let store = FakeStore::new(blocks.map(RecordingSeed::at));
     let source = FakeSource::new([(key_of("08-30"), "おはよう <b>&"), (key_of("12-00"), "")]);
-    let transcriber = FakeTranscriber::new();
-    let ports = Ports {
-        source: Arc::new(source),
-        transcriber: Arc::new(transcriber.clone()),
-        store: Arc::new(store.clone()),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    let pipeline = Pipeline::new(ports, policy).keeping(Arc::new(store.clone()));
-    let service = Service::new(pipeline, settings());
-    let world = World { store, transcriber, router: router(service.clone()), service };
+    let world = World::keeping_ledger(store, source, settings());
     world.ask(json!({ "device_id": DEVICE, "date": DAY }).to_string()).await;
     world
 }

@@ -56,7 +56,7 @@ impl Reader {
         }
     }
 
-    /// What there is to read without waiting.
+    /// Reads what is there without waiting.
     fn at_once(&mut self) -> Vec<Value> {
         std::iter::from_fn(|| self.next().now_or_never().flatten()).collect()
     }

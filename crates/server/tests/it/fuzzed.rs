@@ -1,4 +1,4 @@
-//! What the fuzzer begins with and what it found, sent as bodies of requests.
+//! Seeds and finds of the fuzzer, sent as bodies of requests.
 
 #[path = "../../../../fuzz/checks/inputs.rs"]
 mod inputs;

@@ -159,7 +159,7 @@ impl Case {
         case
     }
 
-    /// What curl sends for the command.
+    /// Request that curl sends for the command.
     fn request(&self) -> Request<Body> {
         let body = self.body.clone().map_or_else(Body::empty, Body::from);
         let mut request = request(self.method.clone(), &self.path, body);

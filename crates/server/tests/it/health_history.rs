@@ -1,4 +1,4 @@
-//! How the service is, and how it was.
+//! The health of the service over time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::events::day;
 use crate::world::{World, settings};
 
 /// A service that shares its store with others, with a recording, a damaged one and a missing one.
-/// What the store said of them counts for as long as `backlog_for`.
+/// Figures of the store are reused for `backlog_for`.
 fn world(backlog_for: Duration) -> World {
     let store = FakeStore::new(["12-00", "12-30", "13-00"].map(RecordingSeed::at));
     let claiming = Claiming {
@@ -40,7 +40,7 @@ async fn told(world: &World) -> Value {
     answer.json()
 }
 
-/// What all buckets have together.
+/// Adds up all buckets.
 fn sum(body: &Value, key: &str) -> f64 {
     let buckets = body["buckets"].as_array().unwrap().iter();
     buckets.map(|bucket| bucket[key].as_f64().unwrap()).sum()

@@ -1,4 +1,4 @@
-//! What is bounded.
+//! Bounds.
 
 use std::convert::Infallible;
 use std::pin::pin;

@@ -3,12 +3,11 @@
 
 mod access;
 mod audio;
+mod background;
 mod costs;
 mod days;
 mod devices;
 mod docs;
-mod doors;
-mod early;
 mod events;
 mod export;
 mod exposure;
@@ -19,6 +18,7 @@ mod fuzzed;
 mod golden;
 mod headers;
 mod health_history;
+mod keep_alive;
 mod limits;
 mod metrics;
 mod months;

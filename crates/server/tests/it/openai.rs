@@ -1,4 +1,4 @@
-//! What clients of OpenAI ask for, and how they are answered.
+//! Requests of OpenAI's clients.
 
 mod bounds;
 mod late;
@@ -20,7 +20,7 @@ use crate::world::{Answer, World, request, settings};
 
 const TRANSCRIPTIONS: &str = "/v1/audio/transcriptions";
 
-/// What stands between the parts of a form.
+/// Boundary between the parts of a form.
 const BOUNDARY: &str = "between";
 
 /// The largest recording here.
@@ -61,7 +61,7 @@ async fn send(world: &World, fields: &[(&str, &str)]) -> Answer {
     world.send(upload(form(fields))).await
 }
 
-/// What is said, with one more field.
+/// Form with a recording and one more field.
 async fn say(world: &World, said: &str, name: &str, value: &str) -> Answer {
     send(world, &[("file", said), ("model", "whisper-1"), (name, value)]).await
 }

@@ -9,12 +9,9 @@ use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 use crate::access::guarded;
 use crate::events::day;
 use crate::sessions::{cookie, sign_in, with_cookie};
-use crate::world::{Answer, HOST, RUNS, TRANSCRIBE, World, request, settings};
+use crate::world::{Answer, HOST, RUNS, TRANSCRIBE, World, paths, request, settings};
 
 const ORIGIN: &str = "https://evil.example";
-
-/// The router's own text: a path that is added there is in the table by itself.
-const ROUTER: &str = include_str!("../../src/router.rs");
 
 /// The original's own paths.
 const SHARED: [&str; 4] = ["/", "/fetch-and-transcribe", "/docs", "/openapi.json"];
@@ -26,7 +23,7 @@ fn with(mut request: Request<Body>, headers: &[(&'static str, &str)]) -> Request
     request
 }
 
-/// What browsers tell of a page of another origin: all of today's, and older ones.
+/// Headers that browsers send for a page of another origin: current browsers, and older ones.
 fn foreign() -> [Vec<(&'static str, &'static str)>; 5] {
     [
         vec![("sec-fetch-site", "cross-site")],
@@ -37,11 +34,10 @@ fn foreign() -> [Vec<(&'static str, &'static str)>; 5] {
     ]
 }
 
-/// Every path of the router that is not the original's, with something for each parameter.
+/// Returns every path that is not the original's.
 fn own_paths() -> Vec<String> {
-    let routed = ROUTER.split(".route(").skip(1).map(|text| text.split('"').nth(1).unwrap());
-    let paths = routed.filter(|path| !SHARED.contains(path));
-    paths.chain(["/nowhere"]).map(|path| path.replace(['{', '}', '*'], "")).collect()
+    let own = paths().into_iter().filter(|path| !SHARED.contains(&path.as_str()));
+    own.chain(["/nowhere".to_owned()]).collect()
 }
 
 /// Nothing that lets a page of another origin read the answer.
@@ -51,7 +47,7 @@ fn assert_unreadable(answer: &Answer, name: &str) {
     assert_eq!(names.filter(|name| name.starts_with("access-control")).count(), 0, "{name}");
 }
 
-/// Whether errors have the shape that clients of OpenAI read.
+/// True if errors have OpenAI's shape.
 fn is_of_openai(path: &str) -> bool {
     path.starts_with("/v1/audio") || path.starts_with("/v1/models")
 }

@@ -1,7 +1,6 @@
 //! The schedule beside the service, as it is told.
 
 use std::future::pending;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,13 +8,11 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use watchme_core::{
-    Claiming, Pipeline, Policy, Ports, Quarantine, RecordingStatus, StoreError, TranscribeError,
-};
+use watchme_core::{Claiming, Quarantine, RecordingStatus, StoreError, TranscribeError};
 use watchme_runner::{LeasedPipeline, Scheduler, SchedulerConfig};
 use watchme_server::{Schedule, Service, Settings, router};
 use watchme_testkit::sample::{DAY, DEVICE, key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
 use crate::world::{World, settings};
 
@@ -30,23 +27,13 @@ fn scheduled(blocks: &[String]) -> (World, Scheduler) {
     let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), block.clone())));
     let transcriber = FakeTranscriber::new();
-    let ports = Ports {
-        source: Arc::new(source),
-        transcriber: Arc::new(transcriber.clone()),
-        store: Arc::new(store.clone()),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::UTC,
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
     let claiming = Claiming {
         store: Arc::new(store.clone()),
         owner: "test".to_owned(),
         lease: Duration::from_mins(1),
         quarantine: Quarantine { max_strikes: 5, status: RecordingStatus::Failed },
     };
-    let pipeline = Pipeline::new(ports, policy);
+    let pipeline = pipeline_over(source, transcriber.clone(), store.clone());
     let schedule = Schedule {
         when: "10 * * * *".to_owned(),
         zone: Some("Asia/Tokyo".to_owned()),

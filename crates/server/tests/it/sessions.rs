@@ -24,7 +24,7 @@ fn get(path: &str) -> Request<Body> {
     request(Method::GET, path, "")
 }
 
-/// What a browser sends back of the cookie that it was given.
+/// Returns the part of a cookie that a browser sends back.
 pub(crate) fn cookie(answer: &Answer) -> String {
     assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NO_CONTENT, ""), "{answer:?}");
     let cookie = answer.header("set-cookie").unwrap();

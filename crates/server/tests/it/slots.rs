@@ -1,14 +1,10 @@
-//! How a slot came to its text.
-
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+//! Explanations of slots.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use watchme_core::{Pipeline, Policy, Ports, RemovalReason};
-use watchme_server::{Service, router};
+use watchme_core::RemovalReason;
 use watchme_testkit::sample::{DAY, DEVICE, key_of};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
 use crate::world::{World, settings};
 
@@ -21,21 +17,9 @@ fn keeping() -> World {
     let blocks = ["12-00", "12-30"];
     let store = FakeStore::new(blocks.map(RecordingSeed::at));
     let source = FakeSource::new(blocks.map(|block| (key_of(block), block)));
-    let transcriber = FakeTranscriber::new();
-    transcriber.invent("12-30", RemovalReason::Loop);
-    let ports = Ports {
-        source: Arc::new(source),
-        transcriber: Arc::new(transcriber.clone()),
-        store: Arc::new(store.clone()),
-    };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    let pipeline = Pipeline::new(ports, policy).keeping(Arc::new(store.clone()));
-    let service = Service::new(pipeline, settings());
-    World { store, transcriber, router: router(service.clone()), service }
+    let world = World::keeping_ledger(store, source, settings());
+    world.transcriber.invent("12-30", RemovalReason::Loop);
+    world
 }
 
 #[tokio::test]

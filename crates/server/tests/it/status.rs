@@ -15,7 +15,7 @@ use watchme_testkit::{FakeSource, FakeStore};
 
 use crate::world::{World, request, service_over, settings};
 
-/// How the check of the model ends.
+/// Result of the model's check.
 #[derive(Debug, Clone, Copy)]
 enum Finding {
     Fails,

@@ -1,4 +1,4 @@
-//! What other services are told of the runs.
+//! Webhook events for runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn world(blocks: &[&str], receiver: &MockServer) -> World {
     World::new(store, source, Settings { claiming, webhooks: Some(webhooks), ..settings() })
 }
 
-/// What the receiver was told, once the service has ended.
+/// Returns what the receiver got once the service has ended.
 async fn told(world: &World, receiver: &MockServer) -> Vec<Value> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     serve(listener, world.service.clone(), async {}).await.unwrap();

@@ -1,27 +1,36 @@
 //! A service over fakes, and a client of it without a socket.
 
-use std::num::NonZeroUsize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
-use watchme_app::keys::ApiKeys;
-use watchme_app::{CostSettings, Uploads};
-use watchme_core::{Pipeline, Policy, Ports, Transcriber};
-use watchme_server::{Limits, Service, Settings, router};
-use watchme_testkit::sample::{key_of, options};
-use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed};
+use watchme_app::Uploads;
+use watchme_core::{Pipeline, Ports, Transcriber};
+use watchme_server::{Service, Settings, router};
+use watchme_testkit::sample::{key_of, options, policy};
+use watchme_testkit::{FakeSource, FakeStore, FakeTranscriber, RecordingSeed, pipeline_over};
 
-/// Where clients believe the service to be.
+/// Host that clients name.
 pub(crate) const HOST: &str = "127.0.0.1:18001";
 
 pub(crate) const TRANSCRIBE: &str = "/fetch-and-transcribe";
 
 pub(crate) const RUNS: &str = "/v1/runs";
+
+/// The list of routes. Those that are not described have their path there.
+const ROUTES: &str = include_str!("../../src/routes.rs");
+
+/// Returns every path of the service, with something for each parameter.
+pub(crate) fn paths() -> BTreeSet<String> {
+    let undescribed = ROUTES.split(".route(\"").skip(1);
+    let undescribed = undescribed.map(|text| text.split('"').next().unwrap().to_owned());
+    let described = watchme_server::openapi().paths.paths.into_keys();
+    undescribed.chain(described).map(|path| path.replace(['{', '}', '*'], "")).collect()
+}
 
 pub(crate) struct World {
     pub(crate) store: FakeStore,
@@ -30,7 +39,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
 }
 
-/// What a client got.
+/// Response as a client reads it.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -39,23 +48,8 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings {
-        options: options(),
-        models: vec!["base".parse().unwrap()],
-        uploads: Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20),
-        api_keys: ApiKeys::default(),
-        rate_limit_per_minute: None,
-        costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
-        cors: true,
-        claiming: None,
-        schedule: None,
-        webhooks: None,
-        threads: NonZeroUsize::MIN,
-        memory_limit_bytes: None,
-        patience: Duration::ZERO,
-        shutdown_grace: Duration::from_mins(1),
-        limits: Limits::default(),
-    }
+    let uploads = Uploads::new(std::env::temp_dir().join("watchme-uploads"), 1 << 20);
+    Settings::new(options(), vec!["base".parse().unwrap()], uploads)
 }
 
 impl World {
@@ -69,6 +63,14 @@ impl World {
     pub(crate) fn new(store: FakeStore, source: FakeSource, settings: Settings) -> Self {
         let transcriber = FakeTranscriber::new();
         let service = service_over(&store, source, Arc::new(transcriber.clone()), settings);
+        Self { store, transcriber, router: router(service.clone()), service }
+    }
+
+    /// Makes a world whose service also keeps a ledger.
+    pub(crate) fn keeping_ledger(store: FakeStore, source: FakeSource, settings: Settings) -> Self {
+        let transcriber = FakeTranscriber::new();
+        let pipeline = pipeline_over(source, transcriber.clone(), store.clone());
+        let service = Service::new(pipeline.keeping(Arc::new(store.clone())), settings);
         Self { store, transcriber, router: router(service.clone()), service }
     }
 
@@ -96,7 +98,7 @@ impl World {
         self.send(post(body)).await
     }
 
-    /// How a request is answered, also where the answer has no end.
+    /// Returns the status of a response, whose body may be endless.
     pub(crate) async fn status(&self, request: Request<Body>) -> StatusCode {
         self.router.clone().oneshot(request).await.unwrap().status()
     }
@@ -141,12 +143,7 @@ pub(crate) fn service_over(
     settings: Settings,
 ) -> Service {
     let ports = Ports { source: Arc::new(source), transcriber, store: Arc::new(store.clone()) };
-    let policy = Policy {
-        zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(9)),
-        silence_text: String::new(),
-        prefetch: NonZeroUsize::MIN,
-    };
-    Service::new(Pipeline::new(ports, policy), settings)
+    Service::new(Pipeline::new(ports, policy()), settings)
 }
 
 pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {

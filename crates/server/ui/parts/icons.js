@@ -26,13 +26,9 @@ export function lookIcon(look, fraction = null) {
 function ring(fraction) {
   const around = 2 * Math.PI * 5.5;
   const done = fraction ?? 0.25;
-  return [
-    svg("circle", { cx: 8, cy: 8, r: 5.5, class: "track" }),
-    svg("circle", {
-      cx: 8, cy: 8, r: 5.5, transform: "rotate(-90 8 8)", "stroke-dasharray": `${done * around} ${around}`,
-      class: fraction === null ? "arc spins" : "arc",
-    }),
-  ];
+  const arc = svg("circle", { cx: 8, cy: 8, r: 5.5, transform: "rotate(-90 8 8)", "stroke-dasharray": `${done * around} ${around}`, class: "arc" });
+  // The group turns and not the arc, whose own rotation the style would move to another centre.
+  return [svg("circle", { cx: 8, cy: 8, r: 5.5, class: "track" }), fraction === null ? svg("g", { class: "spins" }, arc) : arc];
 }
 
 const lines = {

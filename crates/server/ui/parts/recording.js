@@ -6,9 +6,9 @@ import { clock, decibels, duration, number, percent } from "../format.js";
 import { known, t } from "../i18n.js";
 import { facts } from "./facts.js";
 import { icon } from "./icons.js";
-import { marked } from "./marked.js";
 import { when } from "./moment.js";
 import { player } from "./player.js";
+import { reason } from "./reason.js";
 import { say } from "./say.js";
 import { words } from "./states.js";
 
@@ -31,7 +31,7 @@ export function recording(item, where) {
 
 /** Why there is no text. The words of the service have the figures. */
 function finding(kept) {
-  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), h("p", { class: "reason" }, marked(kept.explanation)));
+  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), reason(kept.explanation));
 }
 
 function segments(kept, seek) {

@@ -4,10 +4,10 @@ import { blockSpan, blockStart } from "../calendar.js";
 import { h } from "../dom.js";
 import { percent } from "../format.js";
 import { stretches } from "../glance.js";
-import { t } from "../i18n.js";
+import { known, t } from "../i18n.js";
 import { link } from "../router.js";
 import { lookIcon } from "./icons.js";
-import { marked } from "./marked.js";
+import { briefReason } from "./reason.js";
 
 export function transcript(device, date) {
   const list = h("ol", { class: "transcript", "aria-label": t("day.transcript") });
@@ -41,11 +41,11 @@ function line(device, date, { look, slots }) {
   const end = blockSpan(last.time_block).split("–").at(-1);
   const span = `${blockStart(first.time_block)}–${end}`;
   const told = [t(`look.${look}`), slots.length > 1 && `× ${slots.length}`, first.percent !== null && percent(first.percent)].filter(Boolean).join(" ");
-  const reason = look === "failed" || look === "quarantined" ? first.reason : null;
+  const why = look === "failed" || look === "quarantined" ? first.reason : null;
   return h(
     "li",
     { class: `unsaid ${look}`, "data-blocks": blocks },
     h("a", { class: "at", href }, span),
-    h("p", {}, lookIcon(look, first.percent), h("span", {}, told), reason && h("span", { class: "reason" }, marked(reason))),
+    h("p", {}, lookIcon(look, first.percent), h("span", {}, told), why && briefReason(why, known(`kind.${first.work?.error_kind}`))),
   );
 }

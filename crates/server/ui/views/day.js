@@ -3,7 +3,7 @@
 import { get, path } from "../api.js";
 import { addDays, isDate, longDay, monthOf } from "../calendar.js";
 import { h, replace } from "../dom.js";
-import { glance, progressOf, touches } from "../glance.js";
+import { glances, progressOf, touches } from "../glance.js";
 import { t } from "../i18n.js";
 import { follow, knownRuns } from "../live.js";
 import { dayTools } from "../parts/daytools.js";
@@ -62,6 +62,8 @@ export function mount({ root, signal, params: [device, date, block], announce })
     parts.tools.update(seen);
     replace(tools, parts.tools.elements);
     chose();
+    // The elements are in the page after this turn.
+    queueMicrotask(reveal);
     measure();
     return [
       h("section", { class: "ribbon", "aria-label": t("day.timeline") }, parts.line.list, parts.legend.list, h("p", { class: "local" }, t("day.local"))),
@@ -75,8 +77,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
 
   /** Takes what the service said last together with what goes on right now. */
   function look() {
-    const progress = progressOf(knownRuns(), device, date);
-    seen = slots.map((slot) => ({ ...slot, ...glance(slot, progress.get(slot.time_block)) }));
+    seen = glances(slots, progressOf(knownRuns(), device, date));
   }
 
   function redraw() {
@@ -138,8 +139,18 @@ export function mount({ root, signal, params: [device, date, block], announce })
   function update([nextDevice, nextDate, nextBlock]) {
     if (nextDevice !== device || nextDate !== date) return false;
     block = nextBlock;
-    if (parts !== null) chose();
+    if (parts !== null) {
+      chose();
+      reveal();
+    }
     return true;
+  }
+
+  /** Below the width where the pane is beside the day, it is above the transcript, and may be far from what was tapped. */
+  function reveal() {
+    if (block === undefined || getComputedStyle(parts.pane.element).position === "sticky") return;
+    const { top } = parts.pane.element.getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) parts.pane.element.scrollIntoView({ block: "start" });
   }
 
   function closed() {

@@ -3,11 +3,12 @@
 import { answer, get } from "../api.js";
 import { h } from "../dom.js";
 import { bytes, duration, number } from "../format.js";
-import { t } from "../i18n.js";
+import { known, t } from "../i18n.js";
 import { chart } from "../parts/chart.js";
 import { tiles } from "../parts/facts.js";
 import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
+import { reason } from "../parts/reason.js";
 import { nothing, show } from "../parts/states.js";
 
 const LOOK_AGAIN = 15_000;
@@ -78,6 +79,13 @@ function checks(all) {
   return h(
     "ul",
     { class: "checks" },
-    all.map((check) => h("li", { class: check.verdict }, h("span", { class: "verdict" }, t(`health.${check.verdict}`)), h("span", {}, marked(check.subject)), h("span", { class: "finding" }, marked(check.finding)), check.mend && h("span", { class: "reason" }, marked(check.mend)))),
+    all.map((check) => h("li", { class: check.verdict }, h("span", { class: "verdict" }, t(`health.${check.verdict}`)), h("span", {}, subject(check.subject)), h("div", { class: "finding" }, reason([check.finding, check.mend].filter(Boolean))))),
   );
+}
+
+/** The subject of a check. Its first words say what it is: "table `vibe_whisper`" is `check.table` with a name. */
+function subject(text) {
+  const [kind, name] = text.split("`");
+  const words = known(`check.${kind.trim().toLowerCase().replaceAll(" ", "_")}`);
+  return words === null ? marked(text) : [words, name !== undefined && [" ", h("code", {}, name)]];
 }

@@ -5,13 +5,13 @@ import { blockSpan } from "../calendar.js";
 import { h, replace } from "../dom.js";
 import { duration, timeOfDay } from "../format.js";
 import { runFraction } from "../glance.js";
-import { t } from "../i18n.js";
+import { known, t } from "../i18n.js";
 import { follow } from "../live.js";
 import { facts } from "../parts/facts.js";
 import { lookIcon } from "../parts/icons.js";
-import { marked } from "../parts/marked.js";
 import { when } from "../parts/moment.js";
 import { bar } from "../parts/progress.js";
+import { reason } from "../parts/reason.js";
 import { nothing, show } from "../parts/states.js";
 import { link } from "../router.js";
 import { about, cancelRun, GOING } from "./runs.js";
@@ -42,7 +42,7 @@ export function mount({ root, signal, params: [id] }) {
       status,
       h("div", { class: "run-head" }, h("span", { class: `state-name ${run.state}`, "data-state": run.state }, t(`runs.state.${run.state}`)), cancel),
       run.state === "running" && bar(runFraction(run), t("runs.progress")),
-      run.error !== null && h("p", { class: "reason" }, marked(run.error.reason)),
+      run.error !== null && reason(run.error.reason, known(`runs.error.${run.error.kind}`)),
       facts(
         [t("runs.recordings"), t("runs.counts", { completed, failed, recordings: recordings ?? "–" })],
         [t("runs.accepted"), when(run.accepted_at)],
@@ -96,7 +96,7 @@ function row(item) {
     {},
     h("td", {}, timeOfDay(item.at)),
     h("td", {}, place),
-    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), t(isDone ? "runs.completed" : "look.failed")), item.error && h("p", { class: "reason" }, marked(item.error.reason))),
+    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), t(isDone ? "runs.completed" : "look.failed")), item.error && reason(item.error.reason, known(`kind.${item.error.kind}`))),
     h("td", { class: "figure-cell" }, item.heard ? duration(item.heard.audio_seconds) : "–"),
     h("td", { class: "figure-cell" }, item.heard ? duration(item.heard.speech_seconds) : "–"),
   );

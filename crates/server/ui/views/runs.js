@@ -4,11 +4,11 @@ import { path, remove } from "../api.js";
 import { h } from "../dom.js";
 import { duration } from "../format.js";
 import { aboutRun, runFraction } from "../glance.js";
-import { t } from "../i18n.js";
+import { known, t } from "../i18n.js";
 import { connection, follow, knownRuns } from "../live.js";
-import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
 import { bar } from "../parts/progress.js";
+import { reason } from "../parts/reason.js";
 import { say } from "../parts/say.js";
 import { loading, nothing, words } from "../parts/states.js";
 import { blockSpan, longDay } from "../calendar.js";
@@ -100,7 +100,7 @@ function parts(run) {
     run.state === "running" && bar(runFraction(run), t("runs.progress")),
     h("p", { class: "run-facts" }, h("span", {}, counts), since(run.ended_at ?? run.started_at ?? run.accepted_at), took && h("span", {}, t("runs.took", { took })), h("span", {}, run.request.model ?? "")),
     run.state === "running" && current !== null && h("p", { class: "current" }, h("code", {}, current.file)),
-    run.error !== null && h("p", { class: "reason" }, marked(run.error.reason)),
+    run.error !== null && reason(run.error.reason, known(`runs.error.${run.error.kind}`)),
   ].filter(Boolean);
 }
 

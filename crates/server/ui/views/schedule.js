@@ -4,11 +4,11 @@ import { get } from "../api.js";
 import { blockSpan } from "../calendar.js";
 import { h } from "../dom.js";
 import { number, timeOfDay } from "../format.js";
-import { t } from "../i18n.js";
+import { known, t } from "../i18n.js";
 import { facts, tiles } from "../parts/facts.js";
 import { lookIcon } from "../parts/icons.js";
-import { marked } from "../parts/marked.js";
 import { since, when } from "../parts/moment.js";
+import { reason } from "../parts/reason.js";
 import { nothing, show } from "../parts/states.js";
 import { link } from "../router.js";
 
@@ -71,7 +71,7 @@ function firing(one) {
     h(
       "div",
       { class: "stack" },
-      one.error && h("p", { class: "reason" }, marked(one.error)),
+      one.error && reason(one.error),
       one.due && looked(one.due),
       one.ended_at && h("p", { class: "hint" }, t("schedule.ended", { time: timeOfDay(one.ended_at) })),
       one.recordings.length > 0 && table(one.recordings),
@@ -111,6 +111,6 @@ function row(item) {
     {},
     h("td", {}, item.device_id ?? "–"),
     h("td", {}, place),
-    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), t(`schedule.outcome.${outcome}`)), item.error && h("p", { class: "reason" }, marked(item.error.reason))),
+    h("td", {}, h("span", { class: `count ${look}` }, lookIcon(look), t(`schedule.outcome.${outcome}`)), item.error && reason(item.error.reason, known(`kind.${item.error.kind}`))),
   );
 }

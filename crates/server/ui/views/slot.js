@@ -8,9 +8,9 @@ import { t, known } from "../i18n.js";
 import { copyButton } from "../parts/copy.js";
 import { facts } from "../parts/facts.js";
 import { icon, lookIcon } from "../parts/icons.js";
-import { marked } from "../parts/marked.js";
 import { since } from "../parts/moment.js";
 import { bar } from "../parts/progress.js";
+import { reason } from "../parts/reason.js";
 import { recording } from "../parts/recording.js";
 import { show } from "../parts/states.js";
 
@@ -78,7 +78,7 @@ function standing(slot) {
     h("p", { class: `badge ${slot.look}` }, lookIcon(slot.look, slot.percent), t(`look.${slot.look}`), slot.percent !== null && h("b", {}, percent(slot.percent))),
     slot.look === "running" && bar(slot.percent, t("look.running")),
     slot.look === "none" && h("p", { class: "hint" }, t("slot.none")),
-    isOpen && slot.reason !== null && h("div", { class: "why" }, h("p", {}, known(`kind.${work?.error_kind}`) ?? t("slot.failed")), h("p", { class: "reason" }, marked(slot.reason))),
+    isOpen && slot.reason !== null && h("div", { class: "why" }, h("p", {}, known(`kind.${work?.error_kind}`) ?? t("slot.failed")), reason(slot.reason)),
     slot.text !== null && h("blockquote", { class: "words" }, slot.text),
     isOpen &&
       work !== null &&

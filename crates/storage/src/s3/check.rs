@@ -1,4 +1,4 @@
-//! Whether the bucket and the spool folder can be used.
+//! Checks of the bucket and the spool folder.
 
 use aws_sdk_s3::Client;
 use watchme_core::{Check, ErrorChain, SourceError};
@@ -51,7 +51,7 @@ impl S3Source {
         }
     }
 
-    /// Only meaningful when the bucket has answered.
+    /// Compares the region that answered with the configured one. Asked only after an answer.
     fn check_region(&self) -> Check {
         let subject = "bucket region";
         match (self.location.found_region(), &self.config.region) {
@@ -65,7 +65,7 @@ impl S3Source {
     }
 }
 
-/// The cheapest request whose refusals say why; a HEAD has no body to say it in.
+/// Lists one object: the cheapest request whose refusals say why. A HEAD has no body for it.
 async fn list_one(client: Client, bucket: &str) -> Result<(), Failure> {
     let listing = client.list_objects_v2().bucket(bucket).max_keys(1).send().await;
     listing.map(drop).map_err(|error| failure(None, &error))

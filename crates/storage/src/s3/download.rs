@@ -1,4 +1,4 @@
-//! One attempt at one object: request, length, stream to disk, checksum.
+//! One attempt at an object: request, length, stream to disk, checksum.
 
 use std::time::Duration;
 
@@ -86,9 +86,9 @@ fn refuse_over_limit(size_bytes: u64, limit_bytes: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The MD5 of the content, where the answer tells it and the SDK verifies nothing better.
+/// Returns the MD5 of the content, if the answer has it and no checksum that the SDK verifies.
 ///
-/// The `ETag` is one only of an object that was uploaded in one piece and is not encrypted with a
+/// The `ETag` is an MD5 only if the object was uploaded in one piece and is not encrypted with a
 /// key of its own.
 fn md5_of_content(answer: &GetObjectOutput) -> Option<[u8; 16]> {
     let checksums = [

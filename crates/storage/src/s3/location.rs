@@ -1,24 +1,16 @@
-//! Where the bucket is: the client, and the region it speaks to.
+//! Location of the bucket: the client, and the region it asks.
 
 use std::sync::{PoisonError, RwLock};
 
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{
-    Builder, Credentials, ResponseChecksumValidation, SharedCredentialsProvider,
-    StalledStreamProtectionConfig,
-};
-use secrecy::ExposeSecret;
+use aws_sdk_s3::config::{Builder, Region, ResponseChecksumValidation};
+use watchme_aws::{Identity, is_region};
 
 use super::answer::{self, Answered};
-use super::config::{S3Config, S3Credentials};
+use super::config::S3Config;
 
-/// The region that knows where every bucket is.
-const FIRST_REGION: &str = "us-east-1";
-
-/// The client for the bucket's region, as far as that is known.
+/// Client for the bucket's region, as far as that is known.
 pub(super) struct Location {
     /// A plain lock: it is never held across an await.
     current: RwLock<Current>,
@@ -28,22 +20,19 @@ pub(super) struct Location {
 struct Current {
     client: Client,
     region: Region,
-    /// Whether S3 sent us here.
+    /// True if S3 sent us here.
     is_found: bool,
 }
 
 impl Location {
     pub(super) async fn connect(config: &S3Config) -> Self {
-        let wanted = config.region.clone().map(Region::new);
-        let (provider, chain_region) = credentials(&config.credentials, wanted.clone()).await;
-        let region = wanted.or(chain_region).unwrap_or(Region::from_static(FIRST_REGION));
-        let mut builder = client_settings(config).region(region.clone());
-        builder.set_credentials_provider(provider);
-        let client = Client::from_conf(builder.build());
+        let identity = Identity::resolve(&config.credentials, config.region.clone()).await;
+        let client = Client::from_conf(client_settings(config, &identity).build());
+        let region = identity.region;
         Self { current: RwLock::new(Current { client, region, is_found: false }) }
     }
 
-    /// The client, and the region that it asks in.
+    /// Returns the client, and the region that it asks.
     pub(super) fn client(&self) -> (Client, Region) {
         let Current { client, region, .. } = self.read();
         (client, region)
@@ -53,14 +42,14 @@ impl Location {
         self.read().region.to_string()
     }
 
-    /// The region that S3 sent us to, where that was not the configured one.
+    /// Returns the region that S3 sent us to, if that was not the configured one.
     pub(super) fn found_region(&self) -> Option<String> {
         let current = self.read();
         current.is_found.then(|| current.region.to_string())
     }
 
-    /// Goes to the region that the answer to a request in `asked` names, or else the one that
-    /// S3 tells when asked. Answers whether there is another region to go to.
+    /// Moves to the region that the answer to a request in `asked` names, or else to the one that
+    /// S3 names when asked. Returns false if there is no other region.
     pub(super) async fn follow(&self, bucket: &str, asked: &Region, answered: &Answered) -> bool {
         let region = match &answered.region {
             Some(region) => Some(region.clone()),
@@ -81,7 +70,7 @@ impl Location {
 
     async fn ask_for_region(&self, bucket: &str) -> Option<String> {
         match self.read().client.head_bucket().bucket(bucket).send().await {
-            Ok(answer) => answer.bucket_region.filter(|region| answer::is_region(region)),
+            Ok(answer) => answer.bucket_region.filter(|region| is_region(region)),
             Err(error) => error.raw_response().and_then(answer::region_of),
         }
     }
@@ -91,52 +80,15 @@ impl Location {
     }
 }
 
-/// What is the same in every region.
-fn client_settings(config: &S3Config) -> Builder {
+/// Returns the settings of a client, which are the same in every region.
+fn client_settings(config: &S3Config, identity: &Identity) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(config.timeouts.connect)
         .read_timeout(config.timeouts.stall)
         .build();
-    let mut builder = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+    let mut builder = Builder::from(&identity.client_settings(timeouts))
         .force_path_style(config.endpoint.is_some())
-        .response_checksum_validation(ResponseChecksumValidation::WhenSupported)
-        .timeout_config(timeouts)
-        // Retries are ours alone, around the whole download: the SDK's end where a body begins.
-        .retry_config(RetryConfig::disabled())
-        // So is the wait for a body that stalls.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        .response_checksum_validation(ResponseChecksumValidation::WhenSupported);
     builder.set_endpoint_url(config.endpoint.clone());
     builder
-}
-
-/// Who signs the requests, and the region that the chain names.
-async fn credentials(
-    credentials: &S3Credentials,
-    region: Option<Region>,
-) -> (Option<SharedCredentialsProvider>, Option<Region>) {
-    match credentials {
-        S3Credentials::Static { access_key_id, secret_access_key, session_token } => {
-            let credentials = Credentials::new(
-                access_key_id,
-                secret_access_key.expose_secret(),
-                session_token.as_ref().map(|token| token.expose_secret().to_owned()),
-                None,
-                "configured",
-            );
-            (Some(SharedCredentialsProvider::new(credentials)), None)
-        }
-        S3Credentials::DefaultChain { profile } => {
-            let mut loader = aws_config::defaults(BehaviorVersion::latest());
-            if let Some(profile) = profile {
-                loader = loader.profile_name(profile);
-            }
-            if let Some(region) = region {
-                // Otherwise the chain asks the machine it runs on.
-                loader = loader.region(region);
-            }
-            let chain = loader.load().await;
-            (chain.credentials_provider(), chain.region().cloned())
-        }
-    }
 }

@@ -1,34 +1,34 @@
-//! The table of S3's error codes, and what each means to us.
+//! Table of S3's error codes, and what each means for the caller.
 //!
 //! The codes are those of the S3 API reference, "Error responses".
 
-/// What an answer means.
+/// Meaning of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The object is not there.
     Missing,
-    /// The key can name no object, and why.
+    /// The key cannot name an object, for this reason.
     InvalidKey(&'static str),
     /// The bucket is in another region.
     Elsewhere,
-    /// It may pass.
+    /// Another attempt may succeed.
     Passing,
-    /// The object lies in an archive.
+    /// The object is archived.
     Archived,
-    /// We are refused: why, and what to do.
+    /// The request is refused, for this reason, which says what to do.
     Denied(&'static str),
 }
 
-/// Why there is nothing to fetch from.
+/// Reason to show for a missing bucket.
 pub(super) const NO_BUCKET: &str = "there is no such bucket; check its name";
 
 const ACCESS_DENIED: &str = "no permission; grant `s3:GetObject` on the objects and \
     `s3:ListBucket` on the bucket, without which an absent object is answered in this way too";
 
-/// The meaning of an answer that is no success. `code` is empty where the answer has none;
-/// `tells_region` is whether it says where the bucket is.
-pub(super) fn meaning(status: u16, code: &str, tells_region: bool) -> Meaning {
-    of_code(code).unwrap_or_else(|| of_status(status, code, tells_region))
+/// Returns the meaning of an answer that is no success. `code` is empty where the answer has none;
+/// `names_region` is true if the answer says where the bucket is.
+pub(super) fn meaning(status: u16, code: &str, names_region: bool) -> Meaning {
+    of_code(code).unwrap_or_else(|| of_status(status, code, names_region))
 }
 
 fn of_code(code: &str) -> Option<Meaning> {
@@ -77,16 +77,16 @@ fn of_code(code: &str) -> Option<Meaning> {
     })
 }
 
-/// For codes that are not known, and for answers without one.
-fn of_status(status: u16, code: &str, tells_region: bool) -> Meaning {
+/// Returns the meaning of a code that is not known, or of an answer without one.
+fn of_status(status: u16, code: &str, names_region: bool) -> Meaning {
     match status {
-        // What the SDK calls a 404 without a body.
+        // The SDK's name for a 404 without a body.
         404 if code == "NotFound" => Meaning::Missing,
-        // A page of something else than S3. Taking it for an absent object would report every
-        // recording as missing.
+        // A page of something other than S3. Taken for an absent object, it would make every
+        // recording missing.
         404 => Meaning::Denied("there is no S3 service; check the endpoint"),
         301 | 302 | 307 | 308 => Meaning::Elsewhere,
-        400 | 403 if code.is_empty() && tells_region => Meaning::Elsewhere,
+        400 | 403 if code.is_empty() && names_region => Meaning::Elsewhere,
         401 | 403 => Meaning::Denied("no permission; check the credentials and the policy"),
         408 | 429 | 500.. => Meaning::Passing,
         _ => Meaning::Denied("the request is not understood; check the bucket and the endpoint"),

@@ -5,18 +5,19 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 use watchme_core::AudioSource;
-use watchme_storage::{S3Config, S3Credentials, S3Source};
+use watchme_storage::{AwsCredentials, S3Config, S3Source};
 use watchme_testkit::S3Server;
 
-use crate::made::{BUCKET, config, key};
+use crate::made::{BUCKET, config_for, key};
 
-/// Set in the child only: the server to fetch from.
+/// Variable with the server to fetch from, set in the child only.
 const ENDPOINT: &str = "CHAIN_TEST_ENDPOINT";
 const PROFILE: &str = "CHAIN_TEST_PROFILE";
 
-/// What a fetch with the chain ends in, in the environment of this test's child.
+/// Runs this test in a child process with the given environment, and returns what the child says
+/// about a fetch with the chain.
 ///
-/// In the child itself, fetches, says that, and ends the process.
+/// In the child itself, fetches, says how that ended, and exits.
 async fn said_by_child(test: &str, environment: &[(&str, &str)]) -> String {
     if let Ok(endpoint) = std::env::var(ENDPOINT) {
         fetch_and_say(&endpoint).await;
@@ -38,8 +39,8 @@ async fn said_by_child(test: &str, environment: &[(&str, &str)]) -> String {
 
 async fn fetch_and_say(endpoint: &str) {
     let spool = TempDir::new().unwrap();
-    let credentials = S3Credentials::DefaultChain { profile: std::env::var(PROFILE).ok() };
-    let config = S3Config { credentials, ..config(endpoint, spool.path()) };
+    let credentials = AwsCredentials::DefaultChain { profile: std::env::var(PROFILE).ok() };
+    let config = S3Config { credentials, ..config_for(endpoint, spool.path()) };
     let source = S3Source::connect(config).await.unwrap();
     match source.fetch(&key("files/a.wav")).await {
         Ok(audio) => println!("fetched {} bytes", audio.size_bytes()),

@@ -10,7 +10,7 @@ use crate::scripted::{Reply, Scripted};
 
 const BYTES: &[u8] = b"some bytes of a recording";
 
-/// What a fetch ends in, and how many requests it took.
+/// Returns the outcome of a fetch, and the number of requests it took.
 async fn fetch_error(
     script: impl Fn(&str, usize) -> Reply + Send + Sync + 'static,
 ) -> (SourceError, usize) {

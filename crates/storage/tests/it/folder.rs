@@ -19,18 +19,18 @@ async fn in_a_folder(objects: Objects) -> SourceUnderTest {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    let source = Box::new(source(folder.path()));
+    let source = Box::new(source_of(folder.path()));
     SourceUnderTest { source, spool_dir: None, guard: Box::new(folder) }
 }
 
-fn source(root: &Path) -> FolderSource {
+fn source_of(root: &Path) -> FolderSource {
     FolderSource::new(FolderConfig { root: root.to_owned(), max_bytes: LIMIT_BYTES })
 }
 
 #[tokio::test]
 async fn a_folder_that_is_not_there_makes_no_recording_missing() {
     let folder = TempDir::new().unwrap();
-    let source = source(&folder.path().join("not-mounted"));
+    let source = source_of(&folder.path().join("not-mounted"));
     let error = source.fetch(&key("a.wav")).await.unwrap_err();
     assert!(denied(&error).contains("mount it"), "{error}");
     let checks = source.check().await;
@@ -40,7 +40,7 @@ async fn a_folder_that_is_not_there_makes_no_recording_missing() {
 #[tokio::test]
 async fn a_key_with_a_part_too_long_for_a_file_is_invalid() {
     let folder = TempDir::new().unwrap();
-    let error = source(folder.path()).fetch(&key(&"a".repeat(1000))).await.unwrap_err();
+    let error = source_of(folder.path()).fetch(&key(&"a".repeat(1000))).await.unwrap_err();
     assert!(matches!(error, SourceError::InvalidKey { .. }), "{error:?}");
 }
 
@@ -61,7 +61,7 @@ mod on_unix {
         symlink(outside.join("a.wav"), root.join("file-link.wav")).unwrap();
         symlink(&outside, root.join("folder-link")).unwrap();
         for name in ["file-link.wav", "folder-link/a.wav"] {
-            let error = source(&root).fetch(&key(name)).await.unwrap_err();
+            let error = source_of(&root).fetch(&key(name)).await.unwrap_err();
             assert!(matches!(error, SourceError::InvalidKey { .. }), "{name}: {error:?}");
         }
     }
@@ -71,7 +71,7 @@ mod on_unix {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("a.wav"), "abc").unwrap();
         symlink("a.wav", folder.path().join("link.wav")).unwrap();
-        let audio = source(folder.path()).fetch(&key("link.wav")).await.unwrap();
+        let audio = source_of(folder.path()).fetch(&key("link.wav")).await.unwrap();
         assert_eq!(audio.size_bytes(), 3);
     }
 
@@ -81,14 +81,14 @@ mod on_unix {
         fs::create_dir(folder.path().join("real")).unwrap();
         fs::write(folder.path().join("real/a.wav"), "abc").unwrap();
         symlink("real", folder.path().join("root")).unwrap();
-        assert!(source(&folder.path().join("root")).fetch(&key("a.wav")).await.is_ok());
+        assert!(source_of(&folder.path().join("root")).fetch(&key("a.wav")).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_dangling_link_is_missing() {
         let folder = TempDir::new().unwrap();
         symlink("nowhere", folder.path().join("a.wav")).unwrap();
-        let error = source(folder.path()).fetch(&key("a.wav")).await.unwrap_err();
+        let error = source_of(folder.path()).fetch(&key("a.wav")).await.unwrap_err();
         assert!(matches!(error, SourceError::Missing { .. }), "{error:?}");
     }
 
@@ -97,7 +97,7 @@ mod on_unix {
         let folder = TempDir::new().unwrap();
         let made = Command::new("mkfifo").arg(folder.path().join("a.wav")).status().unwrap();
         assert!(made.success());
-        let error = source(folder.path()).fetch(&key("a.wav")).await.unwrap_err();
+        let error = source_of(folder.path()).fetch(&key("a.wav")).await.unwrap_err();
         assert!(matches!(error, SourceError::InvalidKey { .. }), "{error:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests of S3 sources share: configurations and sources.
+//! Configurations and sources that the tests of S3 share.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use watchme_core::{AudioSource, ErrorChain, FetchedAudio, ObjectKey, SourceError};
-use watchme_storage::{DEFAULT_MAX_BYTES, S3Config, S3Credentials, S3Source, S3Timeouts};
+use watchme_storage::{AwsCredentials, DEFAULT_MAX_BYTES, S3Config, S3Source, S3Timeouts};
 use watchme_testkit::S3Server;
 
 pub(crate) const BUCKET: &str = "watchme-vault";
@@ -16,7 +16,7 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const TOKEN: &str = "testkit/session+token";
 
 /// The server's own keys, a pause of 1 ms between attempts, and patience with a slow machine.
-pub(crate) fn config(endpoint: &str, spool_dir: &Path) -> S3Config {
+pub(crate) fn config_for(endpoint: &str, spool_dir: &Path) -> S3Config {
     S3Config {
         bucket: BUCKET.to_owned(),
         region: Some(REGION.to_owned()),
@@ -34,16 +34,16 @@ pub(crate) fn config(endpoint: &str, spool_dir: &Path) -> S3Config {
     }
 }
 
-pub(crate) fn keys(access_key_id: &str, secret: &str) -> S3Credentials {
-    S3Credentials::Static {
+pub(crate) fn keys(access_key_id: &str, secret: &str) -> AwsCredentials {
+    AwsCredentials::Static {
         access_key_id: access_key_id.to_owned(),
         secret_access_key: secret.into(),
         session_token: None,
     }
 }
 
-pub(crate) fn temporary_keys() -> S3Credentials {
-    S3Credentials::Static {
+pub(crate) fn temporary_keys() -> AwsCredentials {
+    AwsCredentials::Static {
         access_key_id: S3Server::ACCESS_KEY_ID.to_owned(),
         secret_access_key: S3Server::SECRET_ACCESS_KEY.into(),
         session_token: Some(TOKEN.into()),
@@ -63,7 +63,7 @@ pub(crate) struct Made {
 impl Made {
     pub(crate) async fn new(endpoint: &str, change: impl FnOnce(&mut S3Config)) -> Self {
         let spool = TempDir::new().unwrap();
-        let mut config = config(endpoint, spool.path());
+        let mut config = config_for(endpoint, spool.path());
         change(&mut config);
         Self { source: S3Source::connect(config).await.unwrap(), spool }
     }

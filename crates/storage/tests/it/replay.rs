@@ -15,7 +15,7 @@ struct Case {
     bucket: String,
 }
 
-fn case(json: &str) -> Case {
+fn read_case(json: &str) -> Case {
     let case: Value = serde_json::from_str(json).unwrap();
     let (request, response) = (&case["request"], &case["response"]);
     let target = request["raw_target"].as_str().unwrap();
@@ -73,7 +73,7 @@ async fn recorded_objects_are_asked_for_alike_and_their_checksums_hold() {
         include_str!("../contract/s3_boto3__get_object.json"),
         include_str!("../contract/s3_boto3__get_object_jp_key.json"),
     ] {
-        let case = case(json);
+        let case = read_case(json);
         let (server, made) = server_and_source(&case).await;
         let audio = made.fetch(&case.key).await.unwrap();
         assert_eq!(std::fs::read(audio.path()).unwrap(), case.body.as_bytes());
@@ -83,7 +83,7 @@ async fn recorded_objects_are_asked_for_alike_and_their_checksums_hold() {
 
 #[tokio::test]
 async fn a_recorded_absent_key_is_missing() {
-    let case = case(include_str!("../contract/s3_boto3__get_object_no_such_key.json"));
+    let case = read_case(include_str!("../contract/s3_boto3__get_object_no_such_key.json"));
     let (server, made) = server_and_source(&case).await;
     let error = made.fetch_error(&case.key).await;
     assert!(matches!(error, SourceError::Missing { .. }), "{error:?}");
@@ -92,7 +92,7 @@ async fn a_recorded_absent_key_is_missing() {
 
 #[tokio::test]
 async fn a_recorded_absent_bucket_is_denied() {
-    let case = case(include_str!("../contract/s3_boto3__get_object_no_such_bucket.json"));
+    let case = read_case(include_str!("../contract/s3_boto3__get_object_no_such_bucket.json"));
     let (server, made) = server_and_source(&case).await;
     let error = made.fetch_error(&case.key).await;
     assert!(denied(&error).contains("no such bucket"), "{error}");

@@ -2,11 +2,11 @@
 
 use tempfile::TempDir;
 use watchme_core::{AudioSource, SourceError, Verdict};
-use watchme_storage::{S3Config, S3Credentials, S3Source};
+use watchme_storage::{AwsCredentials, S3Config, S3Source};
 use watchme_testkit::S3Server;
 use watchme_testkit::contract::source::{LIMIT_BYTES, Objects, SourceUnderTest};
 
-use crate::made::{BUCKET, Made, config, denied, keys};
+use crate::made::{BUCKET, Made, config_for, denied, keys};
 
 watchme_testkit::source_contract!(over_s3);
 
@@ -14,7 +14,7 @@ async fn over_s3(objects: Objects) -> SourceUnderTest {
     let server = server_with(objects).await;
     let spool = TempDir::new().unwrap();
     let spool_dir = spool.path().to_owned();
-    let config = S3Config { max_bytes: LIMIT_BYTES, ..config(server.endpoint(), &spool_dir) };
+    let config = S3Config { max_bytes: LIMIT_BYTES, ..config_for(server.endpoint(), &spool_dir) };
     let source = Box::new(S3Source::connect(config).await.unwrap());
     SourceUnderTest { source, spool_dir: Some(spool_dir), guard: Box::new((server, spool)) }
 }
@@ -122,7 +122,7 @@ async fn the_checks_tell_a_wrong_secret_and_a_wrong_bucket() {
 #[tokio::test]
 async fn a_source_is_printed_without_its_secrets() {
     let made = Made::new("http://127.0.0.1:9", |config| {
-        config.credentials = S3Credentials::Static {
+        config.credentials = AwsCredentials::Static {
             access_key_id: "AKIA".to_owned(),
             secret_access_key: "s3cr3t".into(),
             session_token: Some("t0k3n".into()),
@@ -144,7 +144,7 @@ async fn a_configuration_that_cannot_work_is_denied_before_any_request() {
         |config| config.endpoint = Some("http://user:hunter2@localhost".to_owned()),
     ];
     for change in changes {
-        let mut config = config("http://127.0.0.1:9", spool.path());
+        let mut config = config_for("http://127.0.0.1:9", spool.path());
         change(&mut config);
         let error = S3Source::connect(config).await.unwrap_err();
         assert!(!denied(&error).contains("hunter2"), "{error}");

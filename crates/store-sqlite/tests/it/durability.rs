@@ -1,4 +1,4 @@
-//! What is saved stays saved, whoever else has the file open.
+//! Durability: a saved text stays saved, whoever else has the file open.
 
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent.
+//! Configurations that are refused before anything is sent.
 
 use watchme_core::TranscriptStore;
 use watchme_store_supabase::{Config, SupabaseStore};

@@ -1,4 +1,4 @@
-//! Each answer that is no success becomes the error that says what to do.
+//! Errors: every answer that is no success becomes one that says what to do.
 
 use std::fmt::Write;
 use std::fs;
@@ -54,8 +54,8 @@ async fn outcome(case: &Value) -> (Result<(), StoreError>, usize) {
 async fn each_documented_error_has_its_class_and_says_what_to_do() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
-    let mut files: Vec<_> = files.filter(|path| name(path).starts_with("error__")).collect();
+    let name_of = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut files: Vec<_> = files.filter(|path| name_of(path).starts_with("error__")).collect();
     files.sort();
     assert_eq!(files.len(), 23);
 
@@ -74,7 +74,7 @@ async fn each_documented_error_has_its_class_and_says_what_to_do() {
             Err(StoreError::InvalidRow { .. }) => class == "row_error",
             Err(_) => false,
         };
-        let name = name(&path);
+        let name = name_of(&path);
         assert!(is_as_expected, "{name}: {class} became {result:?}");
         assert_eq!(requests, if class == "retry" { 2 } else { 1 }, "{name}: the attempts");
         let said = match &result {
@@ -89,7 +89,7 @@ async fn each_documented_error_has_its_class_and_says_what_to_do() {
     insta::assert_snapshot!(told);
 }
 
-/// What the database quotes may be what somebody said.
+/// Checks that nothing the database quotes is repeated: it may be what somebody said.
 #[tokio::test]
 async fn no_error_repeats_what_was_said() {
     let cases = [

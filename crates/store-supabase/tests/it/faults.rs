@@ -11,13 +11,13 @@ use watchme_testkit::sample;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{hasty, keys, store, window};
+use crate::{hasty, keys, store_over, window};
 
 #[tokio::test]
 async fn passing_trouble_is_waited_out() {
     let fake = PostgrestFake::start().await;
     fake.insert_recording(&RecordingSeed::at("12-00"));
-    let store = store(&fake);
+    let store = store_over(&fake);
     let faults = [
         Fault::error(503, "PGRST000", "Database connection error"),
         Fault::error(500, "57014", "canceling statement due to statement timeout"),
@@ -45,7 +45,7 @@ async fn passing_trouble_is_waited_out() {
 async fn lasting_trouble_ends_after_the_attempts() {
     let fake = PostgrestFake::start().await;
     fake.inject(Fault::error(503, "PGRST000", "no").times(100));
-    let error = store(&fake).recordings(&window()).await.unwrap_err();
+    let error = store_over(&fake).recordings(&window()).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { retry_after: None, .. }), "{error:?}");
     assert_eq!(fake.requests().len(), 3);
 }
@@ -54,7 +54,7 @@ async fn lasting_trouble_ends_after_the_attempts() {
 async fn a_server_that_asks_for_more_patience_than_we_have_is_not_pressed() {
     let fake = PostgrestFake::start().await;
     fake.inject(Fault::too_many_requests("3600"));
-    let error = store(&fake).recordings(&window()).await.unwrap_err();
+    let error = store_over(&fake).recordings(&window()).await.unwrap_err();
     let hour = Duration::from_hours(1);
     assert!(
         matches!(&error, StoreError::Unavailable { retry_after: Some(wait), .. } if *wait == hour),
@@ -113,7 +113,7 @@ async fn a_write_that_row_level_security_swallows_is_a_failure_that_names_it() {
     let fake = PostgrestFake::start().await;
     fake.insert_recording(&RecordingSeed::at("12-00"));
     fake.set_row_security(RowSecurity::HidesRows);
-    let store = store(&fake);
+    let store = store_over(&fake);
     let saved = store.save(&sample::slot("12-00"), "text").await.unwrap_err();
     let id = RecordingSeed::at("12-00").id();
     let marked = store.mark(&id, &RecordingStatus::Completed).await.unwrap_err();
@@ -128,7 +128,7 @@ async fn a_write_that_row_level_security_swallows_is_a_failure_that_names_it() {
 async fn a_write_that_row_level_security_refuses_says_the_mend() {
     let fake = PostgrestFake::start().await;
     fake.set_row_security(RowSecurity::RefusesWrites);
-    let error = store(&fake).save(&sample::slot("12-00"), "text").await.unwrap_err();
+    let error = store_over(&fake).save(&sample::slot("12-00"), "text").await.unwrap_err();
     assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
     assert!(error.to_string().contains("add a policy"), "{error}");
 }
@@ -154,7 +154,7 @@ async fn requests_do_not_wait_for_one_another() {
     fake.insert_recording(&RecordingSeed::at("12-00"));
     let (fault, mut gate) = Fault::hold();
     fake.inject(fault.on("POST", "vibe_whisper"));
-    let store = store(&fake);
+    let store = store_over(&fake);
     let slot = sample::slot("12-00");
     let (saved, ()) = tokio::join!(store.save(&slot, "text"), async {
         gate.reached().await;

@@ -15,7 +15,7 @@ use watchme_testkit::sample::{self, key_of};
 use wiremock::matchers::{any, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{hasty, store};
+use crate::{hasty, store_over};
 
 /// A server that answers every request with one row of this outcome.
 async fn answering(outcome: &str) -> (MockServer, SupabaseStore) {
@@ -167,7 +167,7 @@ async fn a_ledger_without_the_latest_migration_explains_and_tells_no_costs() {
 #[tokio::test]
 async fn a_project_without_the_migration_says_what_to_do() {
     let fake = PostgrestFake::start().await;
-    let store = store(&fake);
+    let store = store_over(&fake);
     let slot = sample::slot("12-00");
     for error in [store.keep(&entry()).await.unwrap_err(), store.kept(&slot).await.unwrap_err()] {
         assert!(matches!(error, LedgerError::NotInstalled { .. }), "{error:?}");

@@ -30,7 +30,7 @@ fn hasty(url: &str) -> Config {
     }
 }
 
-fn store(fake: &PostgrestFake) -> SupabaseStore {
+fn store_over(fake: &PostgrestFake) -> SupabaseStore {
     SupabaseStore::new(&hasty(fake.url())).unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! Every row comes once, however the server cuts its pages.
+//! Paging: every row arrives once, however the server cuts its pages.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use watchme_testkit::sample::{self, DAY};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{hasty, keys, store, window};
+use crate::{hasty, keys, store_over, window};
 
 /// Recordings of which many share their time.
 fn lay_out(fake: &PostgrestFake) -> Vec<String> {
@@ -46,7 +46,7 @@ async fn a_page_cut_by_the_server_is_not_the_end() {
 async fn a_list_that_fits_one_page_takes_one_request() {
     let fake = PostgrestFake::start().await;
     lay_out(&fake);
-    let store = store(&fake);
+    let store = store_over(&fake);
     assert_eq!(store.recordings(&RecordingQuery::Pending).await.unwrap().len(), 20);
     assert_eq!(fake.requests().len(), 1);
 }
@@ -56,7 +56,7 @@ async fn rows_that_others_complete_meanwhile_hide_no_other_row() {
     let fake = PostgrestFake::start().await;
     let expected = lay_out(&fake);
     fake.set_max_rows(6);
-    let store = store(&fake);
+    let store = store_over(&fake);
     let (fault, mut gate) = Fault::hold();
     fake.inject(fault.on("GET", "audio_files").after(1));
     let (rows, ()) = tokio::join!(store.recordings(&RecordingQuery::Pending), async {
@@ -104,7 +104,8 @@ async fn many_keys_are_asked_for_in_addresses_that_servers_take() {
         fake.insert_recording(&RecordingSeed::new(time, &key));
         wanted.insert(sample::object_key(&key));
     }
-    let rows = store(&fake).recordings(&RecordingQuery::Objects(wanted.clone())).await.unwrap();
+    let rows =
+        store_over(&fake).recordings(&RecordingQuery::Objects(wanted.clone())).await.unwrap();
     let named: BTreeSet<ObjectKey> = keys(&rows).into_iter().map(sample::object_key).collect();
     assert_eq!((rows.len(), named), (150, wanted));
     let longest = fake.requests().iter().map(|request| request.raw_query.len()).max().unwrap();
@@ -115,7 +116,7 @@ async fn many_keys_are_asked_for_in_addresses_that_servers_take() {
 async fn a_day_of_texts_is_read_page_by_page_too() {
     let fake = PostgrestFake::start().await;
     fake.set_max_rows(5);
-    let store = store(&fake);
+    let store = store_over(&fake);
     for block in watchme_core::TimeBlock::slots() {
         store.save(&sample::slot(&block.to_string()), "text").await.unwrap();
     }
@@ -128,7 +129,7 @@ async fn a_day_of_texts_is_read_page_by_page_too() {
 async fn the_slots_of_a_month_are_read_page_by_page_and_without_their_texts() {
     let fake = PostgrestFake::start().await;
     fake.set_max_rows(5);
-    let store = store(&fake);
+    let store = store_over(&fake);
     let blocks: Vec<_> = watchme_core::TimeBlock::slots().collect();
     for (index, block) in blocks.iter().enumerate() {
         let text = if index.is_multiple_of(2) { "" } else { "said" };

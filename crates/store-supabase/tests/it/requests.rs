@@ -1,4 +1,4 @@
-//! What travels: method, address, headers and body of each request.
+//! Requests on the wire: method, address, headers and body of each.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -19,7 +19,7 @@ use watchme_testkit::sample::{self, DAY, DEVICE};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{hasty, store, window};
+use crate::{hasty, store_over, window};
 
 /// A request as it is on the wire, without what differs between machines.
 fn written(request: &LoggedRequest) -> String {
@@ -48,7 +48,7 @@ fn all_written(fake: &PostgrestFake) -> String {
 #[tokio::test]
 async fn recordings_are_asked_for_in_a_total_order_with_a_count() {
     let fake = PostgrestFake::start().await;
-    let store = store(&fake);
+    let store = store_over(&fake);
     let objects = ["plain", "a,b", "say \"hi\" \\ 録音"].map(sample::object_key);
     for query in [
         window(),
@@ -70,7 +70,7 @@ async fn the_next_page_begins_at_the_last_row_and_a_plus_stays_a_plus() {
         fake.insert_recording(&RecordingSeed::new(time, minute));
     }
     fake.set_max_rows(2);
-    assert_eq!(store(&fake).recordings(&window()).await.unwrap().len(), 3);
+    assert_eq!(store_over(&fake).recordings(&window()).await.unwrap().len(), 3);
     let queries: Vec<_> = fake.requests().into_iter().map(|request| request.raw_query).collect();
     insta::assert_snapshot!(queries.join("\n").replace('&', "\n  &"));
 }
@@ -104,6 +104,7 @@ async fn claims_are_calls_with_one_object() {
     };
     let ticket = store.claim(&request).await.unwrap().remove(0).ticket;
     store.renew(&ticket, Duration::from_millis(1500)).await.unwrap();
+    store.start(&ticket, Duration::from_millis(1500)).await.unwrap();
     let (slot, text) = (sample::slot("12-00"), "はい".to_owned());
     store.complete(&ticket, &Completion { slot, text, previous: None, entry: None }).await.unwrap();
     let failure = Failure { kind: FailureKind::DamagedAudio, reason: "it breaks".to_owned() };
@@ -137,7 +138,7 @@ async fn a_project_without_the_migration_is_told_apart_from_a_broken_one() {
 #[tokio::test]
 async fn a_save_upserts_four_columns() {
     let fake = PostgrestFake::start().await;
-    store(&fake).save(&sample::slot("12-00"), "おはよう\n\"引用\" 100%").await.unwrap();
+    store_over(&fake).save(&sample::slot("12-00"), "おはよう\n\"引用\" 100%").await.unwrap();
     insta::assert_snapshot!(all_written(&fake));
 }
 
@@ -146,14 +147,14 @@ async fn a_mark_changes_one_column_of_the_row_with_the_time_as_it_was_read() {
     let fake = PostgrestFake::start().await;
     let seed = RecordingSeed::new("2025-07-20T03:00:00.123456+00:00", "key").of("a b+c&d");
     fake.insert_recording(&seed);
-    store(&fake).mark(&seed.id(), &RecordingStatus::Completed).await.unwrap();
+    store_over(&fake).mark(&seed.id(), &RecordingStatus::Completed).await.unwrap();
     insta::assert_snapshot!(all_written(&fake));
 }
 
 #[tokio::test]
 async fn texts_are_asked_for_by_device_and_day() {
     let fake = PostgrestFake::start().await;
-    store(&fake).transcripts(&sample::device(DEVICE), sample::date(DAY)).await.unwrap();
+    store_over(&fake).transcripts(&sample::device(DEVICE), sample::date(DAY)).await.unwrap();
     insta::assert_snapshot!(all_written(&fake));
 }
 
@@ -168,7 +169,7 @@ async fn only_a_token_is_sent_as_authorization() {
     assert_eq!(headers["authorization"], format!("Bearer {}", PostgrestFake::SERVICE_JWT));
 
     fake.clear_requests();
-    crate::store(&fake).recordings(&RecordingQuery::Pending).await.unwrap();
+    crate::store_over(&fake).recordings(&RecordingQuery::Pending).await.unwrap();
     let headers = &fake.requests()[0].headers;
     assert_eq!(headers["apikey"], PostgrestFake::SECRET_KEY);
     assert!(!headers.contains_key("authorization"));
@@ -184,7 +185,7 @@ async fn writes_are_those_of_the_official_client_and_its_answers_are_understood(
         ("upsert_on_conflict", true),
         ("upsert_on_conflict_updated_only", true),
     ] {
-        let case = case(&format!("supabase_py__{name}"));
+        let case = read_case(&format!("supabase_py__{name}"));
         let (request, response) = (&case["request"], &case["response"]);
         let server = MockServer::start().await;
         let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
@@ -226,7 +227,7 @@ async fn writes_are_those_of_the_official_client_and_its_answers_are_understood(
     }
 }
 
-fn case(name: &str) -> Value {
+fn read_case(name: &str) -> Value {
     let file = format!("tests/contract/{name}.json");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()

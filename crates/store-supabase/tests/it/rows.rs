@@ -6,7 +6,7 @@ use watchme_testkit::RecordingSeed;
 use watchme_testkit::postgrest::{ColumnKind, PostgrestFake};
 use watchme_testkit::sample::{self, DAY, DEVICE};
 
-use crate::{keys, store, window};
+use crate::{keys, store_over, window};
 
 #[tokio::test]
 async fn columns_of_others_are_neither_needed_nor_changed() {
@@ -22,7 +22,7 @@ async fn columns_of_others_are_neither_needed_nor_changed() {
             "status": "completed", "created_at": "2025-07-20T04:00:00Z",
         }),
     );
-    let store = store(&fake);
+    let store = store_over(&fake);
     assert_eq!(store.recordings(&window()).await.unwrap().len(), 1);
     store.save(&sample::slot("12-00"), "new").await.unwrap();
     store.save(&sample::slot("12-30"), "").await.unwrap();
@@ -43,13 +43,13 @@ async fn a_lacking_column_is_an_error_that_names_it() {
         let fake = PostgrestFake::start().await;
         fake.insert_recording(&RecordingSeed::at("12-00"));
         fake.drop_column("audio_files", column);
-        let error = store(&fake).recordings(&window()).await.unwrap_err();
+        let error = store_over(&fake).recordings(&window()).await.unwrap_err();
         assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
         assert!(error.to_string().contains(column), "{error}");
     }
     let fake = PostgrestFake::start().await;
     fake.drop_column("vibe_whisper", "transcription");
-    let error = store(&fake).save(&sample::slot("12-00"), "text").await.unwrap_err();
+    let error = store_over(&fake).save(&sample::slot("12-00"), "text").await.unwrap_err();
     assert!(error.to_string().contains("'transcription' column"), "{error}");
 }
 
@@ -68,7 +68,7 @@ async fn a_row_that_cannot_be_read_is_one_item_that_says_why() {
         row["transcriptions_status"] = "pending".into();
         fake.insert_unchecked("audio_files", row.as_object().unwrap().clone());
     }
-    let rows = store(&fake).recordings(&watchme_core::RecordingQuery::Pending).await.unwrap();
+    let rows = store_over(&fake).recordings(&watchme_core::RecordingQuery::Pending).await.unwrap();
     assert_eq!(rows.len(), 5);
     let reasons: Vec<_> = rows
         .iter()
@@ -92,7 +92,8 @@ async fn a_null_text_is_no_text() {
     fake.insert("vibe_whisper", row("12-30", json!("")));
     // The constraint of the table lets this pass; no clock shows it.
     fake.insert("vibe_whisper", row("29-00", json!("text")));
-    let texts = store(&fake).transcripts(&sample::device(DEVICE), sample::date(DAY)).await.unwrap();
+    let texts =
+        store_over(&fake).transcripts(&sample::device(DEVICE), sample::date(DAY)).await.unwrap();
     let blocks: Vec<_> = texts.iter().map(|saved| saved.slot.block.to_string()).collect();
     assert_eq!(blocks, ["12-30"]);
 }
@@ -100,7 +101,7 @@ async fn a_null_text_is_no_text() {
 #[tokio::test]
 async fn a_text_the_database_cannot_hold_is_that_rows_failure() {
     let fake = PostgrestFake::start().await;
-    let error = store(&fake).save(&sample::slot("12-00"), "a\0b").await.unwrap_err();
+    let error = store_over(&fake).save(&sample::slot("12-00"), "a\0b").await.unwrap_err();
     assert!(matches!(error, StoreError::InvalidRow { .. }), "{error:?}");
-    assert!(keys(&store(&fake).recordings(&window()).await.unwrap()).is_empty());
+    assert!(keys(&store_over(&fake).recordings(&window()).await.unwrap()).is_empty());
 }

@@ -2,7 +2,7 @@
 //!
 //! [`claims_contract!`](crate::claims_contract) takes the name of an async function from the rows
 //! to lay out ([`RecordingSeed`]) to a [`ClaimsUnderTest`] that holds them, and no claim. Leases
-//! of no length stand for those that ran out, so that no test waits.
+//! of zero length stand for those that ran out, so no test waits.
 
 mod claiming;
 mod ending;
@@ -36,13 +36,15 @@ pub use ending::{
     who_lost_the_claim_changes_nothing,
 };
 pub use quarantine::{
+    a_process_that_dies_before_it_starts_costs_no_strike,
     a_process_that_dies_each_time_quarantines_the_recording,
     a_quarantined_recording_comes_back_by_request,
     an_attempt_that_does_not_count_never_quarantines,
-    an_attempt_too_many_quarantines_with_its_reason, quarantine_may_leave_the_rows_pending,
+    an_attempt_too_many_quarantines_with_its_reason, only_attempts_that_count_are_strikes,
+    quarantine_may_leave_the_rows_pending, who_lost_the_claim_cannot_start,
 };
 
-/// A store that keeps claims, and what must live as long as it.
+/// A store that keeps claims, and the guard it needs to live.
 pub struct ClaimsUnderTest {
     store: Arc<dyn TranscriptStore>,
     claims: Arc<dyn ClaimStore>,
@@ -50,7 +52,7 @@ pub struct ClaimsUnderTest {
 }
 
 impl ClaimsUnderTest {
-    /// `store`, which needs `guard` to live.
+    /// Wraps `store`, which needs `guard` to live.
     pub fn new(
         store: impl TranscriptStore + ClaimStore + Clone,
         guard: impl Any + Send + Sync,
@@ -59,7 +61,7 @@ impl ClaimsUnderTest {
         Self { store: Arc::new(store), claims, _guard: Box::new(guard) }
     }
 
-    /// What `owner` gets of a request.
+    /// Claims for `owner`.
     async fn ask(&self, owner: &str, scope: ClaimScope, lease: Duration) -> Vec<Claim> {
         let (limit, order) = (100, ClaimOrder::OldestFirst);
         let (owner, quarantine) = (owner.to_owned(), quarantine());
@@ -67,11 +69,16 @@ impl ClaimsUnderTest {
         self.claims.claim(&request).await.expect("claims")
     }
 
-    /// The one object that `owner` gets.
+    /// Claims the one object that is left for `owner`.
     async fn one(&self, owner: &str, scope: ClaimScope, lease: Duration) -> Claim {
         let mut claims = self.ask(owner, scope, lease).await;
         assert_eq!(claims.len(), 1, "{claims:?}");
         claims.remove(0)
+    }
+
+    /// Starts the work on a claim, and dies.
+    async fn start_and_die(&self, claim: &Claim) {
+        self.claims.start(&claim.ticket, OVER).await.expect("the work starts");
     }
 
     async fn complete(&self, claim: &Claim, block: &str, text: &str) -> Result<(), ClaimError> {
@@ -83,7 +90,7 @@ impl ClaimsUnderTest {
         self.claims.fail(&claim.ticket, &attempt).await.expect("the attempt is ended")
     }
 
-    /// The status of the row of each seed.
+    /// Returns the status of the row of each seed.
     async fn statuses(&self, seeds: &[RecordingSeed]) -> Vec<String> {
         let keys = seeds.iter().map(|seed| sample::object_key(&seed.object_key));
         let query = RecordingQuery::Objects(keys.collect());
@@ -97,14 +104,14 @@ impl ClaimsUnderTest {
         seeds.iter().map(|seed| status_of(seed).expect("its row")).collect()
     }
 
-    /// The text of a block of the sample day.
+    /// Returns the text of a block of the sample day.
     async fn text(&self, block: &str) -> Option<String> {
         let slot = sample::slot(block);
         let saved = self.store.transcripts(&slot.device, slot.date).await.expect("texts");
         saved.into_iter().find(|saved| saved.slot == slot).map(|saved| saved.text)
     }
 
-    /// What is known of an object.
+    /// Returns the record of an object.
     async fn record(&self, key: &str) -> Option<ClaimRecord> {
         let query = ClaimQuery::Objects(vec![sample::object_key(key)]);
         self.claims.claims(&query).await.expect("records").pop()
@@ -119,7 +126,7 @@ impl fmt::Debug for ClaimsUnderTest {
 
 /// Makes one `#[tokio::test]` of each promise of [`ClaimStore`](watchme_core::ClaimStore).
 ///
-/// With `ignore = "reason"` the tests run only where they are asked for, for stores that need a
+/// With `ignore = "reason"` the tests run only on request, for stores that need a
 /// server of their own.
 #[macro_export]
 macro_rules! claims_contract {
@@ -153,7 +160,10 @@ macro_rules! claims_contract {
             odd_names_and_texts_come_exactly,
             an_attempt_too_many_quarantines_with_its_reason,
             an_attempt_that_does_not_count_never_quarantines,
+            only_attempts_that_count_are_strikes,
             a_process_that_dies_each_time_quarantines_the_recording,
+            a_process_that_dies_before_it_starts_costs_no_strike,
+            who_lost_the_claim_cannot_start,
             a_quarantined_recording_comes_back_by_request,
             quarantine_may_leave_the_rows_pending,
         );
@@ -176,12 +186,12 @@ const LONG: Duration = Duration::from_hours(1);
 /// A lease that ran out.
 const OVER: Duration = Duration::ZERO;
 
-/// Two attempts, and no third.
+/// Quarantine after two attempts.
 fn quarantine() -> Quarantine {
     Quarantine { max_strikes: 2, status: RecordingStatus::Failed }
 }
 
-/// Everything whose time has come.
+/// Scope of everything that is due.
 fn pending() -> ClaimScope {
     ClaimScope::Pending { device: None, window: None }
 }
@@ -205,7 +215,7 @@ fn failed(retry_after: Duration, counts: bool) -> FailedAttempt {
     FailedAttempt { failure, retry_after, counts, quarantine: quarantine() }
 }
 
-/// The object keys of claims, in their order.
+/// Returns the object keys of claims, in their order.
 fn keys(claims: &[Claim]) -> Vec<&str> {
     claims.iter().map(|claim| claim.ticket.object_key.as_str()).collect()
 }

@@ -35,7 +35,7 @@ pub use revising::{
     a_revision_over_another_text_changes_nothing, a_slot_without_a_text_is_revised,
 };
 
-/// A store that keeps a ledger, and what must live as long as it.
+/// A store that keeps a ledger, and the guard it needs to live.
 pub struct LedgerUnderTest {
     store: Arc<dyn TranscriptStore>,
     claims: Arc<dyn ClaimStore>,
@@ -44,7 +44,7 @@ pub struct LedgerUnderTest {
 }
 
 impl LedgerUnderTest {
-    /// `store`, which needs `guard` to live.
+    /// Wraps `store`, which needs `guard` to live.
     pub fn new(
         store: impl TranscriptStore + ClaimStore + LedgerStore + Clone,
         guard: impl Any + Send + Sync,
@@ -57,7 +57,7 @@ impl LedgerUnderTest {
         self.ledger.keep(entry).await.expect("kept");
     }
 
-    /// What is kept of a block of the sample day.
+    /// Returns the records of a block of the sample day.
     async fn kept(&self, block: &str) -> Vec<LedgerRecord> {
         self.ledger.kept(&sample::slot(block)).await.expect("what is kept")
     }
@@ -93,7 +93,7 @@ impl fmt::Debug for LedgerUnderTest {
 
 /// Makes one `#[tokio::test]` of each promise of [`LedgerStore`](watchme_core::LedgerStore).
 ///
-/// With `ignore = "reason"` the tests run only where they are asked for, for stores that need a
+/// With `ignore = "reason"` the tests run only on request, for stores that need a
 /// server of their own.
 #[macro_export]
 macro_rules! ledger_contract {
@@ -132,9 +132,9 @@ macro_rules! ledger_contract {
     };
 }
 
-/// What was heard in the recording of a block: two segments that somebody said, and between them
-/// one of each reason that nobody did.
-fn entry(block: &str) -> LedgerEntry {
+/// Makes the entry of a block's recording: two segments that somebody said, and between them
+/// one for each reason that nobody did.
+fn make_entry(block: &str) -> LedgerEntry {
     let reasons = [
         RemovalReason::Loop,
         RemovalReason::NoSpeech,
@@ -169,7 +169,7 @@ fn entry(block: &str) -> LedgerEntry {
     }
 }
 
-/// A segment at a second and a half of which each takes one.
+/// Makes the segment number `n`; each takes a second and a half.
 fn segment(index: u64, text: &str, confidence: f32) -> Segment {
     Segment {
         start: Duration::from_millis(index * 1_010),
@@ -180,7 +180,7 @@ fn segment(index: u64, text: &str, confidence: f32) -> Segment {
     }
 }
 
-fn completion(entry: LedgerEntry, previous: Option<&str>) -> Completion {
+fn make_completion(entry: LedgerEntry, previous: Option<&str>) -> Completion {
     Completion {
         slot: entry.slot.clone(),
         text: entry.transcript.text(),
@@ -189,7 +189,7 @@ fn completion(entry: LedgerEntry, previous: Option<&str>) -> Completion {
     }
 }
 
-/// A pending recording in each block.
+/// Makes a pending recording in each block.
 fn seeds(blocks: &[&str]) -> Vec<RecordingSeed> {
     blocks.iter().map(|block| RecordingSeed::at(block)).collect()
 }

@@ -1,8 +1,8 @@
 //! The promises of [`AnnouncementQueue`], and a macro that makes a named test of each.
 //!
 //! [`queue_contract!`](crate::queue_contract) takes the name of an async function from the
-//! messages to lay out, in order, to a [`QueueUnderTest`] that holds them and no others. What a
-//! message says is given as what must be read of it.
+//! messages to lay out, in order, to a [`QueueUnderTest`] that holds them and no others. Each
+//! message is given as the announcement that must be read from it.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -15,36 +15,36 @@ use watchme_core::{Announcement, AnnouncementQueue, Delivery, QueueError};
 
 use crate::sample::{key_of, object_key};
 
-/// Longer than any test.
+/// Visibility that is longer than any test.
 const LONG: Duration = Duration::from_mins(5);
 
-/// The shortest visibility that ends by itself.
+/// Shortest visibility that runs out.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// How long a message is waited for that must come. Far longer than [`SHORT`].
+/// Time to wait for a message that must come. Far longer than [`SHORT`].
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A queue, and what must live as long as it.
+/// A queue, and the guard it needs to live.
 pub struct QueueUnderTest {
     /// The queue.
     pub queue: Box<dyn AnnouncementQueue>,
-    /// Temporary folders, servers.
+    /// Temporary folders or servers that it needs.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
 impl QueueUnderTest {
-    /// `queue`, which needs `guard` to live.
+    /// Wraps `queue`, which needs `guard` to live.
     pub fn new(queue: impl AnnouncementQueue, guard: impl Any + Send + Sync) -> Self {
         Self { queue: Box::new(queue), guard: Box::new(guard) }
     }
 
-    /// Receives up to `limit` messages that are there, or are within `wait`.
+    /// Receives up to `limit` messages that are there, or arrive within `wait`.
     async fn take(&self, limit: usize, wait: Duration, visibility: Duration) -> Vec<Delivery> {
         let limit = NonZeroUsize::new(limit).expect("a limit");
         self.receive(limit, wait, visibility).await.expect("messages")
     }
 
-    /// The one message that is there, or is soon.
+    /// Receives the one message that is there, or arrives soon.
     async fn one(&self, visibility: Duration) -> Delivery {
         let mut taken = self.take(1, PATIENCE, visibility).await;
         taken.pop().expect("a message")
@@ -72,7 +72,7 @@ impl fmt::Debug for QueueUnderTest {
 /// Makes one `#[tokio::test]` of each promise of
 /// [`AnnouncementQueue`](watchme_core::AnnouncementQueue).
 ///
-/// With `ignore = "reason"` the tests run only where they are asked for, for queues that need a
+/// With `ignore = "reason"` the tests run only on request, for queues that need a
 /// server of their own.
 #[macro_export]
 macro_rules! queue_contract {
@@ -111,7 +111,7 @@ macro_rules! queue_contract {
     };
 }
 
-/// Keys come as the objects are named, also those that a message has to write in another way.
+/// Keys arrive as the objects are named, even those that a message has to encode.
 pub async fn keys_come_exactly<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -126,7 +126,7 @@ where
     assert!(!delivery.message.is_empty());
 }
 
-/// A test of the connection has nothing to do, and what is not understood says why.
+/// A test of the connection asks for nothing, and a malformed message states the reason.
 pub async fn what_is_no_announcement_is_told_apart<Fut>(
     make_queue: impl Fn(Vec<Announcement>) -> Fut,
 ) where
@@ -139,7 +139,7 @@ pub async fn what_is_no_announcement_is_told_apart<Fut>(
     assert!(matches!(&announcement, Announcement::Malformed { reason } if !reason.is_empty()));
 }
 
-/// No message is an answer, not an error.
+/// An empty queue is an answer, not an error.
 pub async fn an_empty_queue_answers_nothing<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -165,7 +165,7 @@ pub async fn no_more_come_than_the_limit_and_each_once<Fut>(
     queue.assert_empty().await;
 }
 
-/// A caller with much room need not know how much a queue hands out at once.
+/// A caller may ask for more than a queue hands out at once.
 pub async fn a_large_limit_is_no_error<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -174,7 +174,7 @@ where
     assert_eq!(queue.take(1000, PATIENCE, LONG).await.len(), 1);
 }
 
-/// Nobody else receives what somebody has.
+/// Nobody else receives a message that somebody has.
 pub async fn a_received_message_is_invisible<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -184,7 +184,7 @@ where
     queue.assert_empty().await;
 }
 
-/// What nobody deletes comes again.
+/// A message that nobody deletes comes again.
 pub async fn a_message_comes_again_when_its_visibility_ends<Fut>(
     make_queue: impl Fn(Vec<Announcement>) -> Fut,
 ) where
@@ -197,7 +197,7 @@ pub async fn a_message_comes_again_when_its_visibility_ends<Fut>(
     assert_ne!(second.receipt, first.receipt);
 }
 
-/// Of two messages that would come again at once, the extended one does not.
+/// An extended message does not come again when the other one does.
 pub async fn an_extended_message_stays_invisible<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -205,7 +205,7 @@ where
     let queue = make_queue(vec![recording("a.wav"), recording("b.wav")]).await;
     let extended = queue.one(SHORT).await;
     queue.extend(&extended.receipt, LONG).await.expect("extended");
-    // It goes invisible later and so comes again later.
+    // It became invisible later and so comes again later.
     let left = queue.one(SHORT).await;
     let again = queue.take(10, PATIENCE, LONG).await;
     let names: Vec<&str> = again.iter().map(|delivery| delivery.message.as_str()).collect();
@@ -213,7 +213,7 @@ where
     queue.assert_empty().await;
 }
 
-/// An extension by nothing gives a message back at once. Each delivery is counted.
+/// An extension by zero gives a message back at once. Each delivery is counted.
 pub async fn a_message_made_visible_comes_again_and_is_counted<Fut>(
     make_queue: impl Fn(Vec<Announcement>) -> Fut,
 ) where
@@ -241,7 +241,7 @@ where
     queue.assert_empty().await;
 }
 
-/// A deletion may be repeated, by whoever does not know whether it arrived.
+/// A deletion may be repeated by a caller that does not know whether it arrived.
 pub async fn deleting_twice_is_no_failure<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -253,7 +253,7 @@ where
     assert!(matches!(again, Ok(()) | Err(QueueError::Gone)), "{again:?}");
 }
 
-/// Whoever still works on a deleted message learns of it.
+/// A worker that still has a deleted message learns of it.
 pub async fn a_deleted_message_is_gone<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,
@@ -265,7 +265,7 @@ where
     assert!(matches!(extended, Err(QueueError::Gone)), "{extended:?}");
 }
 
-/// A queue that works says so, and keeps its messages visible.
+/// A working queue passes its own check, and keeps its messages visible.
 pub async fn a_healthy_queue_passes_its_checks<Fut>(make_queue: impl Fn(Vec<Announcement>) -> Fut)
 where
     Fut: Future<Output = QueueUnderTest>,

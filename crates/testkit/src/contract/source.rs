@@ -13,19 +13,19 @@ use std::time::Duration;
 
 use watchme_core::{AudioSource, FetchedAudio, ObjectKey, SourceError};
 
-/// The limit a source under test is made with.
+/// Size limit of a source under test.
 pub const LIMIT_BYTES: u64 = 4 << 20;
 
-/// The objects a source is made with: keys and bytes.
+/// Objects of a source: keys and bytes.
 pub type Objects = Vec<(String, Vec<u8>)>;
 
-/// A source, and what must live as long as it.
+/// A source, and the guard it needs to live.
 pub struct SourceUnderTest {
     /// The source. It refuses more than [`LIMIT_BYTES`].
     pub source: Box<dyn AudioSource>,
-    /// The folder it spools to; `None` for a source that hands out the stored file itself.
+    /// Folder it spools to; `None` for a source that hands out the stored file itself.
     pub spool_dir: Option<PathBuf>,
-    /// Temporary folders, servers.
+    /// Temporary folders or servers that it needs.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -67,7 +67,7 @@ macro_rules! source_contract {
     };
 }
 
-/// Empty, tiny and large recordings come as they were stored.
+/// Empty, tiny and large recordings arrive as they were stored.
 pub async fn the_bytes_come_exactly<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -86,7 +86,7 @@ where
     }
 }
 
-/// Blanks, signs that mean something in a URL, and Japanese are part of the name.
+/// Blanks, special characters of URLs, and Japanese are part of the name.
 pub async fn odd_keys_name_their_own_object<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -103,7 +103,7 @@ where
         "files/..audio..wav",
         "files/録音/音 声+a&b.wav",
     ];
-    // Each object says its own key, so that a mix-up shows.
+    // Each object holds its own key, so a mix-up shows.
     let objects = keys.map(|key| object(key, key.as_bytes().to_vec())).to_vec();
     let made = make_source(objects).await;
     for key in keys {
@@ -112,7 +112,7 @@ where
     }
 }
 
-/// An absent object is [`SourceError::Missing`], and is named.
+/// An absent object is [`SourceError::Missing`], with its key.
 pub async fn an_absent_object_is_missing<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -128,7 +128,7 @@ where
     assert_no_spooled_file(&made).await;
 }
 
-/// A prefix of keys is no recording.
+/// A prefix of keys is not a recording.
 pub async fn a_folder_is_missing<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -184,7 +184,7 @@ where
     assert_holds(&again, b"abc", "files/a.wav");
 }
 
-/// Wherever a fetch is dropped, no file is left.
+/// A fetch that is dropped at any step leaves no file.
 pub async fn a_dropped_fetch_leaves_no_file<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -194,7 +194,7 @@ where
     for polls in 0.. {
         let is_complete = poll_at_most(polls, made.source.fetch(&name)).await;
         assert_no_spooled_file(&made).await;
-        // A fetch of many steps is not dropped at each of the last ones.
+        // Of a fetch with many steps, the last ones are left out.
         if is_complete || polls >= 64 {
             return;
         }
@@ -213,7 +213,7 @@ where
     assert_holds(&second, b"abc", "files/a.wav");
 }
 
-/// Fetches at once do not mix.
+/// Concurrent fetches do not mix.
 pub async fn fetches_may_run_at_once<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -262,7 +262,7 @@ where
     assert_no_spooled_file(&made).await;
 }
 
-/// A source that works says so.
+/// A working source passes its own check.
 pub async fn a_healthy_source_passes_its_checks<Fut>(make_source: impl Fn(Objects) -> Fut)
 where
     Fut: Future<Output = SourceUnderTest>,
@@ -279,7 +279,7 @@ fn object(name: impl Into<String>, bytes: Vec<u8>) -> (String, Vec<u8>) {
     (name.into(), bytes)
 }
 
-/// Bytes that no compression or wrong offset leaves equal.
+/// Makes bytes that differ after any compression or at a wrong offset.
 fn noise(length: u64) -> Vec<u8> {
     let mut state = 1_u32;
     (0..length)
@@ -305,7 +305,7 @@ fn assert_holds(audio: &FetchedAudio, bytes: &[u8], name: &str) {
     assert_eq!(audio.size_bytes(), bytes.len() as u64, "`{name}`");
 }
 
-/// Polls `future` at most so many times and drops it. Answers whether it was complete.
+/// Polls `future` at most `polls` times and drops it. Returns true if it was complete.
 async fn poll_at_most(polls: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
     let mut left = polls;
@@ -319,7 +319,7 @@ async fn poll_at_most(polls: usize, future: impl Future) -> bool {
     .await
 }
 
-/// What a worker thread was about to write when its fetch was dropped is deleted a moment later.
+/// Waits until the folder is empty: a worker thread may delete its file a moment after the drop.
 async fn assert_no_spooled_file(made: &SourceUnderTest) {
     let Some(folder) = &made.spool_dir else { return };
     let is_empty = || std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_none());

@@ -35,16 +35,16 @@ pub use saving::{
     texts_come_in_the_order_of_their_blocks, the_last_save_wins, there_are_no_texts_before_a_save,
 };
 
-/// A store, and what must live as long as it.
+/// A store, and the guard it needs to live.
 pub struct StoreUnderTest {
     /// The store.
     pub store: Box<dyn TranscriptStore>,
-    /// Temporary folders, servers.
+    /// Temporary folders or servers that it needs.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
 impl StoreUnderTest {
-    /// `store`, which needs `guard` to live.
+    /// Wraps `store`, which needs `guard` to live.
     pub fn new(store: impl TranscriptStore, guard: impl Any + Send + Sync) -> Self {
         Self { store: Box::new(store), guard: Box::new(guard) }
     }
@@ -67,7 +67,7 @@ impl fmt::Debug for StoreUnderTest {
 /// Makes one `#[tokio::test]` of each promise of
 /// [`TranscriptStore`](watchme_core::TranscriptStore).
 ///
-/// With `ignore = "reason"` the tests run only where they are asked for, for stores that need a
+/// With `ignore = "reason"` the tests run only on request, for stores that need a
 /// server of their own.
 #[macro_export]
 macro_rules! store_contract {
@@ -124,7 +124,7 @@ macro_rules! store_contract {
     };
 }
 
-/// Device ids that a filter or a URL could take apart. All are ids: any text is.
+/// Device ids that a filter or a URL could split. All of them are valid: any text is.
 const ODD_DEVICES: [&str; 7] = [
     "test_device_001",
     "m5cddc22-4f52-4d0d-8a7a-cda8b88e33fa",
@@ -135,7 +135,7 @@ const ODD_DEVICES: [&str; 7] = [
     "null",
 ];
 
-/// The rows a query names, which must all be readable.
+/// Returns the rows a query names, which must all be readable.
 async fn readable(store: &StoreUnderTest, query: &RecordingQuery) -> Vec<Recording> {
     let rows = store.recordings(query).await.expect("the rows");
     let readable = rows.into_iter().map(|row| match row {
@@ -145,12 +145,12 @@ async fn readable(store: &StoreUnderTest, query: &RecordingQuery) -> Vec<Recordi
     readable.collect()
 }
 
-/// The object keys of rows.
+/// Returns the object keys of rows.
 fn keys(rows: &[Recording]) -> Vec<&str> {
     rows.iter().map(|row| row.object_key.as_str()).collect()
 }
 
-/// The query of a device from one instant to another.
+/// Makes the query of a device from one instant to another.
 fn window(device: &str, from: &str, until: &str) -> RecordingQuery {
     let instant = |text: &str| text.parse().expect("an instant");
     RecordingQuery::Window {
@@ -160,7 +160,7 @@ fn window(device: &str, from: &str, until: &str) -> RecordingQuery {
     }
 }
 
-/// The query of every object of `seeds`.
+/// Makes the query of every object of `seeds`.
 fn objects_of<'a>(seeds: impl IntoIterator<Item = &'a RecordingSeed>) -> RecordingQuery {
     let keys = seeds.into_iter().map(|seed| crate::sample::object_key(&seed.object_key));
     RecordingQuery::Objects(keys.collect())

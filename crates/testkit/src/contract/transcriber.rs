@@ -1,7 +1,7 @@
 //! The promises of [`Transcriber`], and a macro that makes a named test of each.
 //!
 //! [`transcriber_contract!`](crate::transcriber_contract) takes the name of an async function to a
-//! [`TranscriberUnderTest`], which brings the recordings that it is tried on.
+//! [`TranscriberUnderTest`], which brings the recordings to try it on.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::future;
 use tempfile::NamedTempFile;
 use tokio::sync::{Notify, oneshot};
@@ -23,24 +24,24 @@ use watchme_core::{
 
 use crate::gate::STUCK_AFTER;
 
-/// A model that no transcriber under test allows.
+/// Model that no transcriber under test allows.
 pub const FORBIDDEN_MODEL: &str = "no-such-model";
 
-/// A transcriber, what it is tried on, and what must live as long as it.
+/// A transcriber, recordings to try it on, and the guard it needs to live.
 pub struct TranscriberUnderTest {
     /// The transcriber. It refuses [`FORBIDDEN_MODEL`].
     pub transcriber: Box<dyn Transcriber>,
-    /// An allowed model and the language that is spoken in `speech`.
+    /// Allowed model, and the language that is spoken in `speech`.
     pub options: TranscribeOptions,
-    /// A recording in which somebody speaks.
+    /// Recording in which somebody speaks.
     pub speech: Vec<u8>,
-    /// What is said in `speech`.
+    /// Words that are said in `speech`.
     pub said: String,
-    /// A recording in which nobody speaks.
+    /// Recording in which nobody speaks.
     pub silence: Vec<u8>,
-    /// Content that is no recording.
+    /// Content that is not a recording.
     pub not_audio: Vec<u8>,
-    /// Temporary folders, servers.
+    /// Temporary folders or servers that it needs.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -64,6 +65,7 @@ macro_rules! transcriber_contract {
             silence_is_a_transcript_without_segments,
             segments_are_in_order_and_within_the_audio,
             progress_is_told_in_order_up_to_the_end_of_the_audio,
+            a_recording_starts_once_and_is_not_touched_before,
             what_is_no_audio_is_refused_and_the_next_one_is_heard,
             calls_at_once_end_each_with_its_own_text,
             a_dropped_call_frees_its_file_and_the_next_one_is_heard,
@@ -82,7 +84,7 @@ macro_rules! transcriber_contract {
     };
 }
 
-/// What is said is what is heard, in the language that was asked for.
+/// The transcript holds the words that are said, in the language that was asked for.
 pub async fn speech_becomes_its_text<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -98,7 +100,7 @@ where
     }
 }
 
-/// Of speech and of silence alike.
+/// Holds for speech and for silence.
 pub async fn what_it_took_is_told<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -111,7 +113,7 @@ where
     }
 }
 
-/// What was heard before leaves no trace.
+/// Earlier recordings leave no trace.
 pub async fn the_same_recording_gives_the_same_transcript<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -123,7 +125,7 @@ where
     assert_eq!(again, first);
 }
 
-/// Where nobody speaks, nothing is heard, and there is no language.
+/// A recording in which nobody speaks has no segment and no language.
 pub async fn silence_is_a_transcript_without_segments<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -135,7 +137,7 @@ where
     assert!(transcript.speech <= transcript.audio);
 }
 
-/// Each segment starts where the one before has ended or later, and ends within the recording.
+/// Each segment starts at the end of the one before or later, and ends within the recording.
 pub async fn segments_are_in_order_and_within_the_audio<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -174,7 +176,26 @@ pub async fn progress_is_told_in_order_up_to_the_end_of_the_audio<Fut>(
     }
 }
 
-/// Content that is no audio is the fault of that recording alone.
+/// Whatever ends the process is known: nothing happens before the start is noted.
+pub async fn a_recording_starts_once_and_is_not_touched_before<Fut>(
+    make_transcriber: impl Fn() -> Fut,
+) where
+    Fut: Future<Output = TranscriberUnderTest>,
+{
+    let made = make_transcriber().await;
+    for content in [&made.speech, &made.silence, &made.not_audio] {
+        let noted = Arc::new(Noted::default());
+        let (audio, _released) = spool(content);
+        let work = made.transcriber.transcribe(audio, &made.options, noted.clone());
+        // Content that is no audio fails, after its start.
+        let _ = work.await;
+        let events = noted.0.lock().expect("no panic");
+        assert_eq!(events[..2], ["starting", "started"], "{events:?}");
+        assert!(!events[2..].contains(&"starting"), "{events:?}");
+    }
+}
+
+/// Content that is no audio is the fault of that recording only.
 pub async fn what_is_no_audio_is_refused_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -186,7 +207,7 @@ pub async fn what_is_no_audio_is_refused_and_the_next_one_is_heard<Fut>(
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// Calls wait for each other, and none is lost or given the answer of another.
+/// Calls wait for each other; none is lost or gets the answer of another.
 pub async fn calls_at_once_end_each_with_its_own_text<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -204,7 +225,7 @@ where
     assert_is_of_the_content(&refused.expect_err("no audio"));
 }
 
-/// Wherever a call is dropped, its file is freed and the transcriber goes on.
+/// A call that is dropped at any step frees its file, and the transcriber goes on.
 pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -218,7 +239,7 @@ pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
 
     let (just_begun, released) = spool(&made.speech);
     poll_once(made.transcriber.transcribe(just_begun, &made.options, Arc::new(()))).await;
-    // The next one does not wait until the dropped one's file is freed.
+    // The next call need not wait until the file of the dropped one is freed.
     assert_heard(&made, made.hear(&made.speech).await);
     released.wait().await;
 
@@ -234,7 +255,7 @@ pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// With the answer, whatever it is, the file is gone.
+/// The file is gone with the answer, whatever that is.
 pub async fn a_call_that_ends_has_freed_its_file<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -243,14 +264,14 @@ where
     for content in [&made.speech, &made.silence, &made.not_audio] {
         for options in [&made.options, &forbidden(&made.options)] {
             let (audio, released) = spool(content);
-            // What the answer is, the other promises say.
+            // The other promises are about the answer.
             let _ = made.transcriber.transcribe(audio, options, Arc::new(())).await;
             assert!(!released.path.exists(), "{options:?}");
         }
     }
 }
 
-/// The error is of the model and not of the recording, which another model can transcribe.
+/// The error is the model's and not the recording's, which another model can transcribe.
 pub async fn a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
@@ -265,7 +286,7 @@ pub async fn a_model_that_is_not_allowed_is_refused_and_the_next_one_is_heard<Fu
     assert_heard(&made, made.hear(&made.speech).await);
 }
 
-/// A transcriber that works says so.
+/// A working transcriber passes its own check.
 pub async fn a_healthy_transcriber_passes_its_checks<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
@@ -284,7 +305,7 @@ impl TranscriberUnderTest {
     }
 }
 
-/// A spooled file from outside: where it was, and when it is gone.
+/// A spooled file as seen from outside: its path, and a signal when it is gone.
 struct Released {
     path: PathBuf,
     file: oneshot::Receiver<Infallible>,
@@ -298,7 +319,7 @@ impl Released {
     }
 }
 
-/// A recording of `content` in a file that is deleted with it.
+/// Makes a recording of `content` in a file that is deleted with it.
 fn spool(content: &[u8]) -> (FetchedAudio, Released) {
     let mut file = NamedTempFile::new().expect("a temporary file");
     file.write_all(content).expect("room for a recording");
@@ -309,7 +330,7 @@ fn spool(content: &[u8]) -> (FetchedAudio, Released) {
     (audio, Released { path, file: released })
 }
 
-/// Remembers what it was told, and tells of the first step.
+/// Remembers the progress, and signals the first step.
 #[derive(Default)]
 struct Told {
     steps: Mutex<Vec<(Duration, Option<Duration>)>>,
@@ -320,6 +341,29 @@ impl Progress for Told {
     fn advanced(&self, done: Duration, total: Option<Duration>) {
         self.steps.lock().expect("no panic").push((done, total));
         self.first_step.notify_one();
+    }
+}
+
+/// Notes what happens, and takes its time over the start.
+#[derive(Default)]
+struct Noted(Mutex<Vec<&'static str>>);
+
+impl Noted {
+    fn push(&self, event: &'static str) {
+        self.0.lock().expect("no panic").push(event);
+    }
+}
+
+#[async_trait]
+impl Progress for Noted {
+    async fn starting(&self) {
+        self.push("starting");
+        tokio::task::yield_now().await;
+        self.push("started");
+    }
+
+    fn advanced(&self, _done: Duration, _total: Option<Duration>) {
+        self.push("advanced");
     }
 }
 

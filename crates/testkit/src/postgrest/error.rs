@@ -21,7 +21,7 @@ impl Refusal {
         Self { status, code: Some(code), message: message.into(), details: None, hint: None }
     }
 
-    /// An answer of the gateway before PostgREST.
+    /// Makes an answer of the gateway before PostgREST.
     pub(crate) fn of_gateway(status: u16, message: &str, hint: &str) -> Self {
         let hint = Some(hint.to_owned());
         Self { status, code: None, message: message.to_owned(), details: None, hint }

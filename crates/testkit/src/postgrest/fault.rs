@@ -1,8 +1,8 @@
 //! Things that go wrong on demand.
 
-use crate::gate::{Gate, Passage, gate};
+use crate::gate::{Gate, Passage, closed_gate};
 
-/// What goes wrong, how often and for whom.
+/// A fault: its effect, its number of requests and their kind.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(crate) effect: Effect,
@@ -12,10 +12,10 @@ pub struct Fault {
     left: usize,
 }
 
-/// What goes wrong.
+/// Effect of a fault.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
-    /// This answer instead; the request has no effect.
+    /// This answer is sent; the request has no effect.
     Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
     /// The request waits, then is served.
     Hold(Passage),
@@ -24,7 +24,7 @@ pub(crate) enum Effect {
 }
 
 impl Fault {
-    /// One request of any kind gets an error in PostgREST's form.
+    /// Makes one request of any kind get an error in PostgREST's form.
     #[must_use]
     pub fn error(status: u16, code: &str, message: &str) -> Self {
         let body = serde_json::json!({
@@ -33,14 +33,14 @@ impl Fault {
         Self::answer(status, "application/json; charset=utf-8", &body.to_string())
     }
 
-    /// One request of any kind gets this answer.
+    /// Makes one request of any kind get this answer.
     #[must_use]
     pub fn answer(status: u16, content_type: &str, body: &str) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
         Self::new(Effect::Answer { status, headers, body: body.to_owned() })
     }
 
-    /// One request of any kind is refused for now, with `retry-after` in seconds.
+    /// Makes one request of any kind be refused for now, with `retry-after` in seconds.
     #[must_use]
     pub fn too_many_requests(retry_after: &str) -> Self {
         let headers = vec![
@@ -50,32 +50,33 @@ impl Fault {
         Self::new(Effect::Answer { status: 429, headers, body: "Too Many Requests".to_owned() })
     }
 
-    /// One request of any kind waits at the gate before it is served.
+    /// Makes one request of any kind wait at the gate before it is served.
     #[must_use]
     pub fn hold() -> (Self, Gate) {
-        let (gate, passage) = gate();
+        let (gate, passage) = closed_gate();
         (Self::new(Effect::Hold(passage)), gate)
     }
 
-    /// One request of any kind is served, and the connection breaks in the middle of the answer.
+    /// Breaks the connection in the middle of the answer to one request of any kind, which is
+    /// served.
     #[must_use]
     pub fn cut_body() -> Self {
         Self::new(Effect::CutBody)
     }
 
-    /// Only requests of this method to this table.
+    /// Restricts it to requests of this method to this table.
     #[must_use]
     pub fn on(self, method: &'static str, table: &'static str) -> Self {
         Self { method: Some(method), table: Some(table), ..self }
     }
 
-    /// The next `requests` requests.
+    /// Repeats it for `requests` requests.
     #[must_use]
     pub fn times(self, requests: usize) -> Self {
         Self { left: requests, ..self }
     }
 
-    /// Not yet: this many requests that it is meant for pass before.
+    /// Delays it: this many matching requests pass before.
     #[must_use]
     pub fn after(self, requests: usize) -> Self {
         Self { spared: requests, ..self }

@@ -19,7 +19,7 @@ pub(crate) enum Filter {
     Is { column: String, value: Value },
 }
 
-/// How a value is compared.
+/// Comparison of a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Test {
     Equal,
@@ -45,7 +45,7 @@ impl Filter {
         Ok(if is_negated { Self::Not(Box::new(filter)) } else { filter })
     }
 
-    /// Whether the row is wanted. A comparison with null is neither true nor false.
+    /// True if the row is wanted. A comparison with null is neither true nor false.
     pub(crate) fn accepts(&self, row: &Row) -> bool {
         self.truth(row) == Some(true)
     }
@@ -112,7 +112,7 @@ impl Test {
     }
 }
 
-/// Whether a value may stand in double quotes: inside groups and lists only.
+/// Place of a value. It may stand in double quotes inside groups and lists only.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quoting {
     None,
@@ -176,7 +176,7 @@ fn parse_condition(
     }
 }
 
-/// The parts of `(a,"b,c",d(e,f))`: split at commas outside of quotes and inner brackets.
+/// Splits `(a,"b,c",d(e,f))` at commas outside of quotes and inner brackets.
 fn list_items(text: &str) -> Option<Vec<&str>> {
     let inner = text.strip_prefix('(')?.strip_suffix(')')?;
     let (mut items, mut start, mut depth) = (Vec::new(), 0, 0_usize);
@@ -205,7 +205,7 @@ fn list_items(text: &str) -> Option<Vec<&str>> {
     Some(items)
 }
 
-/// A value without the double quotes around it and the backslashes in it, where it has quotes.
+/// Removes the double quotes around a value, and the backslashes in it if it has quotes.
 fn unquoted(text: &str) -> String {
     let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     let Some(quoted) = quoted else { return text.to_owned() };

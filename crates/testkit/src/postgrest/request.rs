@@ -1,4 +1,4 @@
-//! What a request asks for, read from its parameters and headers.
+//! A request, read from its parameters and headers.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct LoggedRequest {
     pub body: Option<Value>,
 }
 
-/// What a request reads or writes.
+/// Rows and columns that a request reads or writes.
 #[derive(Debug, Default)]
 pub(crate) struct Wish {
     pub(crate) filters: Vec<Filter>,
@@ -68,7 +68,7 @@ impl LoggedRequest {
         Self { method, path, raw_query: raw_query.to_owned(), query, headers, body: None }
     }
 
-    /// The value of a parameter, where it stands once.
+    /// Returns the value of a parameter, if it is given once.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let mut found = self.query.iter().filter(|(key, _)| key == name);
@@ -98,7 +98,7 @@ impl Wish {
         self.filters.iter().all(|filter| filter.accepts(row))
     }
 
-    /// The selected columns of a row.
+    /// Returns the selected columns of a row.
     pub(crate) fn cut(&self, row: &Row) -> Row {
         match &self.columns {
             None => row.clone(),
@@ -137,7 +137,7 @@ impl Preferences {
         }
     }
 
-    /// The `preference-applied` header.
+    /// Returns the `preference-applied` header.
     pub(crate) fn applied(&self) -> Option<String> {
         let named =
             |name, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
@@ -177,7 +177,7 @@ fn ordered(table: &Table, text: &str) -> Result<Vec<Order>, Refusal> {
                 _ => return Err(Refusal::unparsable("order", text)),
             }
         }
-        // PostgreSQL holds null for the greatest value.
+        // PostgreSQL sorts null as the greatest value.
         let nulls_first = nulls_first.unwrap_or(is_descending);
         Ok(Order { column, is_descending, nulls_first })
     };
@@ -188,12 +188,12 @@ fn number(name: &str, text: &str) -> Result<usize, Refusal> {
     text.parse().map_err(|_| Refusal::unparsable(name, text))
 }
 
-/// `a,"b",c`.
+/// Parses `a,"b",c`.
 fn names(text: &str) -> Vec<String> {
     text.split(',').map(|name| name.trim_matches('"').to_owned()).collect()
 }
 
-/// A query string decoded as forms are: `+` is a blank.
+/// Decodes a query string like a form: `+` is a blank.
 fn decoded(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }

@@ -25,11 +25,11 @@ pub(crate) struct TableRequest<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Rows to answer with.
+/// Rows of the answer.
 struct Answer {
     status: StatusCode,
     rows: Vec<Row>,
-    /// Whether the rows themselves are sent.
+    /// True if the rows themselves are sent.
     has_body: bool,
     content_range: String,
 }
@@ -221,7 +221,7 @@ fn in_order(order: &[Order], left: &Row, right: &Row) -> Ordering {
     Ordering::Equal
 }
 
-/// The rows of a body: an array or one object.
+/// Returns the rows of a body: an array or one object.
 fn body_rows(body: &[u8]) -> Result<Vec<Row>, Refusal> {
     let refusal = || Refusal::new(400, "PGRST102", "Empty or invalid json");
     let row = |value| match value {

@@ -20,7 +20,7 @@ use super::{Database, PostgrestFake, lock};
 
 type Shared = Arc<Mutex<Database>>;
 
-/// Serves on a free port of the loopback interface and answers with the address.
+/// Serves on a free port of the loopback interface and returns the address.
 pub(crate) async fn serve(database: Shared) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port of the loopback");
     let address = listener.local_addr().expect("the address of a bound socket");
@@ -74,7 +74,7 @@ async fn answer(
     Ok(if matches!(effect, Some(Effect::CutBody)) { cut(response) } else { response })
 }
 
-/// What the gateway and PostgREST say of the key.
+/// Checks the key as the gateway and PostgREST do.
 fn check_key(headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(key) = text("apikey").filter(|key| !key.is_empty()) else {
@@ -105,12 +105,12 @@ fn scripted(status: u16, headers: &[(&'static str, String)], body: &str) -> Resp
     response
 }
 
-/// The head of a response and the beginning of a body that never ends properly.
+/// Makes the head of a response and the beginning of a body that never ends properly.
 fn cut(response: Response) -> Response {
     let (parts, _) = response.into_parts();
     let start = stream::iter([Ok(Bytes::from_static(b"[{\"device_id\":"))]);
     let end = stream::once(async {
-        // The server sends what it has while it waits for more.
+        // The server sends the first part while it waits for more.
         tokio::task::yield_now().await;
         Err(io::Error::other("cut on demand"))
     });

@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     columns: Vec<Column>,
     key: &'static [&'static str],
-    /// Every key there has been, so that a new one is known without a look at each row.
+    /// Every key there has been, so that a new one is found without looking at each row.
     known_keys: HashSet<Vec<Value>>,
 }
 
@@ -39,7 +39,7 @@ struct Column {
     default: Value,
 }
 
-/// What an upsert does with a row that is there.
+/// Treatment of a row that is there already, in an upsert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnConflict {
     Refuse,
@@ -47,7 +47,7 @@ pub(crate) enum OnConflict {
     Merge,
 }
 
-/// What became of an inserted row.
+/// Result of an insert.
 #[derive(Debug)]
 pub(crate) enum Inserted {
     New(Row),
@@ -56,7 +56,7 @@ pub(crate) enum Inserted {
 }
 
 impl Table {
-    /// `audio_files` as the recorder fills it.
+    /// Makes `audio_files` as the recorder fills it.
     pub(crate) fn audio_files() -> Self {
         let status = Value::from("pending");
         let created_at = Value::from("2025-07-18T12:31:02.123456+00:00");
@@ -75,7 +75,7 @@ impl Table {
         }
     }
 
-    /// `vibe_whisper` as its readers know it.
+    /// Makes `vibe_whisper` as its readers know it.
     pub(crate) fn vibe_whisper() -> Self {
         Self {
             name: "vibe_whisper",
@@ -111,7 +111,7 @@ impl Table {
             .ok_or_else(|| Refusal::no_column(self.name, column))
     }
 
-    /// Whether these columns are the key, the only unique constraint there is.
+    /// True if these columns are the key, the only unique constraint there is.
     pub(crate) fn is_key(&self, columns: &[&str]) -> bool {
         columns.len() == self.key.len() && self.key.iter().all(|name| columns.contains(name))
     }
@@ -194,7 +194,7 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// Values stand in one form, so that equal keys are equal texts.
+    /// Returns the key of a row. Values have one form, so equal keys are equal texts.
     fn key_of(&self, row: &Row) -> Vec<Value> {
         self.key.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect()
     }
@@ -227,12 +227,12 @@ impl Column {
     }
 }
 
-/// `^[0-2][0-9]-[0-5][0-9]$`.
+/// True if a text matches `^[0-2][0-9]-[0-5][0-9]$`.
 fn is_time_block(text: &str) -> bool {
     matches!(text.as_bytes(), [b'0'..=b'2', b'0'..=b'9', b'-', b'0'..=b'5', b'0'..=b'9'])
 }
 
-/// What PostgreSQL says of a refused row: all of it.
+/// Prints a refused row as PostgreSQL does: all of it.
 fn failing(row: &Row) -> String {
     let values: Vec<_> =
         row.values().map(|value| value.as_str().unwrap_or("null").to_owned()).collect();

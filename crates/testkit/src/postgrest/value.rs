@@ -1,4 +1,4 @@
-//! Column values: how PostgreSQL reads, prints and compares them.
+//! Column values, read, printed and compared as in PostgreSQL.
 
 use std::cmp::Ordering;
 
@@ -41,13 +41,13 @@ pub(crate) fn stored_text(kind: ColumnKind, text: &str) -> Result<String, Refusa
     }
 }
 
-/// Compares two values in their printed form; `None` where one is null. All of these forms sort as
-/// what they mean: times are in UTC, and `+` comes before `.` and the digits.
+/// Compares two values in their printed form; `None` if one is null. All of these forms sort by
+/// their meaning: times are in UTC, and `+` comes before `.` and the digits.
 pub(crate) fn compared(left: &Value, right: &Value) -> Option<Ordering> {
     Some(left.as_str()?.cmp(right.as_str()?))
 }
 
-/// `2025-07-18T12:00:00+00:00`, with as much of a fraction as there is, to the microsecond.
+/// Prints `2025-07-18T12:00:00+00:00`, with the fraction there is, to the microsecond.
 fn printed(instant: Timestamp) -> String {
     let micros = instant.as_microsecond();
     let seconds = instant.strftime("%Y-%m-%dT%H:%M:%S");

@@ -68,7 +68,7 @@ async fn replay(name: &str, case: &Value) {
     }
 }
 
-/// What a case needs to find in the tables.
+/// Rows that a case needs in the tables.
 async fn laid_out_for(name: &str) -> PostgrestFake {
     let fake = PostgrestFake::start().await;
     let case = name.split_once("__").unwrap().1;

@@ -1,4 +1,4 @@
-//! Each event arrives once, as often as it must be sent.
+//! Each event arrives once, however often it must be sent.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use watchme_webhooks::DeliveryState::{Dropped, Waiting};
 use watchme_webhooks::{Config, Delivery, DeliveryState, LastAnswer, Webhooks};
 use wiremock::{Request, ResponseTemplate};
 
-use crate::receiver::{LONG, Receiver, SECRET, config, event, header};
+use crate::receiver::{LONG, Receiver, SECRET, config_for, event, header};
 
 /// HMAC-SHA256 as RFC 2104 defines it, and not by the library that signs.
 fn hmac(key: &[u8], text: &[u8]) -> String {
@@ -46,7 +46,7 @@ fn status(code: u16) -> ResponseTemplate {
 #[tokio::test]
 async fn an_event_is_signed_and_sent_again_with_its_id_and_body_until_it_is_taken() {
     let mut receiver = Receiver::answering([status(500), status(429)]).await;
-    let webhooks = Webhooks::start(config(&[&receiver.url()])).unwrap();
+    let webhooks = Webhooks::start(config_for(&[&receiver.url()])).unwrap();
     webhooks.send(&event("a"));
     let attempts = [receiver.next().await, receiver.next().await, receiver.next().await];
     for attempt in &attempts {
@@ -70,7 +70,7 @@ async fn an_event_is_signed_and_sent_again_with_its_id_and_body_until_it_is_take
 #[tokio::test]
 async fn an_event_that_is_never_taken_is_given_up_and_the_next_one_is_told() {
     let mut receiver = Receiver::answering([status(500), status(404), status(503)]).await;
-    let webhooks = Webhooks::start(config(&[&receiver.url()])).unwrap();
+    let webhooks = Webhooks::start(config_for(&[&receiver.url()])).unwrap();
     webhooks.send(&event("a"));
     webhooks.send(&event("b"));
     for run in ["a", "a", "a", "b"] {
@@ -88,7 +88,7 @@ async fn an_event_that_is_never_taken_is_given_up_and_the_next_one_is_told() {
 #[tokio::test]
 async fn a_receiver_that_is_gone_is_asked_once() {
     let mut receiver = Receiver::answering([status(410)]).await;
-    let webhooks = Webhooks::start(config(&[&receiver.url()])).unwrap();
+    let webhooks = Webhooks::start(config_for(&[&receiver.url()])).unwrap();
     webhooks.send(&event("a"));
     receiver.next().await;
     webhooks.drain(LONG).await;
@@ -102,7 +102,7 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = Receiver::answering([]).await;
     let redirect = || status(307).insert_header("location", elsewhere.url());
     let mut receiver = Receiver::answering([redirect(), redirect(), redirect()]).await;
-    let webhooks = Webhooks::start(config(&[&receiver.url()])).unwrap();
+    let webhooks = Webhooks::start(config_for(&[&receiver.url()])).unwrap();
     webhooks.send(&event("a"));
     for _ in 0..3 {
         receiver.next().await;
@@ -120,7 +120,7 @@ async fn a_silent_receiver_holds_up_no_other_and_loses_its_oldest_events() {
     let silent_url = format!("http://{}", silent.local_addr().unwrap());
     let mut receiver = Receiver::answering([]).await;
     let urls = [silent_url.as_str(), &receiver.url()];
-    let webhooks = Webhooks::start(Config { waiting: 2, ..config(&urls) }).unwrap();
+    let webhooks = Webhooks::start(Config { waiting: 2, ..config_for(&urls) }).unwrap();
     for name in ["a", "b", "c", "d", "e"] {
         webhooks.send(&event(name));
         // Taken in turn, so that none is dropped here, and the silent one has its first by then.
@@ -146,7 +146,7 @@ async fn the_end_waits_for_what_is_told_and_for_no_pause() {
     let mut receiver = Receiver::answering([status(500)]).await;
     // Longer than the test may take: it ends because the service does.
     let slow =
-        Config { backoff: LONG * 60, longest_backoff: LONG * 60, ..config(&[&receiver.url()]) };
+        Config { backoff: LONG * 60, longest_backoff: LONG * 60, ..config_for(&[&receiver.url()]) };
     let webhooks = Webhooks::start(slow).unwrap();
     webhooks.send(&event("a"));
     webhooks.send(&event("b"));
@@ -161,7 +161,7 @@ async fn the_end_waits_for_what_is_told_and_for_no_pause() {
 #[tokio::test]
 async fn as_many_deliveries_are_kept_as_there_is_room_for() {
     let mut receiver = Receiver::answering([]).await;
-    let webhooks = Webhooks::start(Config { kept: 2, ..config(&[&receiver.url()]) }).unwrap();
+    let webhooks = Webhooks::start(Config { kept: 2, ..config_for(&[&receiver.url()]) }).unwrap();
     for name in ["a", "b", "c"] {
         webhooks.send(&event(name));
         receiver.next().await;
@@ -175,7 +175,7 @@ async fn no_answer_is_an_answer_of_its_own() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", closed.local_addr().unwrap());
     drop(closed);
-    let webhooks = Webhooks::start(Config { attempts: 1, ..config(&[&url]) }).unwrap();
+    let webhooks = Webhooks::start(Config { attempts: 1, ..config_for(&[&url]) }).unwrap();
     webhooks.send(&event("a"));
     webhooks.drain(LONG).await;
     let unreachable = (DeliveryState::Failed, 1, Some(LastAnswer::None("no connection")));

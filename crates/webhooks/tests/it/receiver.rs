@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 /// 24 bytes, which the tests of signatures know.
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Nothing here takes long.
+/// Time limit of every wait in these tests.
 pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 pub(crate) struct Receiver {
@@ -45,7 +45,7 @@ impl Receiver {
         tokio::time::timeout(LONG, self.requests.recv()).await.unwrap().unwrap()
     }
 
-    /// Whether every request was looked at.
+    /// True if every request was looked at.
     pub(crate) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
@@ -59,8 +59,8 @@ impl Respond for Script {
     }
 }
 
-/// To these addresses, three times at most and with hardly a pause.
-pub(crate) fn config(urls: &[&str]) -> Config {
+/// Sends to these addresses, in up to three attempts with hardly a pause.
+pub(crate) fn config_for(urls: &[&str]) -> Config {
     let endpoints = urls.iter().map(|url| url.parse().unwrap()).collect();
     Config {
         attempts: 3,

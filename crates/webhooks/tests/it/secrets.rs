@@ -1,4 +1,4 @@
-//! What is shown of a secret: nothing.
+//! Secrets stay secret: nothing of one is shown.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use watchme_webhooks::Webhooks;
 use wiremock::ResponseTemplate;
 
-use crate::receiver::{LONG, Receiver, SECRET, config, event};
+use crate::receiver::{LONG, Receiver, SECRET, config_for, event};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -34,7 +34,7 @@ async fn neither_key_nor_address_nor_signature_is_logged_or_shown() {
         .finish();
     // Of every test here: a log of one thread misses what another thread met first.
     tracing::subscriber::set_global_default(log).unwrap();
-    let config = config(&[&receiver.url()]);
+    let config = config_for(&[&receiver.url()]);
     let shown = format!("{config:?}");
     let webhooks = Webhooks::start(config).unwrap();
     let mut signatures = Vec::new();

@@ -1,33 +1,33 @@
-//! A transcript as it is streamed.
+//! A transcript as a stream of events.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use watchme_core::Transcript;
 
-/// The data of one event.
+/// Data of one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum TranscriptionEvent {
     /// More of the text.
     #[serde(rename = "transcript.text.delta")]
     Delta {
-        /// What follows what came before.
+        /// Text that follows the previous delta.
         delta: String,
     },
     /// The whole text. The last event.
     #[serde(rename = "transcript.text.done")]
     Done {
-        /// All deltas, one after the other.
+        /// All deltas, concatenated.
         text: String,
     },
 }
 
 impl TranscriptionEvent {
-    /// The events of a transcript: a delta for each segment, and the end.
+    /// Returns the events of a transcript: a delta for each segment, and the end.
     #[must_use]
     pub fn all(transcript: &Transcript) -> Vec<Self> {
         let text = transcript.text();
-        // Without the blanks around the whole, so that the deltas are the text.
+        // Surrounding blanks are removed, so that the deltas add up to the text.
         let (mut rest, mut begun) = (text.as_str(), false);
         let mut events = Vec::with_capacity(transcript.segments.len() + 1);
         for segment in &transcript.segments {

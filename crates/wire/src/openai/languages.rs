@@ -1,6 +1,6 @@
-//! The English names of languages, in Whisper's own words.
+//! English names of languages, as Whisper spells them.
 
-/// Code and name of each language that Whisper knows, ordered by code.
+/// Code and name of each language that Whisper knows, sorted by code.
 const LANGUAGES: [(&str, &str); 100] = [
     ("af", "afrikaans"),
     ("am", "amharic"),
@@ -104,7 +104,7 @@ const LANGUAGES: [(&str, &str); 100] = [
     ("zh", "chinese"),
 ];
 
-/// The name of the language with this code; the code itself where it is none of Whisper's.
+/// Returns the name of the language with this code, or the code itself if Whisper does not know it.
 pub(super) fn in_english(code: &str) -> &str {
     match LANGUAGES.binary_search_by_key(&code, |(known, _)| known) {
         Ok(index) => LANGUAGES[index].1,

@@ -1,9 +1,9 @@
-//! The models that a caller may name.
+//! Models that a caller may name.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Every model that a caller may name.
+/// List of models that a caller may name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenAiModels {
     /// `list`.
@@ -16,21 +16,21 @@ pub struct OpenAiModels {
 /// A model that a caller may name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenAiModel {
-    /// Its name.
+    /// Name.
     #[schema(example = "base")]
     pub id: String,
     /// `model`.
     #[schema(example = "model")]
     pub object: String,
-    /// When it was made; 0, since a model file does not tell.
+    /// Creation time; 0, since a model file has none.
     pub created: u64,
-    /// Who has it: this service.
+    /// Owner: this service.
     #[schema(example = "watchme-transcriber")]
     pub owned_by: String,
 }
 
 impl OpenAiModels {
-    /// A list of models.
+    /// Builds a list of models.
     #[must_use]
     pub fn new(data: Vec<OpenAiModel>) -> Self {
         Self { object: "list".to_owned(), data }
@@ -38,7 +38,7 @@ impl OpenAiModels {
 }
 
 impl OpenAiModel {
-    /// The model of this name.
+    /// Builds the model of this name.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {

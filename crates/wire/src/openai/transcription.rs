@@ -1,4 +1,4 @@
-//! A transcription: what is asked for, and what is answered.
+//! Request and answer of a transcription.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,35 +11,34 @@ use watchme_core::{Language, Segment, Transcript};
 
 use super::languages;
 
-/// The form of a transcription request. Other fields are ignored.
+/// Form of a transcription request. Other fields are ignored.
 #[derive(Debug, ToSchema)]
 pub struct TranscriptionForm {
-    /// The recording: WAV, MP3, MP4, FLAC, Ogg and others, told apart by its content.
+    /// The recording: WAV, MP3, MP4, FLAC, Ogg and others, recognized by content.
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,
-    /// `whisper-1` for the default, or one of `GET /v1/models`. The default too where it is left
-    /// out.
+    /// `whisper-1` for the default, or one of `GET /v1/models`. The default if left out.
     #[schema(example = "whisper-1")]
     pub model: Option<String>,
-    /// What is spoken, as an ISO 639-1 code. The model finds out where it is left out.
+    /// Spoken language as an ISO 639-1 code. Detected if left out.
     #[schema(example = "ja")]
     pub language: Option<String>,
-    /// `json` where it is left out, `verbose_json`, `text`, `srt` or `vtt`.
+    /// `json` (the default), `verbose_json`, `text`, `srt` or `vtt`.
     #[schema(example = "json")]
     pub response_format: Option<String>,
-    /// `true`: server-sent events, with `json` or `text` only.
+    /// `true` for server-sent events, only with `json` or `text`.
     pub stream: Option<bool>,
     /// `segment`, which `verbose_json` has anyway. `word` is refused.
     #[schema(rename = "timestamp_granularities[]", example = json!(["segment"]))]
     pub timestamp_granularities: Option<Vec<String>>,
-    /// From 0 to 1. Without effect: a recording is decoded at 0, and what fails the checks of its
-    /// quality again, warmer.
+    /// From 0 to 1. Has no effect: a recording is decoded at 0, and again at higher temperatures where
+    /// the text fails the quality checks.
     pub temperature: Option<f32>,
-    /// Without effect.
+    /// Has no effect.
     pub prompt: Option<String>,
 }
 
-/// What was said.
+/// The transcript.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum TranscriptionAnswer {
@@ -49,12 +48,12 @@ pub enum TranscriptionAnswer {
     Short(Transcription),
 }
 
-/// The text of a recording.
+/// Text of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Transcription {
-    /// What was said; empty where nobody spoke.
+    /// Text; empty if nobody spoke.
     pub text: String,
-    /// What it is measured by.
+    /// Usage.
     pub usage: DurationUsage,
 }
 
@@ -64,53 +63,52 @@ pub struct VerboseTranscription {
     /// `transcribe`.
     #[schema(example = "transcribe")]
     pub task: String,
-    /// What was spoken, in English: the language that was asked for where nobody spoke, or
-    /// `unknown`.
+    /// English name of the spoken language. If nobody spoke, the requested language or `unknown`.
     #[schema(example = "japanese")]
     pub language: String,
-    /// How long the recording is, in seconds.
+    /// Length of the recording, in seconds.
     pub duration: f64,
-    /// What was said; empty where nobody spoke.
+    /// Text; empty if nobody spoke.
     pub text: String,
-    /// The stretches of speech, in order.
+    /// Segments in order.
     pub segments: Vec<TranscriptionSegment>,
-    /// What it is measured by.
+    /// Usage.
     pub usage: DurationUsage,
 }
 
-/// A stretch of speech.
+/// A segment of speech.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TranscriptionSegment {
-    /// Its number, from 0.
+    /// Number, from 0.
     pub id: usize,
-    /// The hundredth of a second in which it starts.
+    /// Start in hundredths of a second.
     pub seek: u64,
-    /// Where it starts, in seconds.
+    /// Start in seconds.
     pub start: f64,
-    /// Where it ends, in seconds.
+    /// End in seconds.
     pub end: f64,
-    /// What was said, with the blank before it where the language has blanks.
+    /// Text, with a leading blank in languages that have blanks.
     pub text: String,
-    /// Empty: the tokens of the model are not kept.
+    /// Always empty: tokens are not kept.
     pub tokens: Vec<u32>,
-    /// The temperature of the first attempt, 0.
+    /// Temperature of the first attempt, 0.
     pub temperature: f32,
-    /// The mean of the tokens' log probabilities.
+    /// Mean of the tokens' log probabilities.
     pub avg_logprob: f32,
-    /// How many times larger the text is than zlib makes it.
+    /// Size of the text divided by its size after zlib compression.
     pub compression_ratio: f32,
-    /// How likely the model held it for no speech at all, 0 to 1.
+    /// Probability of no speech according to the model, 0 to 1.
     pub no_speech_prob: f32,
 }
 
-/// What a transcription is measured by: the length of the recording.
+/// Usage of a transcription: the length of the recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DurationUsage {
     /// `duration`.
     #[serde(rename = "type")]
     #[schema(example = "duration")]
     pub kind: String,
-    /// The length in seconds, rounded up.
+    /// Length in seconds, rounded up.
     pub seconds: u64,
 }
 
@@ -121,7 +119,7 @@ impl From<&Transcript> for Transcription {
 }
 
 impl VerboseTranscription {
-    /// A transcript of a recording that was said to be in `asked`.
+    /// Builds the body for a recording whose requested language is `asked`.
     #[must_use]
     pub fn new(transcript: &Transcript, asked: &Language) -> Self {
         let asked = match asked {
@@ -153,7 +151,7 @@ impl TranscriptionSegment {
             text: segment.text.clone(),
             tokens: Vec::new(),
             temperature: 0.0,
-            // JSON has no infinity, which is the logarithm of 0.
+            // JSON has no infinity, the logarithm of 0.
             avg_logprob: segment.confidence.max(f32::MIN_POSITIVE).ln(),
             compression_ratio: compression(&segment.text),
             no_speech_prob: segment.no_speech,
@@ -168,14 +166,14 @@ impl From<Duration> for DurationUsage {
     }
 }
 
-/// Seconds with as many decimals as they have, up to millionths.
+/// Converts to seconds, exact to millionths.
 fn seconds(time: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a recording is far shorter than centuries")]
     let millionths = time.as_micros() as f64;
     millionths / 1e6
 }
 
-/// How many times larger a text is than zlib makes it, as Whisper's authors measure repetition.
+/// Returns the compression ratio of a text, by which Whisper's authors detect repetition.
 fn compression(text: &str) -> f32 {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing to a vector cannot fail.

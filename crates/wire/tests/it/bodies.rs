@@ -66,6 +66,7 @@ fn work(phase: WorkPhase) -> SlotWork {
         owner: "host-1-0000abcd".to_owned(),
         attempts: 2,
         strikes: 1,
+        is_started: true,
         lease_until: "2025-07-18T03:01:00Z".parse().unwrap(),
         next_attempt: "2025-07-18T03:02:00Z".parse().unwrap(),
         claimed_at: "2025-07-18T03:00:00Z".parse().unwrap(),

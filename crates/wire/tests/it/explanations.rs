@@ -1,4 +1,4 @@
-//! How a slot came to its text.
+//! Explanations of slots.
 
 use std::time::Duration;
 

@@ -1,15 +1,17 @@
-//! What is found in recordings of speech, noise and silence.
+//! Windows of recordings of speech, noise and silence.
 
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "samples")]
 
 use std::io::Write as _;
 
 use super::super::SAMPLE_RATE;
-use super::super::doubt::MAX_SAMPLES;
-use super::super::sounds::{SECOND, at_level, mixed, noise, sentences};
+use super::super::tests::sounds::{SECOND, at_level, mixed, noise, sentences};
 use super::*;
 
-/// All windows of samples, held to what is promised of each, and what is known at the end.
+/// Most samples of a window: half of a pass, and a chunk.
+const MAX_SAMPLES: usize = 16 * SECOND;
+
+/// All windows of samples, checked against what is promised of each, and the summary at the end.
 fn windows(samples: &[f32]) -> (Vec<Window>, Summary) {
     let data = samples.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes());
     let data: Vec<u8> = data.collect();
@@ -47,10 +49,10 @@ fn windows_at(path: &Path) -> (Vec<Window>, Summary) {
     let (mut windows, mut reported) = (Vec::new(), Duration::ZERO);
     loop {
         let held = source.packer.held();
-        assert!(held <= MAX_SAMPLES + 4 * SECOND, "{held} samples are held");
+        assert!(held <= MAX_SAMPLES + 8 * SECOND, "{held} samples are held");
         match source.advance().unwrap() {
-            Some(Step::Window(window)) => windows.push(window),
-            Some(Step::Passed(done)) => {
+            Some(Advance::Window(window)) => windows.push(window),
+            Some(Advance::Passed(done)) => {
                 assert!(reported < done);
                 reported = done;
             }
@@ -66,14 +68,14 @@ fn windows_at(path: &Path) -> (Vec<Window>, Summary) {
             after = part.end();
         }
         voiced += window.voiced.iter().map(ExactSizeIterator::len).sum::<usize>();
-        assert_eq!(window.is_doubt, window.voiced.is_empty());
+        assert!(!window.voiced.is_empty());
     }
     let summary = source.summary();
     assert_eq!(summary.sound.voiced, duration_of(voiced as u64));
     (windows, summary)
 }
 
-/// How much of a stretch of the recording is in the windows, 0 to 1.
+/// Share of a range of the recording that is in the windows, 0 to 1.
 fn heard(windows: &[Window], start: usize, length: usize) -> f64 {
     let shared = |start_of: u64, end_of: u64| {
         end_of.min((start + length) as u64).saturating_sub(start_of.max(start as u64))
@@ -100,9 +102,8 @@ fn speech_is_found_wherever_it_is_and_however_quiet_or_noisy() {
             let samples = vec![0.0; length + 8 * SECOND];
             let samples = mixed(samples, 4 * SECOND, &sentence);
             let noise = noise(samples.len(), room, correlation, index as u64);
-            let (windows, summary) = windows(&mixed(samples, 0, &noise));
+            let (windows, _) = windows(&mixed(samples, 0, &noise));
             found += usize::from(heard(&windows, 4 * SECOND, length) > 0.95);
-            assert!(summary.sound.doubted.is_zero() || windows.iter().all(|it| it.is_doubt));
         }
         assert!(found >= 7, "{found} of 8 at {level} in {room}");
     }
@@ -110,7 +111,7 @@ fn speech_is_found_wherever_it_is_and_however_quiet_or_noisy() {
 
 #[test]
 fn speech_ends_with_its_last_word() {
-    // Wherever it begins within a block.
+    // Wherever it begins within a chunk.
     for tenths in 0..10 {
         let start = 3 * SECOND + tenths * SECOND / 10;
         for (index, sentence) in sentences().into_iter().enumerate() {
@@ -146,34 +147,23 @@ fn silence_and_quiet_rooms_have_no_windows() {
     for level in [0.001, 0.005] {
         let (windows, summary) = windows(&noise(120 * SECOND, level, 0.9, 1));
         assert_eq!((windows.len(), summary.sound.voiced), (0, Duration::ZERO));
-        assert_eq!(summary.sound.doubted, Duration::ZERO);
         assert!((summary.sound.loudest_second - level).abs() < level / 5.0);
     }
 }
 
 #[test]
-fn loud_noise_is_one_doubt_however_long_it_is() {
-    for level in [0.02, 0.1, 0.3] {
-        for correlation in [0.0, 0.5, 0.9, 0.98] {
-            let (windows, summary) = windows(&noise(200 * SECOND, level, correlation, 7));
-            let [window] = windows.as_slice() else {
-                panic!("{} windows at {level}, {correlation}", windows.len())
-            };
-            assert!(window.is_doubt && window.voiced().is_empty());
-            assert_eq!(summary.sound.voiced, Duration::ZERO);
-            assert_eq!(summary.sound.doubted, window.length());
-        }
-    }
-}
-
-#[test]
-fn where_anybody_speaks_nothing_is_doubted() {
-    let noise = noise(100 * SECOND, 0.05, 0.9, 3);
-    let (windows, summary) =
-        windows(&mixed(noise, 90 * SECOND, &at_level(sentences().remove(4), 0.2)));
-    assert!(!windows.is_empty() && windows.iter().all(|window| !window.is_doubt));
-    assert!(summary.sound.voiced > Duration::from_secs(1));
-    assert_eq!(summary.sound.doubted, Duration::ZERO);
+fn a_recording_has_the_same_windows_at_any_level() {
+    let room = noise(60 * SECOND, 0.003, 0.9, 3);
+    let spoken = sentences().into_iter().enumerate();
+    let loud = spoken.fold(room, |room, (index, sentence)| {
+        mixed(room, (3 + 7 * index) * SECOND, &at_level(sentence, 0.1))
+    });
+    let quiet: Vec<f32> = loud.iter().map(|sample| sample / 32.0).collect();
+    let parts = |samples: &[f32]| -> Vec<(u64, usize)> {
+        let windows = windows(samples).0;
+        windows.iter().flat_map(|it| &it.parts).map(|part| (part.start, part.length)).collect()
+    };
+    assert_eq!(parts(&quiet), parts(&loud));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{SAMPLE_RATE, SPEECH, bytes_of, chunks, file};
 /// Mutants of each fixture.
 const MUTANTS: u64 = 300;
 
-/// Decodes to the end. What it finds does not matter, but that it ends, and how.
+/// Decodes to the end. Only that it ends matters, and how.
 fn survives(bytes: &[u8], what: &str) {
     let recording = file(bytes);
     match chunks(recording.path()) {

@@ -1,4 +1,4 @@
-//! What is no audio is refused with its name, and headers are not believed.
+//! Files that are no audio are refused by name, and headers are not believed.
 
 use std::path::Path;
 

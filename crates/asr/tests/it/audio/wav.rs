@@ -1,6 +1,6 @@
 //! WAV files of every width, made in code.
 
-/// How samples are written.
+/// Number type of the samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Width {
     U8,

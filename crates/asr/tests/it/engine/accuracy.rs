@@ -1,4 +1,4 @@
-//! What is said in the demo recordings is what is heard.
+//! Transcripts of the demo recordings have the words that were spoken.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use watchme_core::{Transcriber as _, Transcript};
 
-use super::{Told, models, options, recording, transcribe, transcriber};
+use super::{Reports, demo_options, models, recording, transcribe, transcriber};
 
 #[derive(Deserialize)]
 struct Sample {
@@ -41,7 +41,7 @@ fn assert_times(transcript: &Transcript) {
     }
 }
 
-/// Whether a sentence was heard where it is said, give or take what a time of Whisper is off.
+/// True if a sentence is found where it was said, give or take the error of a timestamp of Whisper.
 fn is_in_place(said: &Utterance, transcript: &Transcript) -> bool {
     transcript.segments.iter().any(|segment| {
         segment.text.contains(&said.text)
@@ -52,7 +52,7 @@ fn is_in_place(said: &Utterance, transcript: &Transcript) -> bool {
 
 /// The model's own rate on these clips is 16 of 16; one may differ with the processor's rounding.
 #[tokio::test]
-async fn short_recordings_are_heard_word_for_word() {
+async fn short_recordings_are_transcribed_word_for_word() {
     let engine = transcriber();
     let (mut exact, mut count) = (0, 0);
     for sample in samples().into_iter().filter(|sample| sample.kind == "short") {
@@ -68,15 +68,15 @@ async fn short_recordings_are_heard_word_for_word() {
 }
 
 #[tokio::test]
-async fn a_recording_of_many_windows_is_heard_with_its_times_and_progress() {
+async fn a_recording_of_many_passes_has_its_times_and_progress() {
     let sample = samples().into_iter().find(|sample| sample.file == "long-en.wav").unwrap();
-    let told = Arc::new(Told::default());
+    let reports = Arc::new(Reports::default());
     let engine = transcriber();
     let audio = recording(&sample.file);
-    let transcript = engine.transcribe(audio, &options("en"), told.clone()).await.unwrap();
+    let transcript = engine.transcribe(audio, &demo_options("en"), reports.clone()).await.unwrap();
     assert_times(&transcript);
     assert_eq!(transcript.audio, Duration::from_mins(1));
-    // 33 s of the minute are voice; the rest of what was heard are pauses, of which long ones are cut.
+    // 33 s of the minute are voice; the rest of the speech are pauses, of which long ones are cut.
     assert!(transcript.sound.voiced > Duration::from_secs(30));
     assert!(
         transcript.sound.voiced < transcript.speech && transcript.speech < Duration::from_secs(58)
@@ -90,14 +90,14 @@ async fn a_recording_of_many_windows_is_heard_with_its_times_and_progress() {
     let in_place = sample.segments.iter().filter(|said| is_in_place(said, &transcript)).count();
     assert!(in_place >= 14, "{in_place} of 18: {:?}", transcript.segments);
 
-    let told = told.0.lock().unwrap();
-    assert!(told.len() >= 2, "a minute is more than one window");
-    assert!(told.is_sorted());
-    assert_eq!(*told.last().unwrap(), (transcript.audio, Some(transcript.audio)));
+    let reports = reports.0.lock().unwrap();
+    assert!(reports.len() >= 2, "a minute is more than one pass");
+    assert!(reports.is_sorted());
+    assert_eq!(*reports.last().unwrap(), (transcript.audio, Some(transcript.audio)));
 }
 
 #[tokio::test]
-async fn the_language_is_found_out_where_it_is_not_given() {
+async fn a_language_that_is_not_given_is_detected() {
     let engine = transcriber();
     for (name, language) in [("ja-01.wav", "ja"), ("en-02.wav", "en")] {
         let transcript = transcribe(&engine, name, "auto").await.unwrap();
@@ -109,7 +109,7 @@ async fn the_language_is_found_out_where_it_is_not_given() {
 async fn nobody_speaks_in_silence_and_noise() {
     let engine = transcriber();
     let silence = transcribe(&engine, "silence.wav", "ja").await.unwrap();
-    assert_eq!(silence.speech, Duration::ZERO, "the model must not hear silence");
+    assert_eq!(silence.speech, Duration::ZERO, "silence never gets to the model");
     assert_eq!((silence.text(), silence.language), (String::new(), None));
     assert_eq!(silence.audio, Duration::from_secs(10));
     assert!(silence.sound.loudest_second < 0.0025);

@@ -1,12 +1,12 @@
-//! Who answers the same ten times has said it ten times.
+//! An answer that is given ten times is transcribed ten times.
 
 use std::sync::Arc;
 
 use watchme_core::{FetchedAudio, Transcriber as _};
 
-use super::{models, options, transcriber, wav};
+use super::{demo_options, models, transcriber, wav};
 
-/// What the other one says, a clip each.
+/// Questions, a clip each.
 const QUESTIONS: [(&str, &str); 5] = [
     ("ja-04.wav", "会議は明日の一時からです。"),
     ("ja-05.wav", "音楽を消してください。"),
@@ -15,7 +15,7 @@ const QUESTIONS: [(&str, &str); 5] = [
     ("ja-02.wav", "会社に行きました。"),
 ];
 
-/// What is answered each time, and the end of it: the small model may mishear the first word.
+/// The answer to each, and the end of its text: the small model may mishear the first word.
 const ANSWER: (&str, &str) = ("ja-01.wav", "四十分歩きました。");
 
 const ANSWERS: usize = 10;
@@ -41,8 +41,9 @@ fn conversation() -> FetchedAudio {
 #[tokio::test]
 async fn ten_equal_answers_in_a_long_conversation_are_ten() {
     let engine = transcriber();
-    let transcript = engine.transcribe(conversation(), &options("ja"), Arc::new(())).await.unwrap();
-    assert!(transcript.audio.as_secs() > 50, "more than one window: {:?}", transcript.audio);
+    let transcript =
+        engine.transcribe(conversation(), &demo_options("ja"), Arc::new(())).await.unwrap();
+    assert!(transcript.audio.as_secs() > 50, "more than one pass: {:?}", transcript.audio);
     let text = transcript.text();
     assert_eq!(text.matches(ANSWER.1).count(), ANSWERS, "{text}");
     assert_eq!(transcript.removed, [], "{text}");

@@ -1,4 +1,4 @@
-//! What cannot be used is refused with a reason, and the engine goes on.
+//! Models and recordings that cannot be used are refused with a reason, and the engine keeps running.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use watchme_asr::models::ModelOrigin;
 use watchme_asr::{Config, ModelLibrary, Precision, WhisperTranscriber};
 use watchme_core::{FetchedAudio, Progress, TranscribeError, Transcriber as _, Verdict};
 
-use super::{config, demo_model, options, recording, transcribe, transcriber};
+use super::{demo_config, demo_model, demo_options, recording, transcribe, transcriber};
 
 struct Panics;
 
@@ -18,7 +18,7 @@ impl Progress for Panics {
     }
 }
 
-fn reason(error: &TranscribeError) -> String {
+fn model_reason(error: &TranscribeError) -> String {
     assert!(matches!(error, TranscribeError::Model { .. }), "{error:?}");
     error.to_string()
 }
@@ -27,7 +27,7 @@ fn reason(error: &TranscribeError) -> String {
 async fn a_panic_fails_its_recording_only() {
     let engine = transcriber();
     let result =
-        engine.transcribe(recording("silence.wav"), &options("ja"), Arc::new(Panics)).await;
+        engine.transcribe(recording("silence.wav"), &demo_options("ja"), Arc::new(Panics)).await;
     assert_eq!(result.unwrap_err().to_string(), "the engine failed: it panicked: on purpose");
     transcribe(&engine, "silence.wav", "ja").await.unwrap();
 }
@@ -38,7 +38,7 @@ async fn a_broken_recording_fails_alone() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), b"no audio at all").unwrap();
     let audio = FetchedAudio::new(file.path().to_owned(), 15, file);
-    let error = engine.transcribe(audio, &options("ja"), Arc::new(())).await.unwrap_err();
+    let error = engine.transcribe(audio, &demo_options("ja"), Arc::new(())).await.unwrap_err();
     assert!(matches!(error, TranscribeError::Unsupported { .. }), "{error}");
     transcribe(&engine, "silence.wav", "ja").await.unwrap();
 }
@@ -47,18 +47,18 @@ async fn a_broken_recording_fails_alone() {
 async fn a_broken_model_is_refused_and_a_whole_one_put_in_its_place_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.bin");
-    let engine = WhisperTranscriber::new(config(&path)).unwrap();
+    let engine = WhisperTranscriber::new(demo_config(&path)).unwrap();
     let error = transcribe(&engine, "silence.wav", "ja").await.unwrap_err();
-    assert!(reason(&error).contains("there is no model file"), "{error}");
+    assert!(model_reason(&error).contains("there is no model file"), "{error}");
 
     let whole = std::fs::read(demo_model()).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let error = transcribe(&engine, "silence.wav", "ja").await.unwrap_err();
-    assert!(reason(&error).contains("it is truncated"), "{error}");
+    assert!(model_reason(&error).contains("it is truncated"), "{error}");
 
     std::fs::write(&path, b"GIF89a and more").unwrap();
     let error = transcribe(&engine, "silence.wav", "ja").await.unwrap_err();
-    assert!(reason(&error).contains("it does not begin like a ggml model"), "{error}");
+    assert!(model_reason(&error).contains("it does not begin like a ggml model"), "{error}");
 
     std::fs::write(&path, &whole).unwrap();
     transcribe(&engine, "silence.wav", "ja").await.unwrap();
@@ -66,11 +66,11 @@ async fn a_broken_model_is_refused_and_a_whole_one_put_in_its_place_is_used() {
 
 #[tokio::test]
 async fn a_model_too_large_for_the_memory_is_refused_before_it_is_loaded() {
-    let mut config = config(&demo_model());
+    let mut config = demo_config(&demo_model());
     config.memory_limit_bytes = Some(30_000_000);
     let engine = WhisperTranscriber::new(config).unwrap();
     let error = transcribe(&engine, "silence.wav", "ja").await.unwrap_err();
-    let reason = reason(&error);
+    let reason = model_reason(&error);
     let need = ModelLibrary::new(PathBuf::new(), None)
         .verify(&ModelOrigin::File(demo_model()))
         .unwrap()
@@ -86,15 +86,18 @@ async fn a_model_too_large_for_the_memory_is_refused_before_it_is_loaded() {
 #[tokio::test]
 async fn only_allowed_models_and_known_languages_are_taken() {
     let engine = transcriber();
-    let mut other = options("ja");
+    let mut other = demo_options("ja");
     other.model = "large-v3".parse().unwrap();
     let error =
         engine.transcribe(recording("silence.wav"), &other, Arc::new(())).await.unwrap_err();
-    assert_eq!(reason(&error), "the model cannot be used: `large-v3` is not allowed, use `demo`");
+    assert_eq!(
+        model_reason(&error),
+        "the model cannot be used: `large-v3` is not allowed, use `demo`"
+    );
     // Cantonese came with the third large model; this one has the older vocabulary.
     for language in ["xx", "yue"] {
         let error = transcribe(&engine, "silence.wav", language).await.unwrap_err();
-        assert!(reason(&error).contains("does not know the language"), "{error}");
+        assert!(model_reason(&error).contains("does not know the language"), "{error}");
     }
 }
 
@@ -103,14 +106,14 @@ fn an_empty_or_ambiguous_list_of_models_is_refused() {
     let library = ModelLibrary::new(Path::new("models").to_owned(), None);
     let refuse = |models: &[&str]| {
         let models = models.iter().map(|text| text.parse().unwrap()).collect();
-        reason(&WhisperTranscriber::new(Config::new(models, library.clone())).unwrap_err())
+        model_reason(&WhisperTranscriber::new(Config::new(models, library.clone())).unwrap_err())
     };
     assert!(refuse(&[]).contains("allow at least one"));
     assert!(refuse(&["base", "base=/srv/base.bin"]).contains("`base` is allowed twice"));
 }
 
 #[tokio::test]
-async fn a_check_tells_each_model_with_its_mend() {
+async fn a_check_names_each_model_with_its_mend() {
     let folder = tempfile::tempdir().unwrap();
     let models = ["base", "/no/such/model.bin", &format!("demo={}", demo_model().display())]
         .map(|text| text.parse().unwrap());

@@ -29,13 +29,12 @@ pub(super) fn keep() {
     });
 }
 
-/// What was logged.
+/// Returns everything that was logged.
 pub(super) fn kept() -> String {
     String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
-/// The number after `field=` in the line that was logged in `span` and has `message`, if there is
-/// one.
+/// Returns the number after `field=` in the line that was logged in `span` and has `message`.
 pub(super) fn number(span: &str, message: &str, field: &str) -> Option<u32> {
     let log = kept();
     let line = log.lines().find(|line| line.contains(span) && line.contains(message))?;

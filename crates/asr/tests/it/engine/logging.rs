@@ -1,4 +1,4 @@
-//! What the engine does goes to `tracing`, without what was spoken.
+//! The engine logs its work to `tracing`, without what was spoken.
 
 use super::{log, transcribe, transcriber};
 

@@ -1,4 +1,4 @@
-//! What was heard before an interruption is not heard again, and the transcript is the same.
+//! Passes decoded before an interruption are not decoded again, and the transcript is the same.
 
 use std::fs;
 use std::path::Path;
@@ -14,23 +14,23 @@ use watchme_asr::{Config, WhisperTranscriber};
 use watchme_core::{FetchedAudio, Kept, Progress, Transcriber as _, Transcript};
 
 use super::wav::joined;
-use super::{config, demo_model, log, options};
+use super::{demo_config, demo_model, demo_options, log};
 
-/// Two minutes in two languages: what is decided in the first window is needed in the last.
+/// Two minutes in two languages: the language decided in the first pass is needed in the last.
 const PARTS: [&str; 2] = ["long-ja.wav", "long-en.wav"];
 
 /// Holds the engine at one report of its progress.
 struct HoldAt {
     /// Counted from 1; 0 is none.
     report: usize,
-    told: AtomicUsize,
+    count: AtomicUsize,
     reached: UnboundedSender<()>,
     released: Mutex<Receiver<()>>,
 }
 
 impl Progress for HoldAt {
     fn advanced(&self, _done: Duration, _total: Option<Duration>) {
-        if self.told.fetch_add(1, Ordering::Relaxed) + 1 == self.report {
+        if self.count.fetch_add(1, Ordering::Relaxed) + 1 == self.report {
             self.reached.send(()).unwrap();
             // An error means that the test has let go.
             let _ = self.released.lock().unwrap().recv();
@@ -41,11 +41,11 @@ impl Progress for HoldAt {
 fn hold_at(report: usize) -> (Arc<HoldAt>, UnboundedReceiver<()>, Sender<()>) {
     let (reached, is_reached) = unbounded_channel();
     let (release, released) = channel();
-    let (told, released) = (AtomicUsize::new(0), Mutex::new(released));
-    (Arc::new(HoldAt { report, told, reached, released }), is_reached, release)
+    let (count, released) = (AtomicUsize::new(0), Mutex::new(released));
+    (Arc::new(HoldAt { report, count, reached, released }), is_reached, release)
 }
 
-/// Does not forget what is kept, as if the text could not be saved.
+/// Keeps the checkpoint, as if the text could not be saved.
 #[derive(Default)]
 struct Keeps(Mutex<Option<Kept>>);
 
@@ -57,21 +57,21 @@ impl Progress for Keeps {
     }
 }
 
-/// As a program that was started anew has it.
-fn engine(folder: &Path) -> WhisperTranscriber {
+/// Starts an engine, as a program that was restarted does.
+fn start_engine(folder: &Path) -> WhisperTranscriber {
     let checkpoint_dir = Some(folder.join("checkpoints"));
-    WhisperTranscriber::new(Config { checkpoint_dir, ..config(&demo_model()) }).unwrap()
+    WhisperTranscriber::new(Config { checkpoint_dir, ..demo_config(&demo_model()) }).unwrap()
 }
 
 fn files(folder: &Path) -> usize {
     fs::read_dir(folder.join("checkpoints")).map_or(0, Iterator::count)
 }
 
-/// The transcript without what it took, unless it is interrupted at that report.
-async fn hear(folder: &Path, audio: FetchedAudio, report: usize) -> Option<Transcript> {
+/// Transcribes a recording, without its effort. `None` if interrupted at that report.
+async fn transcribe_until(folder: &Path, audio: FetchedAudio, report: usize) -> Option<Transcript> {
     let (hold, mut reached, release) = hold_at(report);
-    let engine = engine(folder);
-    let options = options("auto");
+    let engine = start_engine(folder);
+    let options = demo_options("auto");
     let transcript = tokio::select! {
         transcript = engine.transcribe(audio, &options, hold) => Some(transcript.unwrap().without_effort()),
         _ = reached.recv() => None,
@@ -80,73 +80,80 @@ async fn hear(folder: &Path, audio: FetchedAudio, report: usize) -> Option<Trans
     transcript
 }
 
-/// The transcript in a span of that name, and how many windows came from where.
-async fn hear_in(name: &str, folder: &Path, audio: FetchedAudio) -> (Transcript, u32, u32) {
-    let transcript = hear(folder, audio, 0).instrument(tracing::info_span!("hearing", name)).await;
+/// Transcribes a recording in a span of that name. Returns the transcript, and the number of passes
+/// that were replayed and decoded.
+async fn transcribe_in(name: &str, folder: &Path, audio: FetchedAudio) -> (Transcript, u32, u32) {
+    let transcript = transcribe_until(folder, audio, 0)
+        .instrument(tracing::info_span!("transcribing", name))
+        .await;
     let span = format!("name=\"{name}\"");
-    let before = log::number(&span, "a recording is gone on with", "windows").unwrap_or(0);
-    let heard = log::number(&span, "recording transcribed", "windows").unwrap();
-    (transcript.unwrap(), before, heard)
+    let replayed = log::number(&span, "a recording is gone on with", "windows").unwrap_or(0);
+    let decoded = log::number(&span, "recording transcribed", "windows").unwrap();
+    (transcript.unwrap(), replayed, decoded)
 }
 
-fn folder() -> TempDir {
+fn make_folder() -> TempDir {
     log::keep();
     tempfile::tempdir().unwrap()
 }
 
 #[tokio::test]
-async fn a_recording_interrupted_at_any_window_has_the_same_transcript() {
-    let untouched = folder();
-    let (whole, before, windows) = hear_in("whole", untouched.path(), joined(&PARTS)).await;
-    assert!(before == 0 && windows >= 4, "{windows}");
+async fn a_recording_interrupted_at_any_pass_has_the_same_transcript() {
+    let untouched = make_folder();
+    let (whole, replayed, passes) = transcribe_in("whole", untouched.path(), joined(&PARTS)).await;
+    assert!(replayed == 0 && passes >= 4, "{passes}");
     assert!(!whole.segments.is_empty());
-    assert_eq!(files(untouched.path()), 0, "what is finished is forgotten");
-    let mut most_before = 0;
+    assert_eq!(files(untouched.path()), 0, "the checkpoint of a finished recording is deleted");
+    let mut most_replayed = 0;
     for report in 1.. {
-        let folder = folder();
-        if let Some(transcript) = hear(folder.path(), joined(&PARTS), report).await {
+        let folder = make_folder();
+        if let Some(transcript) = transcribe_until(folder.path(), joined(&PARTS), report).await {
             assert_eq!(transcript, whole);
-            assert!(report > windows as usize, "interrupted at every window");
+            assert!(report > passes as usize, "interrupted at every pass");
             break;
         }
         let name = format!("after {report}");
-        let (transcript, before, heard) = hear_in(&name, folder.path(), joined(&PARTS)).await;
+        let (transcript, replayed, decoded) =
+            transcribe_in(&name, folder.path(), joined(&PARTS)).await;
         assert_eq!(transcript, whole, "{name}");
-        assert_eq!(before + heard, windows, "{name}: none is heard twice");
-        assert!(before >= most_before, "{name}");
-        most_before = before;
+        assert_eq!(replayed + decoded, passes, "{name}: none is decoded twice");
+        assert!(replayed >= most_replayed, "{name}");
+        most_replayed = replayed;
         assert_eq!(files(folder.path()), 0, "{name}");
     }
-    assert_eq!(most_before, windows, "the last window is kept as well");
+    assert_eq!(most_replayed, passes, "the last pass is kept as well");
 }
 
 #[tokio::test]
 async fn a_recording_interrupted_again_and_again_comes_to_the_same_end() {
-    let untouched = folder();
-    let (whole, _, windows) = hear_in("whole again", untouched.path(), joined(&PARTS)).await;
-    let folder = folder();
-    for report in 2..=windows as usize {
-        assert_eq!(hear(folder.path(), joined(&PARTS), report).await, None);
+    let untouched = make_folder();
+    let (whole, _, passes) = transcribe_in("whole again", untouched.path(), joined(&PARTS)).await;
+    let folder = make_folder();
+    for report in 2..=passes as usize {
+        assert_eq!(transcribe_until(folder.path(), joined(&PARTS), report).await, None);
         assert_eq!(files(folder.path()), 1);
     }
-    let (transcript, before, heard) = hear_in("the end", folder.path(), joined(&PARTS)).await;
+    let (transcript, replayed, decoded) =
+        transcribe_in("the end", folder.path(), joined(&PARTS)).await;
     assert_eq!(transcript, whole);
-    assert!(before >= 2 && before + heard == windows, "{before} and {heard} of {windows}");
+    assert!(replayed >= 2 && replayed + decoded == passes, "{replayed} and {decoded} of {passes}");
 }
 
 #[tokio::test]
-async fn what_is_heard_is_kept_until_its_text_is_saved() {
-    let folder = folder();
+async fn passes_are_kept_until_the_text_is_saved() {
+    let folder = make_folder();
     let keeps = Arc::new(Keeps::default());
-    let options = options("auto");
-    let first = engine(folder.path()).transcribe(joined(&PARTS), &options, keeps.clone()).await;
+    let options = demo_options("auto");
+    let first =
+        start_engine(folder.path()).transcribe(joined(&PARTS), &options, keeps.clone()).await;
     let first = first.unwrap();
     assert_eq!(files(folder.path()), 1);
     // The text could not be saved.
     drop(keeps.0.lock().unwrap().take().unwrap());
-    let again = engine(folder.path());
-    let hearing = again.transcribe(joined(&PARTS), &options, keeps.clone());
-    let transcript = hearing.instrument(tracing::info_span!("hearing", name = "unsaved")).await;
+    let again = start_engine(folder.path());
+    let transcribing = again.transcribe(joined(&PARTS), &options, keeps.clone());
+    let transcript =
+        transcribing.instrument(tracing::info_span!("transcribing", name = "unsaved")).await;
     assert_eq!(transcript.unwrap().without_effort(), first.without_effort());
     assert_eq!(log::number("name=\"unsaved\"", "recording transcribed", "windows"), Some(0));
     let kept = keeps.0.lock().unwrap().take().unwrap();
@@ -155,16 +162,16 @@ async fn what_is_heard_is_kept_until_its_text_is_saved() {
 }
 
 #[tokio::test]
-async fn another_language_or_recording_is_heard_from_its_start() {
-    let folder = folder();
-    assert_eq!(hear(folder.path(), joined(&PARTS), 3).await, None);
-    let engine = engine(folder.path());
+async fn another_language_or_recording_is_transcribed_from_its_start() {
+    let folder = make_folder();
+    assert_eq!(transcribe_until(folder.path(), joined(&PARTS), 3).await, None);
+    let engine = start_engine(folder.path());
     for (name, parts, language) in
         [("other language", PARTS, "en"), ("other recording", [PARTS[1], PARTS[0]], "auto")]
     {
-        let (options, progress) = (options(language), Arc::new(()));
-        let hearing = engine.transcribe(joined(&parts), &options, progress);
-        hearing.instrument(tracing::info_span!("hearing", name)).await.unwrap();
+        let (options, progress) = (demo_options(language), Arc::new(()));
+        let transcribing = engine.transcribe(joined(&parts), &options, progress);
+        transcribing.instrument(tracing::info_span!("transcribing", name)).await.unwrap();
         let span = format!("name=\"{name}\"");
         assert_eq!(log::number(&span, "a recording is gone on with", "windows"), None);
         assert_eq!(files(folder.path()), 1, "the first one still waits");
@@ -172,12 +179,15 @@ async fn another_language_or_recording_is_heard_from_its_start() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_of_silence_and_of_a_recording_of_one_window() {
-    let folder = folder();
+async fn nothing_is_written_of_silence_and_of_a_recording_of_one_pass() {
+    let folder = make_folder();
     for name in ["silence.wav", "ja-02.wav"] {
         let keeps = Arc::new(Keeps::default());
-        let engine = engine(folder.path());
-        engine.transcribe(super::recording(name), &options("ja"), keeps.clone()).await.unwrap();
+        let engine = start_engine(folder.path());
+        engine
+            .transcribe(super::recording(name), &demo_options("ja"), keeps.clone())
+            .await
+            .unwrap();
         assert_eq!(files(folder.path()), 0, "{name}");
     }
 }

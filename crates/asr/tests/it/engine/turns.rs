@@ -11,9 +11,9 @@ use std::time::Duration;
 use watchme_asr::{TimeLimit, WhisperTranscriber};
 use watchme_core::{FetchedAudio, Progress, TranscribeError, Transcriber as _};
 
-use super::{config, demo_model, models, options, recording, transcribe, transcriber};
+use super::{demo_config, demo_model, demo_options, models, recording, transcribe, transcriber};
 
-/// Tells when the engine has reached it, and holds it there until it is let go.
+/// Signals its first report of progress, and holds the engine there until it is released.
 struct Hold {
     reached: Sender<()>,
     released: Mutex<Receiver<()>>,
@@ -26,7 +26,7 @@ impl Progress for Hold {
     }
 }
 
-fn hold() -> (Arc<Hold>, Receiver<()>, Sender<()>) {
+fn make_hold() -> (Arc<Hold>, Receiver<()>, Sender<()>) {
     let (reached, is_reached) = channel();
     let (release, released) = channel();
     (Arc::new(Hold { reached, released: Mutex::new(released) }), is_reached, release)
@@ -45,7 +45,7 @@ fn spooled(name: &str) -> (FetchedAudio, std::path::PathBuf) {
 }
 
 #[tokio::test]
-async fn recordings_given_at_once_are_all_heard() {
+async fn recordings_given_at_once_are_all_transcribed() {
     let engine = transcriber();
     let (one, other) = tokio::join!(
         transcribe(&engine, "ja-02.wav", "ja"),
@@ -58,10 +58,10 @@ async fn recordings_given_at_once_are_all_heard() {
 #[tokio::test]
 async fn a_dropped_call_stops_frees_its_file_and_lets_the_next_one_run() {
     let engine = transcriber();
-    let (hold, reached, release) = hold();
+    let (hold, reached, release) = make_hold();
     let (audio, path) = spooled("long-en.wav");
     {
-        let options = options("en");
+        let options = demo_options("en");
         let mut work = pin!(engine.transcribe(audio, &options, hold));
         start(work.as_mut());
         reached.recv().unwrap();
@@ -75,9 +75,9 @@ async fn a_dropped_call_stops_frees_its_file_and_lets_the_next_one_run() {
 #[tokio::test]
 async fn a_call_dropped_while_it_waits_is_never_begun() {
     let engine = transcriber();
-    let (first_hold, reached, release) = hold();
-    let (second_hold, second_reached, _second_release) = hold();
-    let options = options("ja");
+    let (first_hold, reached, release) = make_hold();
+    let (second_hold, second_reached, _second_release) = make_hold();
+    let options = demo_options("ja");
     let mut first = pin!(engine.transcribe(recording("silence.wav"), &options, first_hold));
     start(first.as_mut());
     reached.recv().unwrap();
@@ -95,7 +95,7 @@ async fn a_call_dropped_while_it_waits_is_never_begun() {
 
 #[tokio::test]
 async fn a_recording_that_takes_too_long_is_given_up_and_the_next_one_runs() {
-    let mut config = config(&demo_model());
+    let mut config = demo_config(&demo_model());
     config.time_limit = TimeLimit { at_least: Duration::ZERO, per_audio_second: 0 };
     let engine = WhisperTranscriber::new(config).unwrap();
     let error = transcribe(&engine, "ja-02.wav", "ja").await.unwrap_err();
@@ -106,11 +106,11 @@ async fn a_recording_that_takes_too_long_is_given_up_and_the_next_one_runs() {
 
 #[tokio::test]
 async fn another_model_takes_the_place_of_the_loaded_one() {
-    let mut config = config(&demo_model());
+    let mut config = demo_config(&demo_model());
     config.models.push(format!("other={}", demo_model().display()).parse().unwrap());
     let engine = WhisperTranscriber::new(config).unwrap();
     for name in ["demo", "other", "demo"] {
-        let mut options = options("ja");
+        let mut options = demo_options("ja");
         options.model = name.parse().unwrap();
         let audio = recording("silence.wav");
         engine.transcribe(audio, &options, Arc::new(())).await.unwrap();
@@ -122,7 +122,7 @@ async fn another_model_takes_the_place_of_the_loaded_one() {
 }
 
 #[tokio::test]
-async fn the_same_recording_gives_the_same_transcript_whatever_was_heard_before() {
+async fn the_same_recording_gives_the_same_transcript_whatever_came_before() {
     let engine = transcriber();
     let first = transcribe(&engine, "ja-06.wav", "ja").await.unwrap();
     transcribe(&engine, "noise.wav", "ja").await.unwrap();

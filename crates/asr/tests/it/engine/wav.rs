@@ -1,13 +1,13 @@
-//! Recordings that are put together from those of the project.
+//! Recordings put together from those of the project.
 
 use watchme_core::FetchedAudio;
 
 use super::models;
 
-/// What the project's recordings begin with, in bytes; it says how long they are.
+/// Length of the header of the project's recordings, in bytes; it holds the length of the samples.
 pub(super) const HEADER: usize = 44;
 
-/// A recording of these samples: mono, 16 kHz, 16 bits.
+/// Makes a recording of these samples: mono, 16 kHz, 16 bits.
 pub(super) fn recording(samples: &[u8]) -> FetchedAudio {
     let any = std::fs::read(models().join("recordings/silence.wav")).unwrap();
     let mut wav = [&any[..HEADER], samples].concat();
@@ -19,7 +19,7 @@ pub(super) fn recording(samples: &[u8]) -> FetchedAudio {
     FetchedAudio::new(file.path().to_owned(), length.into(), file)
 }
 
-/// Recordings of the project, one after the other.
+/// Joins recordings of the project, one after the other.
 pub(super) fn joined(names: &[&str]) -> FetchedAudio {
     let all = names.iter().flat_map(|name| {
         std::fs::read(models().join("recordings").join(name)).unwrap().split_off(HEADER)

@@ -34,7 +34,7 @@ fn with(bytes: &[u8], at: usize, number: u32) -> Vec<u8> {
     bytes
 }
 
-/// Where the first tensor's header is: the vocabulary is walked to get there.
+/// Offset of the first tensor's header: the vocabulary is walked to get there.
 fn tensors_at(bytes: &[u8]) -> usize {
     let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     let mut at = VOCABULARY_AT + 4;

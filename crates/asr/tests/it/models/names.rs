@@ -1,4 +1,4 @@
-//! What may stand in the list of allowed models.
+//! Entries of the list of allowed models.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The forms of a transcript, each also where it begins before it is known.
+//! Formats of a transcript, and what each sends before the transcript is known.
 
 use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
@@ -12,9 +12,9 @@ use watchme_wire::openai::{
 use watchme_wire::subtitles;
 
 use super::refusal::Refusal;
-use crate::early::{self, Rest, Signs};
+use crate::response::keep_alive::{self, Filler, Tail};
 
-/// How a transcript is answered.
+/// Format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -29,20 +29,21 @@ pub(super) enum Format {
 /// The first line of `WebVTT`, after which any number of empty ones may follow.
 const VTT_HEADING: &str = "WEBVTT\n";
 
-/// Answers with what was `heard`.
+/// Answers with the transcript.
 pub(super) async fn respond(
     format: Format,
     options: TranscribeOptions,
-    heard: impl Future<Output = Result<Transcript, Refusal>> + Send + 'static,
+    transcript: impl Future<Output = Result<Transcript, Refusal>> + Send + 'static,
 ) -> Response {
-    match early::soon(heard).await {
+    match keep_alive::wait_for_status(transcript).await {
         Ok(Ok(transcript)) => {
             let content_type = (header::CONTENT_TYPE, format.content_type());
             ([content_type], format.whole(&transcript, &options)).into_response()
         }
         Ok(Err(refusal)) => refusal.into_response(),
         Err(later) => {
-            early::begin(format.signs(), async move { format.rest(later.await, &options) })
+            let filler = format.filler();
+            keep_alive::begin(filler, async move { format.tail(later.await, &options) })
         }
     }
 }
@@ -57,61 +58,61 @@ impl Format {
         })
     }
 
-    /// What says that an answer is still to come, where no reader takes it for a part of it.
-    fn signs(self) -> Signs {
+    /// Returns bytes that readers of this format ignore.
+    fn filler(self) -> Filler {
         let (first, next) = match self {
-            Self::Json | Self::Verbose => return Signs::JSON,
+            Self::Json | Self::Verbose => return Filler::JSON,
             Self::Text | Self::Srt => ("\n", "\n"),
             Self::Vtt => (VTT_HEADING, "\n"),
             Self::Events => (":\n\n", ":\n\n"),
         };
         let [first, next] = [first, next].map(|text| Bytes::from_static(text.as_bytes()));
-        Signs { content_type: self.content_type(), first, next }
+        Filler { content_type: self.content_type(), first, next }
     }
 
     fn whole(self, transcript: &Transcript, options: &TranscribeOptions) -> Bytes {
         let text = match self {
-            Self::Json => json(&TranscriptionAnswer::Short(Transcription::from(transcript))),
+            Self::Json => to_json(&TranscriptionAnswer::Short(Transcription::from(transcript))),
             Self::Verbose => {
                 let verbose = VerboseTranscription::new(transcript, &options.language);
-                json(&TranscriptionAnswer::Verbose(verbose))
+                to_json(&TranscriptionAnswer::Verbose(verbose))
             }
             Self::Text => transcript.text() + "\n",
             Self::Srt => subtitles::srt(transcript),
             Self::Vtt => subtitles::vtt(transcript),
-            Self::Events => TranscriptionEvent::all(transcript).iter().map(event).collect(),
+            Self::Events => TranscriptionEvent::all(transcript).iter().map(to_event).collect(),
         };
         text.into()
     }
 
-    /// What follows the signs.
-    fn rest(self, heard: Result<Transcript, Refusal>, options: &TranscribeOptions) -> Rest {
-        match (self, heard) {
+    /// Returns what follows the filler.
+    fn tail(self, result: Result<Transcript, Refusal>, options: &TranscribeOptions) -> Tail {
+        match (self, result) {
             (Self::Vtt, Ok(transcript)) => {
                 let mut bytes = self.whole(&transcript, options);
-                let rest = bytes.split_off(VTT_HEADING.len());
-                Rest { bytes: rest, is_cut: false }
+                let after_heading = bytes.split_off(VTT_HEADING.len());
+                Tail { bytes: after_heading, is_cut: false }
             }
-            (_, Ok(transcript)) => Rest { bytes: self.whole(&transcript, options), is_cut: false },
+            (_, Ok(transcript)) => Tail { bytes: self.whole(&transcript, options), is_cut: false },
             (Self::Events, Err(refusal)) => {
-                Rest { bytes: event(&refusal.body()).into(), is_cut: false }
+                Tail { bytes: to_event(&refusal.body()).into(), is_cut: false }
             }
             (Self::Json | Self::Verbose, Err(refusal)) => {
-                Rest { bytes: json(&refusal.body()).into(), is_cut: true }
+                Tail { bytes: to_json(&refusal.body()).into(), is_cut: true }
             }
             (Self::Text | Self::Srt | Self::Vtt, Err(_)) => {
-                Rest { bytes: Bytes::new(), is_cut: true }
+                Tail { bytes: Bytes::new(), is_cut: true }
             }
         }
     }
 }
 
-/// An event without a name: its data has the type, and the clients look there.
-fn event(data: &impl Serialize) -> String {
-    format!("data: {}\n\n", json(data))
+/// Formats an event without a name: clients look for the type in its data.
+fn to_event(data: &impl Serialize) -> String {
+    format!("data: {}\n\n", to_json(data))
 }
 
-fn json(body: &impl Serialize) -> String {
-    // These types have nothing that JSON cannot say.
+fn to_json(body: &impl Serialize) -> String {
+    // These types cannot fail to serialize.
     serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string())
 }

@@ -1,4 +1,4 @@
-//! The form of an upload: the recording goes to disk as it arrives, the other fields are short.
+//! The form of an upload: its recording is written to disk as it arrives, other fields are short.
 
 use std::time::Duration;
 
@@ -14,48 +14,48 @@ use watchme_core::{ErrorChain, FetchedAudio};
 use super::paced::{Paced, Unread};
 use super::refusal::{INVALID_VALUE, Refusal};
 use crate::Limits;
-use crate::error::ApiError;
+use crate::response::ApiError;
 
-/// What a form may hold besides the recording: other fields, and what is around each.
+/// Bytes that a form may have besides the recording: other fields, and the framing of each.
 const BESIDE_BYTES: u64 = 1 << 20;
 
-/// A longer value fits no field.
+/// Longest value of a field, in bytes.
 const FIELD_BYTES: usize = 1024;
 
-/// More values no field has.
+/// Largest number of values.
 const VALUES: usize = 32;
 
-/// The fields that mean something here, without the brackets that lists have. All others are
-/// ignored, among them `prompt`.
+/// Fields that have an effect, without the brackets of lists. All others are ignored, including
+/// `prompt`.
 const KNOWN: [&str; 6] =
     ["model", "language", "response_format", "temperature", "stream", "timestamp_granularities"];
 
-/// A form, read.
+/// A received form.
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) audio: FetchedAudio,
     pub(super) fields: Fields,
 }
 
-/// The fields besides the recording, as they came.
+/// Fields besides the recording, unparsed.
 #[derive(Debug, Default)]
 pub(super) struct Fields(Vec<(&'static str, String)>);
 
 impl Fields {
-    /// Each value of a field that is not empty.
+    /// Returns the values of a field that are not empty.
     pub(super) fn all(&self, name: &'static str) -> impl DoubleEndedIterator<Item = &str> {
         let of_name =
             move |(known, value): &'_ &(&'static str, String)| *known == name && !value.is_empty();
         self.0.iter().filter(of_name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a field, the last where there are several.
+    /// Returns the value of a field, the last of several.
     pub(super) fn get(&self, name: &'static str) -> Option<&str> {
         self.all(name).next_back()
     }
 }
 
-/// Reads a form within its bounds.
+/// Reads a form within bounds.
 pub(super) async fn read(
     request: Request,
     uploads: &Uploads,
@@ -66,7 +66,7 @@ pub(super) async fn read(
         return Err(Refusal::too_large(uploads.max_bytes()));
     }
     let (head, body) = request.into_parts();
-    let (body, unread) = Paced::over(body);
+    let (body, unread) = Paced::wrap(body);
     let mut request = Request::from_parts(head, Body::from_stream(body));
     DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
     let form = Multipart::from_request(request, &()).await;
@@ -80,7 +80,7 @@ pub(super) async fn read(
 struct Reader<'a> {
     uploads: &'a Uploads,
     unread: Unread,
-    /// How long the next piece may take.
+    /// Time the next piece may take.
     each: Duration,
 }
 
@@ -117,11 +117,11 @@ impl Reader<'_> {
     }
 
     async fn spool(&self, field: &mut Field<'_>) -> Result<FetchedAudio, Refusal> {
-        let mut upload = self.uploads.begin().await.map_err(unkept)?;
+        let mut upload = self.uploads.begin().await.map_err(refuse)?;
         while let Some(chunk) = self.next(field.chunk()).await? {
-            upload.write(&chunk).await.map_err(unkept)?;
+            upload.write(&chunk).await.map_err(refuse)?;
         }
-        upload.finish().await.map_err(unkept)
+        upload.finish().await.map_err(refuse)
     }
 
     async fn value(&self, name: &'static str, field: &mut Field<'_>) -> Result<String, Refusal> {
@@ -136,13 +136,13 @@ impl Reader<'_> {
             .map_err(|_| Refusal::field(name, INVALID_VALUE, "the value is no UTF-8 text"))
     }
 
-    /// The next piece of the form, where it arrives in time and makes sense.
+    /// Returns the next piece of the form, or why it is late or invalid.
     async fn next<T>(
         &self,
         piece: impl Future<Output = Result<Option<T>, MultipartError>>,
     ) -> Result<Option<T>, Refusal> {
         let piece = timeout(self.each, piece).await.map_err(|_| ApiError::BodyTimeout)?;
-        self.unread.forget();
+        self.unread.reset();
         piece.map_err(|error| match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Refusal::too_large(self.uploads.max_bytes()),
             _ => Refusal::no_form("the form cannot be read; is it whole?"),
@@ -150,18 +150,18 @@ impl Reader<'_> {
     }
 }
 
-/// How large the body says it is.
+/// Returns the size from `content-length`.
 fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn unkept(error: UploadError) -> Refusal {
+fn refuse(error: UploadError) -> Refusal {
     match error {
         UploadError::TooLarge { limit_bytes } => Refusal::too_large(limit_bytes),
         UploadError::Full { .. } => ApiError::TooManyRequests.into(),
         UploadError::Spool(error) => {
-            error!(error = %ErrorChain(&error), "an upload cannot be kept");
-            Refusal::unkept()
+            error!(error = %ErrorChain(&error), "an upload could not be written to disk");
+            Refusal::not_stored()
         }
     }
 }

@@ -9,12 +9,13 @@ use watchme_wire::openai::{OpenAiErrorBody, OpenAiModel, OpenAiModels};
 use super::refusal::Refusal;
 use crate::{Service, Settings};
 
-/// The name that clients of OpenAI know. It is the default, unless a model is really called so.
+/// Name that OpenAI's clients send. It means the default, unless a model really has this name.
 const WHISPER: &str = "whisper-1";
 
 /// List the models
 ///
-/// What a transcription request may name, the default first. `whisper-1` is another name of it.
+/// Returns the models that a transcription request may name, the default first. `whisper-1` is
+/// another name for the default.
 #[utoipa::path(
     get,
     path = "/v1/models",
@@ -30,7 +31,7 @@ pub(crate) async fn list_models(State(service): State<Service>) -> Json<OpenAiMo
     Json(OpenAiModels::new(names.map(OpenAiModel::new).collect()))
 }
 
-/// Look at a model
+/// Get a model
 #[utoipa::path(
     get,
     path = "/v1/models/{id}",
@@ -38,7 +39,7 @@ pub(crate) async fn list_models(State(service): State<Service>) -> Json<OpenAiMo
     params(("id" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "The model", body = OpenAiModel),
-        (status = 404, description = "There is no such model", body = OpenAiErrorBody),
+        (status = 404, description = "No model has this name", body = OpenAiErrorBody),
     )
 )]
 pub(crate) async fn show_model(
@@ -46,14 +47,14 @@ pub(crate) async fn show_model(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<OpenAiModel>, Refusal> {
     let Path(id) = id.map_err(|_| Refusal::unknown_model("?"))?;
-    match named(&id, &service.settings) {
+    match find(&id, &service.settings) {
         Some(_) => Ok(Json(OpenAiModel::new(id))),
         None => Err(Refusal::unknown_model(&id)),
     }
 }
 
-/// The model that a caller means.
-pub(super) fn named<'a>(asked: &str, settings: &'a Settings) -> Option<&'a ModelName> {
+/// Returns the model that a caller means.
+pub(super) fn find<'a>(asked: &str, settings: &'a Settings) -> Option<&'a ModelName> {
     let named = settings.models.iter().find(|model| model.as_str() == asked);
     named.or_else(|| (asked == WHISPER).then_some(&settings.options.model))
 }

@@ -1,4 +1,4 @@
-//! A body that gives little at a time, for a parser that takes whatever is there into memory.
+//! A body that is read in small pieces, for a parser that buffers whatever it can get.
 
 use std::io;
 use std::pin::Pin;
@@ -9,33 +9,33 @@ use std::task::{Context, Poll};
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::{Stream, StreamExt};
 
-/// Where a parser has made nothing of this much, it never will: the headers of a part are short.
+/// Bytes after which a parser that found nothing never will: the headers of a part are short.
 const MOST_BYTES: usize = 64 << 10;
 
-/// A body, one chunk for each time that its reader is polled.
+/// A body that yields one chunk each time its reader is polled.
 #[derive(Debug)]
 pub(super) struct Paced {
     body: BodyDataStream,
     unread: Unread,
-    /// Whether the latest poll gave a chunk.
+    /// True if the latest poll returned a chunk.
     has_given: bool,
 }
 
-/// How many bytes the parser has and has made nothing of.
+/// Number of bytes that the parser has buffered without result.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Unread(Arc<AtomicUsize>);
 
 impl Paced {
-    /// The body, and what its reader tells of its progress with.
-    pub(super) fn over(body: Body) -> (Self, Unread) {
+    /// Wraps a body. The reader reports its progress to the counter.
+    pub(super) fn wrap(body: Body) -> (Self, Unread) {
         let unread = Unread::default();
         (Self { body: body.into_data_stream(), unread: unread.clone(), has_given: false }, unread)
     }
 }
 
 impl Unread {
-    /// The parser has made something of what it had.
-    pub(super) fn forget(&self) {
+    /// Resets the counter after the parser has returned something.
+    pub(super) fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }

@@ -1,4 +1,4 @@
-//! Why a request is refused, in the shape that clients of OpenAI read.
+//! Errors in the shape that OpenAI's clients read.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use watchme_core::TranscribeError;
 use watchme_runner::Refused;
 use watchme_wire::openai::{OpenAiError, OpenAiErrorBody};
 
-use crate::echo::shortened;
-use crate::error::ApiError;
+use crate::response::ApiError;
+use crate::response::echo::shorten;
 
-/// A value that means nothing.
+/// Code of a value that is never valid.
 pub(super) const INVALID_VALUE: &str = "invalid_value";
 
-/// A value that means something, but not here.
+/// Code of a value that OpenAI accepts and this service does not.
 pub(super) const UNSUPPORTED_VALUE: &str = "unsupported_value";
 
-/// The request is at fault.
+/// Type of errors in the request.
 const INVALID_REQUEST: &str = "invalid_request_error";
 
-/// This side is.
+/// Type of errors in the service.
 const SERVER_ERROR: &str = "server_error";
 
-/// What the official clients go by before they try again by themselves.
+/// Header that the official clients check before an automatic retry.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
-/// After this long a disk may have room again.
+/// `retry-after` of a full disk.
 const ROOM: Duration = Duration::from_mins(1);
 
-/// Why a request is refused.
+/// Reason why a request is refused.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -39,12 +39,12 @@ pub(crate) struct Refusal {
     code: Option<&'static str>,
     message: String,
     retry_after: Option<Duration>,
-    /// Whether another try ends the same.
+    /// True if a retry would end the same way.
     is_final: bool,
 }
 
 impl Refusal {
-    /// A field does not fit: `expected` says what would.
+    /// Refuses a field. `expected` says what would be valid.
     pub(super) fn field(
         name: &'static str,
         code: &'static str,
@@ -55,36 +55,36 @@ impl Refusal {
         Self { param: Some(name), code: Some(code), ..refused }
     }
 
-    /// The body is no form.
+    /// Refuses a body that is not a valid form.
     pub(super) fn no_form(message: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message.to_owned())
     }
 
-    /// No model has this name.
+    /// Refuses an unknown model.
     pub(super) fn unknown_model(asked: &str) -> Self {
-        let asked = shortened(asked);
+        let asked = shorten(asked);
         let message =
             format!("there is no model `{asked}` here; `/v1/models` lists those there are");
         let refused = Self::new(StatusCode::NOT_FOUND, message);
         Self { param: Some("model"), code: Some("model_not_found"), ..refused }
     }
 
-    /// The recording is larger than the limit.
+    /// Refuses a recording larger than the limit.
     pub(super) fn too_large(limit_bytes: u64) -> Self {
         let message = format!("the recording has more than {limit_bytes} bytes; send it in parts");
         let refused = Self::new(StatusCode::PAYLOAD_TOO_LARGE, message);
         Self { param: Some("file"), ..refused }
     }
 
-    /// The recording cannot be written to the disk, of which the log has the cause.
-    pub(super) fn unkept() -> Self {
+    /// Refuses a recording that cannot be written to disk. The log has the cause.
+    pub(super) fn not_stored() -> Self {
         let message = "the recording cannot be kept until it is transcribed; try again later, and \
                        tell who runs the service";
         let refused = Self::new(StatusCode::SERVICE_UNAVAILABLE, message.to_owned());
         Self { retry_after: Some(ROOM), ..refused }
     }
 
-    /// What clients read.
+    /// Returns the body of the answer.
     pub(super) fn body(&self) -> OpenAiErrorBody {
         let error = OpenAiError {
             message: self.message.clone(),

@@ -1,4 +1,4 @@
-//! The errors of these paths in OpenAI's shape, also where something before them refuses.
+//! Errors of these paths in OpenAI's shape, including errors of the layers around them.
 
 use std::sync::Arc;
 
@@ -8,34 +8,33 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::refusal::Refusal;
-use crate::error::ApiError;
-use crate::linger::Lingering;
+use crate::response::ApiError;
+use crate::response::drain_body::UnreadBody;
 
-/// Whether a path is one that clients of OpenAI ask for.
+/// True if a path belongs to OpenAI's API.
 pub(crate) fn is_of_openai(path: &str) -> bool {
     let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     path == "/v1/models" || below("/v1/models") || below("/v1/audio")
 }
 
-/// Tells errors of these paths as clients of OpenAI read them, once the client has sent what it
-/// was about to send.
-pub(crate) async fn in_its_shape(request: Request, next: Next) -> Response {
+/// Converts errors of these paths to OpenAI's shape, after reading what the client still sends.
+pub(crate) async fn shape_errors(request: Request, next: Next) -> Response {
     if !is_of_openai(request.uri().path()) {
         return next.run(request).await;
     }
-    let (request, lingering) = Lingering::over(request);
+    let (request, unread) = UnreadBody::wrap(request);
     let response = next.run(request).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
         return response;
     }
-    lingering.read_away().await;
+    unread.drain().await;
     let (mut head, body) = response.into_parts();
     let Some(error) = head.extensions.remove::<Arc<ApiError>>() else {
         return Response::from_parts(head, body);
     };
-    let (told, body) = Refusal::from(&*error).into_response().into_parts();
+    let (refusal, body) = Refusal::from(&*error).into_response().into_parts();
     head.headers.remove(header::CONTENT_LENGTH);
-    head.headers.extend(told.headers);
+    head.headers.extend(refusal.headers);
     Response::from_parts(head, body)
 }
 

@@ -1,4 +1,4 @@
-//! What is bounded of uploads.
+//! Bounds of uploads.
 
 use std::convert::Infallible;
 use std::time::Duration;

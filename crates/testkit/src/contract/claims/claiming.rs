@@ -9,7 +9,7 @@ use super::{ClaimsUnderTest, LONG, OVER, again, keys, object, pending, quarantin
 use crate::RecordingSeed;
 use crate::sample::{self, DEVICE};
 
-/// The claim says whose it is and which attempt; the record says the same.
+/// The claim states its owner and its attempt; the record states the same.
 pub async fn a_named_recording_is_claimed(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -30,7 +30,7 @@ pub async fn a_named_recording_is_claimed(
     assert_eq!(store.ask("a", absent, LONG).await, []);
 }
 
-/// Neither by another worker nor by the same one, in none of the ways to ask.
+/// A claimed object is not claimed again, by another worker or the same one, in any scope.
 pub async fn a_claimed_recording_is_nobody_elses(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -44,7 +44,7 @@ pub async fn a_claimed_recording_is_nobody_elses(
     }
 }
 
-/// Other readers of the table still find what is not done.
+/// Other readers of the table still find rows that are not done.
 pub async fn a_claim_leaves_the_rows_as_they_are(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -55,7 +55,7 @@ pub async fn a_claim_leaves_the_rows_as_they_are(
     assert_eq!(store.text("12-00").await, None);
 }
 
-/// The oldest unless asked otherwise, at most as many as asked for.
+/// The oldest come first unless the request says otherwise, up to its limit.
 pub async fn newest_come_first_on_request(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -127,7 +127,7 @@ pub async fn a_lease_that_ran_out_is_taken_over(
     assert!(second.ticket.fence > first.ticket.fence, "{first:?}, {second:?}");
 }
 
-/// A renewal may come late, as long as nobody took over.
+/// A renewal may come late, if nobody took over.
 pub async fn a_renewed_lease_holds(make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest) {
     let seeds = [RecordingSeed::at("12-00")];
     let store = make(seeds.to_vec()).await;
@@ -141,7 +141,7 @@ pub async fn a_renewed_lease_holds(make: impl AsyncFn(Vec<RecordingSeed>) -> Cla
     assert!(matches!(late, Err(ClaimError::Lost)), "{late:?}");
 }
 
-/// By its name, when somebody wants it done again.
+/// A completed object can be claimed by its key, when somebody wants it done again.
 pub async fn a_completed_recording_is_claimed_only_again(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -156,7 +156,7 @@ pub async fn a_completed_recording_is_claimed_only_again(
     assert_eq!(store.statuses(&seeds).await, ["completed"]);
 }
 
-/// Whoever sets the row to pending wants it done; earlier attempts are forgotten.
+/// A row that is set to pending is due; earlier attempts are forgotten.
 pub async fn a_recording_put_back_starts_afresh(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -168,7 +168,7 @@ pub async fn a_recording_put_back_starts_afresh(
     assert_eq!(store.one("a", pending(), LONG).await.attempt, 1);
 }
 
-/// However many ask, each recording has one owner.
+/// Each recording has one owner, even if many workers ask at once.
 pub async fn many_at_once_claim_each_recording_once(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -202,13 +202,13 @@ pub async fn many_at_once_claim_each_recording_once(
     for worker in workers.collect::<Vec<_>>() {
         all.extend(worker.await.expect("a worker"));
     }
-    // Whoever came while others held rows locked saw none; what is left is there for the next.
+    // A worker that came while others held rows locked saw none; the rest is there for the next.
     all.extend(store.ask("last", pending(), LONG).await.into_iter().map(|c| c.ticket.object_key));
     assert_eq!(all.len(), seeds.len(), "{all:?}");
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), seeds.len(), "{all:?}");
 }
 
-/// Each once, with its latest row, its backlog and what is given up.
+/// Each device comes once, with its latest row, its backlog and its quarantine.
 pub async fn devices_are_summed_up(make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest) {
     let seeds = [
         RecordingSeed::new("2025-07-20T01:00:00Z", "a1").of("a"),

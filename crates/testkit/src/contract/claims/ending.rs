@@ -8,7 +8,7 @@ use super::{ClaimsUnderTest, LONG, OVER, completion, failed, object, pending};
 use crate::RecordingSeed;
 use crate::sample;
 
-/// The text is there, the row says so, and the claim is over.
+/// The text is there, the row is completed, and the claim is over.
 pub async fn a_completion_saves_and_completes_together(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -23,7 +23,7 @@ pub async fn a_completion_saves_and_completes_together(
     assert!(record.finished_at.is_some(), "{record:?}");
 }
 
-/// An answer that was lost on the way is asked for again.
+/// A completion may be repeated after its answer was lost.
 pub async fn a_completion_twice_is_one(make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest) {
     let seeds = [RecordingSeed::at("12-00")];
     let store = make(seeds.to_vec()).await;
@@ -57,7 +57,7 @@ pub async fn a_completion_over_another_text_changes_nothing(
     assert_eq!(store.text("12-00").await.as_deref(), Some("first\nsecond"));
 }
 
-/// A lease that ran out and that nobody took is as good as one that holds.
+/// A lease that ran out is as good as one that holds, if nobody took the object.
 pub async fn a_late_worker_may_finish(make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest) {
     let seeds = [RecordingSeed::at("12-00")];
     let store = make(seeds.to_vec()).await;
@@ -66,7 +66,8 @@ pub async fn a_late_worker_may_finish(make: impl AsyncFn(Vec<RecordingSeed>) -> 
     assert_eq!(store.statuses(&seeds).await, ["completed"]);
 }
 
-/// Whatever it tries, before and after the other is done, also under the same name.
+/// A lost claim is refused in every call, before and after the other worker is done, even under the
+/// same name.
 pub async fn who_lost_the_claim_changes_nothing(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -98,7 +99,7 @@ pub async fn who_lost_the_claim_changes_nothing(
     }
 }
 
-/// As if it had never been claimed.
+/// A released object is as if it had never been claimed.
 pub async fn a_released_claim_costs_no_attempt(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -112,7 +113,7 @@ pub async fn a_released_claim_costs_no_attempt(
     assert_eq!(store.statuses(&seeds).await, ["pending"]);
 }
 
-/// Workers wait for its time; a person who asks for it does not.
+/// Workers wait for the next attempt; a person who asks for the object does not.
 pub async fn a_failed_attempt_waits_for_its_time(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {
@@ -130,7 +131,7 @@ pub async fn a_failed_attempt_waits_for_its_time(
     assert_eq!(store.one("a", object(&seeds[0]), LONG).await.attempt, 2);
 }
 
-/// Blanks, quotes, plus signs, Japanese, several lines and no text at all.
+/// Blanks, quotes, plus signs, Japanese, several lines and no text at all are saved as they are.
 pub async fn odd_names_and_texts_come_exactly(
     make: impl AsyncFn(Vec<RecordingSeed>) -> ClaimsUnderTest,
 ) {

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use watchme_core::{Effort, LedgerEntry, LocalDate, Measured, ObjectKey};
 
-use super::{LedgerUnderTest, entry};
+use super::{LedgerUnderTest, make_entry};
 use crate::RecordingSeed;
 use crate::sample::{self, DEVICE};
 
-/// Every recording of the days, of all devices, comes once on one of the pages, with what it took
-/// where that is known.
+/// Every recording of the days, of all devices, comes once on one of the pages, with its effort
+/// if that is known.
 pub async fn what_recordings_took_comes_page_by_page(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
@@ -20,7 +20,7 @@ pub async fn what_recordings_took_comes_page_by_page(
     assert_eq!(all(&store, &days).await, BTreeMap::new());
 
     let of = |number: u64, device: &str, date: &str| {
-        let mut entry = entry("12-00");
+        let mut entry = make_entry("12-00");
         entry.object_key = sample::object_key(&format!("files/{device}/{number}/a b+c,\"d\".wav"));
         entry.slot = sample::slot_of(device, date, "12-00");
         entry.transcript.audio = Duration::from_secs(number);
@@ -45,14 +45,14 @@ pub async fn what_recordings_took_comes_page_by_page(
     assert_eq!(all(&store, &days).await, wanted);
 }
 
-/// More than any page has.
+/// More recordings than any page holds are measured, each once.
 pub async fn thousands_of_recordings_are_measured_each_once(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
     const COUNT: usize = 1_100;
     let store = make(Vec::new()).await;
     for number in 0..COUNT {
-        let mut entry = entry("12-00");
+        let mut entry = make_entry("12-00");
         entry.object_key = sample::object_key(&format!("{number}.wav"));
         entry.transcript.removed.clear();
         entry.transcript.segments.clear();
@@ -62,7 +62,7 @@ pub async fn thousands_of_recordings_are_measured_each_once(
     assert_eq!(all(&store, &(date..=date)).await.len(), COUNT);
 }
 
-/// Every page until the empty one; what comes twice fails the test.
+/// Reads every page until the empty one; a recording that comes twice fails the test.
 async fn all(
     store: &LedgerUnderTest,
     days: &RangeInclusive<LocalDate>,

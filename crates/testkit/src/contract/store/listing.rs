@@ -8,7 +8,8 @@ use super::{ODD_DEVICES, StoreUnderTest, keys, objects_of, readable, window};
 use crate::RecordingSeed;
 use crate::sample::{self, DEVICE};
 
-/// More rows than a Supabase database answers at once, which is 1000, and no multiple of that.
+/// Number of rows beyond the 1000 that a Supabase database returns at once, and no multiple of
+/// that.
 const MANY: usize = 2_501;
 
 /// Rows are ordered by the instant, whatever offset it was written with.
@@ -29,7 +30,7 @@ pub async fn rows_come_in_the_order_of_their_recording<Fut>(
     assert_eq!(keys(&readable(&store, &query).await), ["a", "b", "c", "d", "e"]);
 }
 
-/// `from <= recorded_at < until`, to the millisecond.
+/// A window holds `from <= recorded_at < until`, to the millisecond.
 pub async fn a_window_holds_its_start_and_not_its_end<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
 ) where
@@ -98,7 +99,7 @@ pub async fn thousands_of_pending_rows_come_each_once<Fut>(
     assert!(rows.is_sorted_by_key(|row| row.id.recorded_at.clone()), "the order");
 }
 
-/// Only `pending` is, of every device.
+/// Only `pending` rows are pending, those of every device.
 pub async fn only_pending_rows_are_pending<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -117,7 +118,7 @@ where
     assert_eq!(keys(&rows), ["g", "a"]);
 }
 
-/// Only `failed` is, of every device.
+/// Only `failed` rows have failed, those of every device.
 pub async fn only_failed_rows_are_failed<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -135,7 +136,7 @@ where
     assert_eq!(keys(&rows), ["g", "a"]);
 }
 
-/// A status of somebody else's comes as it is.
+/// A status that only others use is read as it is.
 pub async fn unknown_statuses_are_kept_as_read<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -149,7 +150,7 @@ where
     assert_eq!(read, statuses.map(|status| RecordingStatus::Other(status.to_owned())));
 }
 
-/// A row without a usable key is an item among the others, with what can be said about it.
+/// A row without a usable key is an item among the others, as far as it can be read.
 pub async fn unreadable_rows_come_among_the_others<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
 ) where
@@ -207,7 +208,7 @@ where
     assert_eq!(columns, expected);
 }
 
-/// No sign in a device's id means anything.
+/// No character of a device id has a special meaning.
 pub async fn a_device_id_is_compared_as_text<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -222,7 +223,7 @@ where
     }
 }
 
-/// No sign in a key means anything, and no two keys are mixed up.
+/// No character of a key has a special meaning, and no two keys are mixed up.
 pub async fn keys_are_compared_as_text<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -266,7 +267,7 @@ where
     assert!(readable(&store, &objects_of([&absent])).await.is_empty());
 }
 
-/// Asking for nothing gives nothing, not everything.
+/// A query for no objects returns nothing, not everything.
 pub async fn no_keys_name_no_rows<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -275,7 +276,7 @@ where
     assert!(readable(&store, &objects_of([])).await.is_empty());
 }
 
-/// More keys than a URL holds are asked for; each row comes once.
+/// A query may have more keys than a URL can hold; each row comes once.
 pub async fn hundreds_of_keys_are_asked_for_at_once<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
 ) where
@@ -289,7 +290,7 @@ pub async fn hundreds_of_keys_are_asked_for_at_once<Fut>(
     assert!(keys(&rows) == expected, "{} rows came, not 700 in order", rows.len());
 }
 
-/// An object that several rows name brings them all, of every status and device.
+/// An object that several rows name returns them all, of every status and device.
 pub async fn rows_of_one_object_all_come<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -307,7 +308,7 @@ where
     assert!(ids == expected, "{} rows came, not 1100 in order", ids.len());
 }
 
-/// The order is that of the recordings, not of the keys, also where the backend asks in parts.
+/// Rows come in the order of the recordings, not of the keys, even if the backend asks in parts.
 pub async fn rows_of_several_keys_come_in_the_order_of_their_recording<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
 ) where
@@ -322,12 +323,12 @@ pub async fn rows_of_several_keys_come_in_the_order_of_their_recording<Fut>(
     assert!(keys(&rows) == expected, "{} rows came, not 400 in order", rows.len());
 }
 
-/// The query of the sample day and its neighbours.
+/// Makes the query of the sample day and its neighbours.
 fn day() -> RecordingQuery {
     window(DEVICE, "2025-07-19T00:00:00Z", "2025-07-22T00:00:00Z")
 }
 
-/// The row number `n`, recorded `n` seconds into the day, of an object of its own.
+/// Makes row number `n`, recorded `n` seconds into the day, of an object of its own.
 fn numbered(n: usize) -> RecordingSeed {
     let (hour, minute, second) = (n / 3600, n / 60 % 60, n % 60);
     RecordingSeed::new(

@@ -35,7 +35,7 @@ where
     assert_eq!(statuses(&store, &seeds).await, ["completed", "pending"]);
 }
 
-/// What changes nothing is [`StoreError::NotWritten`], and creates nothing.
+/// A mark that changes nothing is [`StoreError::NotWritten`], and creates nothing.
 pub async fn an_absent_row_is_not_marked<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -58,7 +58,7 @@ where
     assert_eq!(readable(&store, &RecordingQuery::Pending).await.len(), 1);
 }
 
-/// What is marked is read, also a status of somebody else's, and `pending` again.
+/// A status is read as it was marked, even one that only others use, and `pending` again.
 pub async fn every_status_is_kept<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -108,7 +108,7 @@ where
     }
 }
 
-/// No sign in a device's id means anything.
+/// No character of a device id has a special meaning.
 pub async fn odd_device_ids_are_marked<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -131,7 +131,7 @@ async fn mark(store: &StoreUnderTest, id: &RecordingId, status: &RecordingStatus
     result.unwrap_or_else(|error| panic!("{id:?} is not marked: {error:?}"));
 }
 
-/// The statuses of these rows, in the order of `seeds`.
+/// Returns the statuses of these rows, in the order of `seeds`.
 async fn statuses<'a>(
     store: &StoreUnderTest,
     seeds: impl IntoIterator<Item = &'a RecordingSeed> + Clone,

@@ -1,5 +1,5 @@
-//! The promises of [`TranscriptStore::save`](watchme_core::TranscriptStore::save) and of what
-//! reads the texts.
+//! The promises of [`TranscriptStore::save`](watchme_core::TranscriptStore::save) and of the
+//! methods that read the texts.
 
 use watchme_core::{SavedSlot, SavedTranscript, Slot};
 
@@ -16,7 +16,7 @@ where
     assert_eq!(texts(&store, DEVICE, DAY).await, []);
 }
 
-/// A later text takes the place of an earlier one.
+/// A later text replaces an earlier one.
 pub async fn the_last_save_wins<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -95,7 +95,7 @@ where
     assert_eq!(read, odd);
 }
 
-/// A day reads from morning to night.
+/// A day is read from morning to night.
 pub async fn texts_come_in_the_order_of_their_blocks<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
 ) where
@@ -110,7 +110,7 @@ pub async fn texts_come_in_the_order_of_their_blocks<Fut>(
     assert_eq!(blocks, ["00-00", "09-17", "09-30", "10-00", "23-30"]);
 }
 
-/// No sign in a device's id means anything.
+/// No character of a device id has a special meaning.
 pub async fn odd_device_ids_have_texts<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,
@@ -128,7 +128,7 @@ where
     }
 }
 
-/// Which slots are silent is known without their texts; what belongs to other days or devices is
+/// Silent slots are known without their texts; slots of other days or devices are
 /// left out.
 pub async fn saved_slots_come_by_day_without_their_texts<Fut>(
     make_store: impl Fn(Vec<RecordingSeed>) -> Fut,
@@ -168,7 +168,7 @@ pub async fn saved_slots_come_by_day_without_their_texts<Fut>(
     }
 }
 
-/// A store that works says so.
+/// A working store passes its own check.
 pub async fn a_healthy_store_passes_its_checks<Fut>(make_store: impl Fn(Vec<RecordingSeed>) -> Fut)
 where
     Fut: Future<Output = StoreUnderTest>,

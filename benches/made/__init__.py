@@ -1,0 +1,1 @@
+"""A corpus that anybody can make: a neural voice from packages, and noise by arithmetic."""

@@ -1,0 +1,5 @@
+//! Tests of the detector on sounds that are made.
+
+mod survey;
+
+use super::*;

@@ -1,0 +1,3 @@
+//! Model files that tests make.
+
+pub(crate) mod quantised;

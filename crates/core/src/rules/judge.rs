@@ -1,0 +1,80 @@
+//! The one judge of segments: decides whether the model made a segment up, and names the reason.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::domain::{RemovalReason, Segment};
+use crate::rules::{is_looped, is_outside_speech, is_stock_phrase};
+
+use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
+
+/// Below this confidence a text is unlikely: a mean log-probability of -1.0, where Whisper's
+/// authors take the decoder to have failed, as the probability that it is.
+pub const UNLIKELY: f32 = 0.367_879_45;
+
+/// Above this, together with an unlikely text, nobody spoke: the value of Whisper's authors.
+/// Neither is enough alone: a confident model is wrong about silence, and quiet speech is unlikely.
+const NO_SPEECH: f32 = 0.6;
+
+/// A reason, and the test for it.
+type Rule = (RemovalReason, fn(&Evidence<'_>) -> bool);
+
+/// Every rule, in order. The first rule that fits names the reason.
+///
+/// The model's own no-speech verdict comes first, because the transcriber acts on it first: it
+/// drops such a segment before it decides whether to decode the window again, and never looks for
+/// loops in it. Rules about the text come before the one that needs the sound, which is not known
+/// any more when a stored segment is judged again. So a segment keeps its reason for as long as
+/// the rules stay the same.
+const RULES: [Rule; RemovalReason::ALL.len()] = [
+    (NoSpeech, |it| is_unlikely(it.confidence) && it.no_speech > NO_SPEECH),
+    (Loop, |it| is_looped(it.text)),
+    (StockPhrase, |it| is_unlikely(it.confidence) && is_stock_phrase(it.text)),
+    (OutsideSpeech, |it| {
+        it.voiced.is_some_and(|voiced| is_outside_speech(&it.span, it.confidence, voiced))
+    }),
+];
+
+/// Everything the rules look at in one segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence<'a> {
+    /// Text as the model wrote it.
+    pub text: &'a str,
+    /// Geometric mean of the tokens' probabilities, 0 to 1.
+    pub confidence: f32,
+    /// Probability that nobody speaks, as the model sees it, 0 to 1.
+    pub no_speech: f32,
+    /// Start and end of the segment, by the same clock as `voiced`.
+    pub span: Range<Duration>,
+    /// Stretches of voice, in order. `None` where the sound is not known any more: rules that
+    /// need it then find nothing.
+    pub voiced: Option<&'a [Range<Duration>]>,
+}
+
+impl<'a> Evidence<'a> {
+    /// Evidence of a stored segment, whose sound is not known any more.
+    #[must_use]
+    pub fn of(segment: &'a Segment) -> Self {
+        Self {
+            text: &segment.text,
+            confidence: segment.confidence,
+            no_speech: segment.no_speech,
+            span: segment.start..segment.end,
+            voiced: None,
+        }
+    }
+}
+
+/// Judges one segment: the reason to remove it, or `None` if somebody said it.
+///
+/// Never judges a whole conversation: what is said again in another segment is said twice.
+#[must_use]
+pub fn judge(evidence: &Evidence<'_>) -> Option<RemovalReason> {
+    RULES.iter().find(|(_, fits)| fits(evidence)).map(|(reason, _)| *reason)
+}
+
+/// True if a text of this confidence is more likely a failure of the decoder than speech.
+#[must_use]
+pub fn is_unlikely(confidence: f32) -> bool {
+    confidence < UNLIKELY
+}

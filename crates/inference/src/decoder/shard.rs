@@ -1,0 +1,302 @@
+//! The shard of one thread: some heads of each attention, and some outputs of each matrix.
+
+use std::sync::Arc;
+
+use super::hypotheses::Hypotheses;
+use super::kv_cache::KvCache;
+use super::team::{Closed, Member};
+use super::weights::{Layer, Weights};
+use crate::float::gelu;
+use crate::kernel::{AttentionKernel, BLOCK, COLUMNS, ROWS, RowKernel};
+use crate::row_matrix::RowMatrix;
+use crate::shape::{HEAD, MLP, POSITIONS};
+use crate::strips::Strips;
+
+/// Outputs are shared in units of a cache line.
+const UNIT: usize = 16;
+
+/// Unit that the logits are shared in, for the thread that gathers them.
+pub(super) const LOGITS_UNIT: usize = UNIT;
+
+/// Keys and values of the heads of one thread.
+pub(super) struct Shard<K: AttentionKernel, R: RowKernel> {
+    weights: Arc<Weights<K, R>>,
+    /// Those of the tokens.
+    hypotheses: Hypotheses,
+    /// Those of the audio, by layer.
+    cross_caches: Vec<KvCache>,
+    scores: Vec<f32>,
+}
+
+/// Places of the rows of a forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Tokens that follow each other, the first of them after `past` others.
+    Sequence { past: usize },
+    /// One token of each hypothesis, after `past` others.
+    Beam { past: usize },
+}
+
+/// Forward pass: rows of tokens on their way through the layers. All threads hold the same hidden state.
+struct Forward<'a, 'b, K: AttentionKernel, R: RowKernel> {
+    weights: &'a Weights<K, R>,
+    member: &'a mut Member<'b>,
+    rows: usize,
+    places: Rows,
+    /// Residual stream, `[rows, width]`.
+    hidden: Vec<f32>,
+    /// The same, normalised.
+    normal: Vec<f32>,
+    /// Numbers that this thread has computed.
+    own: Vec<f32>,
+    /// Numbers that all have computed.
+    all: Vec<f32>,
+}
+
+impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
+    /// Makes the shard of a thread that has `heads` heads.
+    pub(super) fn new(weights: Arc<Weights<K, R>>, heads: usize) -> Self {
+        let layers = weights.shape.layers;
+        let hypotheses = Hypotheses::new(layers, heads);
+        let cross_caches = (0..layers).map(|_| KvCache::new(heads, POSITIONS)).collect();
+        Self { hypotheses, cross_caches, scores: vec![0.0; POSITIONS], weights }
+    }
+
+    /// Caches the keys and values of the encoder's output, `[1500, width]`.
+    pub(super) fn set_audio(&mut self, member: &Member<'_>, encoder_output: &[f32]) {
+        let Weights { kernel, row_kernel, shape, layers, .. } = &*self.weights;
+        let own = member.share(shape.width, HEAD);
+        let panels = own.start / COLUMNS..own.end / COLUMNS;
+        let mut strips = Strips::<K>::new(BLOCK / ROWS, shape.width);
+        let caches = &mut self.cross_caches;
+        kernel.vectorize(
+            #[inline(always)]
+            || {
+                for (block, rows) in encoder_output.chunks(BLOCK * shape.width).enumerate() {
+                    let count = strips.put_rows(rows, shape.width);
+                    for (layer, cache) in layers.iter().zip(&mut *caches) {
+                        for (matrix, cache) in [
+                            (&layer.cross_key, &mut cache.keys),
+                            (&layer.cross_value, &mut cache.values),
+                        ] {
+                            matrix.multiply_panels(
+                                *kernel,
+                                &strips,
+                                count,
+                                panels.clone(),
+                                #[inline(always)]
+                                |strip, column, tile| {
+                                    for (row, numbers) in tile.iter().enumerate() {
+                                        let place = block * BLOCK + strip * ROWS + row;
+                                        let column = column - own.start;
+                                        cache.put(*row_kernel, place, column, numbers);
+                                    }
+                                },
+                            );
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Makes hypotheses continue others, see [`Hypotheses::branch`].
+    pub(super) fn branch(&mut self, parents: &[usize], past: usize) {
+        self.hypotheses.branch(parents, past);
+    }
+
+    /// Computes and publishes this thread's share of the logits: after the last token of a sequence,
+    /// or after each of a beam.
+    pub(super) fn forward(
+        &mut self,
+        member: &mut Member<'_>,
+        tokens: &[u32],
+        places: Rows,
+    ) -> Result<(), Closed> {
+        let weights = Arc::clone(&self.weights);
+        let mut forward = Forward::new(&weights, member, tokens, places);
+        weights.kernel.vectorize(
+            #[inline(always)]
+            || {
+                for (index, layer) in weights.layers.iter().enumerate() {
+                    let hypotheses = &mut self.hypotheses;
+                    forward.add_self_attention(layer, index, hypotheses, &mut self.scores)?;
+                    forward.add_cross_attention(
+                        layer,
+                        &self.cross_caches[index],
+                        &mut self.scores,
+                    )?;
+                    forward.add_mlp(layer)?;
+                }
+                forward.publish_logits()
+            },
+        )
+    }
+}
+
+impl Rows {
+    fn hypothesis(self, row: usize) -> usize {
+        match self {
+            Self::Sequence { .. } => 0,
+            Self::Beam { .. } => row,
+        }
+    }
+
+    fn position(self, row: usize) -> usize {
+        match self {
+            Self::Sequence { past } => past + row,
+            Self::Beam { past } => past,
+        }
+    }
+}
+
+impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
+    /// Embeds the tokens.
+    fn new(
+        weights: &'a Weights<K, R>,
+        member: &'a mut Member<'b>,
+        tokens: &[u32],
+        places: Rows,
+    ) -> Self {
+        let width = weights.shape.width;
+        let mut hidden = vec![0.0; tokens.len() * width];
+        for (index, (row, token)) in hidden.chunks_exact_mut(width).zip(tokens).enumerate() {
+            weights.token_embedding.read_row(*token as usize, row);
+            let position = &weights.positional_embedding[places.position(index) * width..];
+            row.iter_mut().zip(position).for_each(|(sum, number)| *sum += number);
+        }
+        let size = hidden.len();
+        Self {
+            weights,
+            member,
+            rows: tokens.len(),
+            places,
+            hidden,
+            normal: vec![0.0; size],
+            own: Vec::new(),
+            all: vec![0.0; size * MLP],
+        }
+    }
+
+    #[inline(always)]
+    fn add_self_attention(
+        &mut self,
+        layer: &Layer<K>,
+        index: usize,
+        hypotheses: &mut Hypotheses,
+        scores: &mut [f32],
+    ) -> Result<(), Closed> {
+        let places = self.places;
+        let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width);
+        layer.attn_ln.apply_to_rows(&self.hidden, &mut self.normal);
+        let own = self.member.share(width, HEAD);
+        let project = |matrix: &RowMatrix, projected: &mut Vec<f32>| {
+            projected.resize(self.rows * own.len(), 0.0);
+            matrix.multiply(kernel, &self.normal, own.clone(), projected);
+        };
+        let mut projected = Vec::new();
+        for (matrix, is_key) in [(&layer.self_key, true), (&layer.self_value, false)] {
+            project(matrix, &mut projected);
+            for (row, numbers) in projected.chunks_exact(own.len().max(1)).enumerate() {
+                let KvCache { keys, values } = hypotheses.layer_mut(places.hypothesis(row), index);
+                let cache = if is_key { keys } else { values };
+                for (head, numbers) in numbers.as_chunks::<HEAD>().0.iter().enumerate() {
+                    cache.put(kernel, places.position(row), head * HEAD, numbers);
+                }
+            }
+        }
+        project(&layer.self_query, &mut projected);
+        // The causal mask: each token attends to itself and to those before it.
+        let seen =
+            |row| (hypotheses.layer(places.hypothesis(row), index), places.position(row) + 1);
+        self.attend(projected, seen, scores)?;
+        self.add_product(&layer.self_out)
+    }
+
+    #[inline(always)]
+    fn add_cross_attention(
+        &mut self,
+        layer: &Layer<K>,
+        cache: &KvCache,
+        scores: &mut [f32],
+    ) -> Result<(), Closed> {
+        let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width);
+        layer.cross_attn_ln.apply_to_rows(&self.hidden, &mut self.normal);
+        let own = self.member.share(width, HEAD);
+        let mut queries = vec![0.0; self.rows * own.len()];
+        layer.cross_query.multiply(kernel, &self.normal, own, &mut queries);
+        self.attend(queries, |_| (cache, POSITIONS), scores)?;
+        self.add_product(&layer.cross_out)
+    }
+
+    /// Attends with the queries of this thread's heads, each to the cache of its row and so many first
+    /// places of it, and gathers the rows of all heads.
+    #[inline(always)]
+    fn attend<'c>(
+        &mut self,
+        mut queries: Vec<f32>,
+        seen: impl Fn(usize) -> (&'c KvCache, usize),
+        scores: &mut [f32],
+    ) -> Result<(), Closed> {
+        let width = self.weights.shape.width;
+        // Whisper scales queries and keys by the fourth root of 1/64 each; scaling queries alone by
+        // the square root is the same.
+        #[expect(clippy::cast_precision_loss, reason = "64")]
+        let scale = (HEAD as f32).sqrt().recip();
+        let heads = queries.len() / self.rows / HEAD;
+        self.own.resize(queries.len(), 0.0);
+        let attended = self.own.as_chunks_mut::<HEAD>().0.iter_mut();
+        for (index, (query, attended)) in
+            queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(attended).enumerate()
+        {
+            for number in query.iter_mut() {
+                *number *= scale;
+            }
+            let (row, head) = (index / heads, index % heads);
+            let (cache, places) = seen(row);
+            cache.attend(self.weights.row_kernel, head, places, query, scores, attended);
+        }
+        let all = &mut self.all[..self.rows * width];
+        self.member.all_gather(&self.own, self.rows, HEAD, all)
+    }
+
+    #[inline(always)]
+    fn add_mlp(&mut self, layer: &Layer<K>) -> Result<(), Closed> {
+        let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width * MLP);
+        layer.mlp_ln.apply_to_rows(&self.hidden, &mut self.normal);
+        let own = self.member.share(width, UNIT);
+        self.own.resize(self.rows * own.len(), 0.0);
+        layer.fc1.multiply(kernel, &self.normal, own, &mut self.own);
+        for number in &mut self.own {
+            *number = gelu(*number);
+        }
+        self.member.all_gather(&self.own, self.rows, UNIT, &mut self.all)?;
+        self.add_product(&layer.fc2)
+    }
+
+    /// Multiplies what all have computed, and adds the product to the residual stream.
+    #[inline(always)]
+    fn add_product(&mut self, matrix: &RowMatrix) -> Result<(), Closed> {
+        let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width);
+        let own = self.member.share(width, UNIT);
+        self.own.resize(self.rows * own.len(), 0.0);
+        matrix.multiply(kernel, &self.all[..self.rows * matrix.inputs()], own, &mut self.own);
+        self.member.all_gather(&self.own, self.rows, UNIT, &mut self.normal)?;
+        self.hidden.iter_mut().zip(&self.normal).for_each(|(sum, number)| *sum += number);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn publish_logits(&mut self) -> Result<(), Closed> {
+        let Weights { row_kernel, shape, token_embedding, ln, .. } = self.weights;
+        let start = match self.places {
+            Rows::Sequence { .. } => self.hidden.len() - shape.width,
+            Rows::Beam { .. } => 0,
+        };
+        ln.apply_to_rows(&self.hidden[start..], &mut self.normal[start..]);
+        let own = self.member.share(shape.vocabulary, UNIT);
+        self.own.resize((self.hidden.len() - start) / shape.width * own.len(), 0.0);
+        token_embedding.multiply(*row_kernel, &self.normal[start..], own, &mut self.own);
+        self.member.publish(&self.own)
+    }
+}

@@ -1,0 +1,113 @@
+//! Detects what the processor can, and chooses its kernels: the one place that knows all of them.
+
+use super::portable::Portable;
+#[cfg(target_arch = "x86_64")]
+use super::x86::{Avx2, Avx512, Bf16, F16c, Int8};
+use super::{AttentionKernel, MatMul, RowKernel};
+use crate::shape::Precision;
+
+/// A set of instructions that this processor has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instructions(Set);
+
+/// The set, with the kernels that it makes possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Set {
+    /// Whatever the compiler may use on every processor of this architecture.
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2 { avx2: Avx2, f16c: F16c },
+    #[cfg(target_arch = "x86_64")]
+    Avx512 { avx512: Avx512, bf16: Option<Bf16>, int8: Option<Int8>, f16c: F16c },
+}
+
+/// Kernels that were chosen for a precision.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kernels<L, K, R> {
+    /// Name of those that multiply matrices, `bf16` for one.
+    pub(crate) name: &'static str,
+    /// Multiplies by the weights of the encoder's layers.
+    pub(crate) linear: L,
+    /// Multiplies everything else of many rows.
+    pub(crate) attention: K,
+    /// Multiplies few rows.
+    pub(crate) rows: R,
+}
+
+/// Code that is generic over kernels: a closure cannot be.
+pub(crate) trait WithKernels {
+    type Output;
+
+    fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(
+        self,
+        kernels: Kernels<L, K, R>,
+    ) -> Self::Output;
+}
+
+impl Instructions {
+    /// Detects the fastest set of instructions of this processor.
+    #[must_use]
+    pub fn detect() -> Self {
+        Self::available().next().unwrap_or(Self(Set::Portable))
+    }
+
+    /// Returns every set of instructions of this processor, the fastest first and the portable one,
+    /// which every processor has, last.
+    pub fn available() -> impl Iterator<Item = Self> {
+        native().into_iter().flatten().chain([Set::Portable]).map(Self)
+    }
+
+    /// True if there are kernels for it, and not only what the compiler makes of portable code.
+    #[must_use]
+    pub fn is_accelerated(self) -> bool {
+        self.0 != Set::Portable
+    }
+
+    /// Runs `work` with the best kernels of this set that multiply at most as precisely as asked.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_variables, reason = "the portable kernels have one precision")
+    )]
+    pub(crate) fn with_kernels<W: WithKernels>(self, precision: Precision, work: W) -> W::Output {
+        match self.0 {
+            Set::Portable => work.run(kernels("portable", Portable, Portable, Portable)),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 { avx2, f16c } => work.run(kernels("avx2", avx2, avx2, f16c)),
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 { avx512, bf16, int8, f16c } => {
+                let int8 = int8.filter(|_| precision == Precision::Int8);
+                let bf16 = bf16.filter(|_| precision != Precision::F32);
+                match (int8, bf16) {
+                    (Some(int8), Some(bf16)) => {
+                        work.run(kernels("int8 and bf16", int8, bf16, f16c))
+                    }
+                    (Some(int8), None) => work.run(kernels("int8 and avx512", int8, avx512, f16c)),
+                    (None, Some(bf16)) => work.run(kernels("bf16", bf16, bf16, f16c)),
+                    (None, None) => work.run(kernels("avx512", avx512, avx512, f16c)),
+                }
+            }
+        }
+    }
+}
+
+fn kernels<L, K, R>(name: &'static str, linear: L, attention: K, rows: R) -> Kernels<L, K, R> {
+    Kernels { name, linear, attention, rows }
+}
+
+/// Sets beside the portable one, the fastest first.
+#[cfg(target_arch = "x86_64")]
+fn native() -> [Option<Set>; 3] {
+    let (f16c, avx512) = (F16c::detect(), Avx512::detect());
+    let set = |bf16, int8| Some(Set::Avx512 { avx512: avx512?, bf16, int8, f16c: f16c? });
+    let bf16 = Bf16::detect();
+    [
+        bf16.and_then(|bf16| set(Some(bf16), Int8::detect())),
+        set(None, Int8::detect()),
+        Avx2::detect().zip(f16c).map(|(avx2, f16c)| Set::Avx2 { avx2, f16c }),
+    ]
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn native() -> [Option<Set>; 0] {
+    []
+}

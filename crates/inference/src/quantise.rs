@@ -1,0 +1,53 @@
+//! Quantisation to 8 bits, as ggml's `q8_0` has it.
+
+/// Numbers that share a scale.
+pub(crate) const GROUP: usize = 32;
+
+/// Added to a number, rounds it to an integer, the even one of two: 1.5 * 2^23. The lowest byte of the sum
+/// is that of the integer.
+pub(crate) const ROUND: f32 = 12_582_912.0;
+
+/// Rounds numbers to integers from -127 to 127, and returns the scale of these before them. Numbers that
+/// were quantised in the same groups before stay as they are.
+///
+/// Each quotient is rounded to 32 bits first, as in ggml.
+#[inline(always)]
+pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
+    quantise_with(numbers, |number, inverse| number * inverse + ROUND)
+}
+
+/// Does the same with `round`, which multiplies a number by the inverse of the scale and adds [`ROUND`].
+#[inline(always)]
+pub(crate) fn quantise_with(
+    numbers: &[f32; GROUP],
+    round: impl Fn(f32, f32) -> f32,
+) -> (f32, [i8; GROUP]) {
+    let mut largest = 0;
+    for number in numbers {
+        // Floats without a sign are ordered as their bits are, which are quicker to compare.
+        largest = largest.max(number.abs().to_bits());
+    }
+    let largest = f32::from_bits(largest);
+    let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+    let mut integers = [0; GROUP];
+    for (integer, &number) in integers.iter_mut().zip(numbers) {
+        *integer = round(number, inverse).to_bits().to_le_bytes()[0].cast_signed();
+    }
+    (largest / 127.0, integers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_quantised_by_32_before_stays_as_it_is() {
+        let integers: Vec<i8> = (-127..=121).step_by(8).collect();
+        let numbers: Vec<f32> =
+            integers.iter().map(|&integer| f32::from(integer) * 0.031).collect();
+        let (scale, found) = quantise(numbers.as_chunks().0.first().unwrap());
+        assert!((scale - 0.031).abs() < 1e-6);
+        assert_eq!(found.as_slice(), integers);
+        assert_eq!(quantise(&[0.0; GROUP]), (0.0, [0; GROUP]));
+    }
+}

@@ -1,0 +1,60 @@
+//! Bounds of everything that could grow or hang.
+
+use std::time::Duration;
+
+/// Bounds of everything that could grow or hang. The defaults suit a machine with 2 cores and 2 GB
+/// of memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest body of a request, in bytes. A day of paths takes 5 kB.
+    pub body_bytes: usize,
+    /// Time a client has to send its body.
+    pub body_timeout: Duration,
+    /// Time a client has to send its headers.
+    pub header_timeout: Duration,
+    /// Number of connections served at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Number of clients that may wait for a transcription at once.
+    pub requests: usize,
+    /// Number of runs that may wait for the running one.
+    pub waiting_runs: usize,
+    /// Number of ended runs that are kept.
+    pub kept_runs: usize,
+    /// Number of clients that may follow runs at once. Each needs a connection.
+    pub followers: usize,
+    /// Number of uploads that may be received or transcribed at once. Their disk space is limited
+    /// separately.
+    pub uploads: u32,
+    /// Time a client has to send a recording. No single piece of it may take longer than
+    /// [`Self::body_timeout`].
+    pub upload_timeout: Duration,
+    /// Time for which one result of `/ready` is reused.
+    pub ready_for: Duration,
+    /// Time the checks of `/ready` may take.
+    pub ready_timeout: Duration,
+    /// Time for which the store's figures are reused in `/metrics`.
+    pub backlog_for: Duration,
+    /// Time the store has to return them. Prometheus waits 10 seconds for a scrape.
+    pub backlog_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(30),
+            connections: 1536,
+            requests: 128,
+            waiting_runs: 64,
+            kept_runs: 100,
+            followers: 1024,
+            uploads: 16,
+            upload_timeout: Duration::from_mins(10),
+            ready_for: Duration::from_secs(5),
+            ready_timeout: Duration::from_secs(5),
+            backlog_for: Duration::from_secs(10),
+            backlog_timeout: Duration::from_secs(5),
+        }
+    }
+}
