@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use watchme_core::{
-    AnnouncementQueue, AudioSource, BoxError, Check, ClaimStore, Claiming, CompletionSink, Ledger,
-    LedgerStore, ModelName, ObjectKey, Pipeline, Policy, Ports, QueueError, TranscribeOptions,
-    TranscriptStore,
+    AnnouncementQueue, AudioSource, BoxError, Check, ClaimStore, Claiming, CompletionSink,
+    DeviceId, Ledger, LedgerStore, LocalDate, ModelName, ObjectKey, Pipeline, Policy, Ports,
+    QueueError, StoreError, TranscribeOptions, TranscriptStore,
 };
 use watchme_queue_sqs::QueueUrl;
 use watchme_storage::{
@@ -16,14 +16,17 @@ use watchme_storage::{
 use watchme_store_sqlite::SqliteStore;
 use watchme_store_supabase::SupabaseStore;
 
+use crate::engine::Engine;
 use crate::import::{self, ImportError, Imported};
+use crate::nearby::{self, Unknown};
 use crate::settings::{S3Settings, Settings, SourceSettings, StoreSettings};
-use crate::{checks, engine, owner, queues};
+use crate::{checks, owner, queues};
 
 /// A pipeline over the backends that the settings name, with everything else that frontends need.
 #[derive(Debug, Clone)]
 pub struct App {
     settings: Arc<Settings>,
+    engine: Engine,
     pipeline: Pipeline,
     claims: Arc<dyn ClaimStore>,
     ledger: Arc<dyn LedgerStore>,
@@ -49,7 +52,7 @@ impl App {
     /// Sets up the backends. Creates the embedded store's file if it is missing. Opens no socket
     /// and loads no model.
     pub async fn build(settings: Settings) -> Result<Self, SetupError> {
-        let transcriber = engine::build_transcriber(&settings.speech)?;
+        let engine = Engine::new(&settings.speech)?;
         let Database { store, claims, ledger, embedded } = open_store(&settings.store).await?;
         let source = connect_source(&settings).await?;
         let policy = Policy {
@@ -57,15 +60,22 @@ impl App {
             silence_text: settings.speech.silence_text.clone(),
             prefetch: settings.prefetch,
         };
+        let transcriber = engine.transcriber().clone();
         let pipeline = Pipeline::new(Ports { source, transcriber, store }, policy);
         let pipeline = pipeline.keeping(ledger.clone());
-        Ok(Self { settings: Arc::new(settings), pipeline, claims, ledger, embedded })
+        Ok(Self { settings: Arc::new(settings), engine, pipeline, claims, ledger, embedded })
     }
 
     /// The pipeline, without claims: [`Pipeline::claiming`] lets it share the store.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The speech engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The claims of the store.
@@ -150,6 +160,44 @@ impl App {
         let stopped =
             |error| ImportError::Folder { path: folder, source: std::io::Error::other(error) };
         self.register(found.map_err(stopped)??).await
+    }
+
+    /// Copies the recordings of one device and day from `folder`, where they are named `HH-MM`, to
+    /// the folder that recordings are fetched from, and adds a pending row for each.
+    pub async fn import_day(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+        folder: &Path,
+    ) -> Result<Imported, ImportError> {
+        let SourceSettings::Folder { root } = &self.settings.source else {
+            return Err(ImportError::Bucket);
+        };
+        if self.embedded.is_none() {
+            return Err(ImportError::NotEmbedded);
+        }
+        let (root, device, from) = (root.clone(), device.clone(), folder.to_owned());
+        let copying = move || import::copy_day(&from, &device, date, &root);
+        let copied = tokio::task::spawn_blocking(copying).await;
+        let copied = copied.map_err(|error| ImportError::Folder {
+            path: folder.to_owned(),
+            source: std::io::Error::other(error),
+        })??;
+        let mut imported = self.register(copied.keys).await?;
+        imported.found += copied.unnamed.len();
+        imported.unnamed.extend(copied.unnamed);
+        Ok(imported)
+    }
+
+    /// Finds out whether a device or one of its days is unknown, and what may have been meant.
+    /// `None` if the day has a recording or a text.
+    pub async fn find_unknown(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Option<Unknown>, StoreError> {
+        let store = &*self.pipeline.ports().store;
+        nearby::find_unknown(store, &*self.claims, device, date, &self.settings.speech.zone).await
     }
 
     /// Adds a pending row to the embedded store for each of `keys` without one, even if the object

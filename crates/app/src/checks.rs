@@ -13,9 +13,22 @@ use crate::queues;
 use crate::settings::Settings;
 use crate::variables::{self, Fallback, Shown, Variable};
 
+/// Choice whether [`doctor`] lists settings that are not set, with their defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unset {
+    /// They are listed.
+    Listed,
+    /// They are left out.
+    LeftOut,
+}
+
 /// Runs all checks of `watchme doctor`: each setting, without secrets, and if the settings are
-/// valid, store, source, models, memory, spool folder, time zone and queues.
-pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<Check> {
+/// valid, store, source, models, memory, spool folder, time zone and queues. Settings that are not
+/// set are left out unless `unset` asks for them.
+pub async fn doctor(
+    environment: Result<Environment, EnvironmentError>,
+    unset: Unset,
+) -> Vec<Check> {
     let environment = match environment {
         Ok(environment) => environment,
         Err(error) => {
@@ -23,8 +36,10 @@ pub async fn doctor(environment: Result<Environment, EnvironmentError>) -> Vec<C
             return vec![Check::fail("settings", finding, "correct the file or the variable")];
         }
     };
-    let mut checks: Vec<Check> =
-        variables::all().map(|variable| setting(variable, &environment)).collect();
+    let is_listed =
+        |variable: &&Variable| unset == Unset::Listed || environment.get(variable).is_some();
+    let listed = variables::all().filter(is_listed);
+    let mut checks: Vec<Check> = listed.map(|variable| setting(variable, &environment)).collect();
     let settings = match Settings::parse(&environment) {
         Ok(settings) => settings,
         Err(error) => {
@@ -129,8 +144,17 @@ async fn spool(folder: PathBuf) -> Check {
     }
 }
 
+/// Creates the folder for its owner only: recordings are health data, whoever creates it first.
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 fn try_to_write(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    create_private_folder(folder)?;
     // Named after this process, so that two checks at once do not collide.
     let file = folder.join(format!("watchme-check-{}", std::process::id()));
     std::fs::write(&file, [0; 4096])?;

@@ -1,29 +1,63 @@
-//! Builds the engine and the model library from settings.
+//! The speech engine: its transcriber, and the library that its models come from.
 
+use std::io;
 use std::sync::Arc;
 
+use tokio::task::spawn_blocking;
 use watchme_asr::{Config, WhisperTranscriber};
-use watchme_core::Transcriber;
+use watchme_core::{ModelName, Transcriber};
 
 use crate::app::SetupError;
-use crate::models::ModelLibrary;
+use crate::models::{ModelError, ModelLibrary, ModelSpec};
 use crate::settings::SpeechSettings;
 
 /// Set by the engine for the process that it restarts as. Not a setting.
 pub(crate) const MARK_OF_ENGINE: &str = "WATCHME_OPENMP_SET";
 
-/// Builds the transcriber. Loads no model.
-pub fn build_transcriber(speech: &SpeechSettings) -> Result<Arc<dyn Transcriber>, SetupError> {
-    let config = Config {
-        threads: speech.threads,
-        precision: speech.precision,
-        memory_limit_bytes: speech.memory_limit_bytes,
-        tuning_file: speech.tuning_file.clone(),
-        checkpoint_dir: speech.checkpoint_dir.clone(),
-        ..Config::new(speech.models.clone(), model_library(speech))
-    };
-    let transcriber = WhisperTranscriber::new(config);
-    Ok(Arc::new(transcriber.map_err(|error| SetupError::Engine(error.into()))?))
+/// The speech engine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    transcriber: Arc<dyn Transcriber>,
+    library: ModelLibrary,
+    models: Vec<ModelSpec>,
+}
+
+impl Engine {
+    /// Builds the engine that the settings describe. Loads no model.
+    pub fn new(speech: &SpeechSettings) -> Result<Self, SetupError> {
+        let library = model_library(speech);
+        let models = speech.models.clone();
+        let config = Config {
+            threads: speech.threads,
+            precision: speech.precision,
+            memory_limit_bytes: speech.memory_limit_bytes,
+            tuning_file: speech.tuning_file.clone(),
+            checkpoint_dir: speech.checkpoint_dir.clone(),
+            ..Config::new(models.clone(), library.clone())
+        };
+        let transcriber = WhisperTranscriber::new(config);
+        let transcriber = transcriber.map_err(|error| SetupError::Engine(error.into()))?;
+        Ok(Self { transcriber: Arc::new(transcriber), library, models })
+    }
+
+    /// The transcriber.
+    #[must_use]
+    pub fn transcriber(&self) -> &Arc<dyn Transcriber> {
+        &self.transcriber
+    }
+
+    /// Verifies the file of an allowed model, so that a missing or broken one is refused before any
+    /// recording is claimed for it. Takes about a second for each gigabyte the first time; loading
+    /// the model then does not verify it again.
+    pub async fn verify(&self, model: &ModelName) -> Result<(), ModelError> {
+        let Some(spec) = self.models.iter().find(|spec| spec.name == *model) else { return Ok(()) };
+        let (library, origin) = (self.library.clone(), spec.origin.clone());
+        let path = library.path(&origin);
+        match spawn_blocking(move || library.verify(&origin)).await {
+            Ok(verified) => verified.map(|_| ()),
+            Err(panicked) => Err(ModelError::Io { path, source: io::Error::other(panicked) }),
+        }
+    }
 }
 
 /// The library of model files: their folder and the source of downloads.

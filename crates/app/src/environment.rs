@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, io};
 
+use crate::env_file::{self, LineProblem, WrongLine, unquote};
 use crate::variables::{self, Variable};
 
 /// Settings as text, by name: from the real environment, and from a `.env` file for names that it
@@ -26,13 +27,15 @@ pub enum EnvironmentError {
         /// Error of the operating system.
         source: io::Error,
     },
-    /// A line of the file is not a setting. It is not quoted, since it may hold a secret.
-    #[error("line {line} of `{}` is not `NAME=value`", path.display())]
+    /// A line of the file is refused. It is not quoted, since it may hold a secret.
+    #[error("line {line} of `{}` {problem}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
         /// Number of the line, starting at 1.
         line: usize,
+        /// Reason and remedy.
+        problem: LineProblem,
     },
     /// A value is not UTF-8.
     #[error("the value of `{name}` is not UTF-8 text")]
@@ -83,7 +86,8 @@ impl Environment {
         self
     }
 
-    /// Value of a variable, trimmed. An empty value counts as not set.
+    /// Value of a variable, without blanks and one pair of quotes around it: some readers of
+    /// settings files pass quotes on. An empty value counts as not set.
     #[must_use]
     pub fn get(&self, variable: &Variable) -> Option<&str> {
         self.by_name(variable.name)
@@ -91,7 +95,7 @@ impl Environment {
 
     /// Value of a variable that is not one of our settings.
     pub(crate) fn by_name(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.values.get(name).map(|value| unquote(value)).filter(|value| !value.is_empty())
     }
 
     /// Names that are set and begin with `prefix`.
@@ -125,22 +129,10 @@ fn is_ours(name: &str) -> bool {
 
 fn read_file(path: &Path) -> Result<BTreeMap<String, String>, EnvironmentError> {
     let unreadable = |source| EnvironmentError::File { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let text = text.trim_start_matches('\u{feff}');
-    // The last of several lines for one name counts, as in the original's reader.
-    dotenvy::Iter::new(text.as_bytes())
-        .map(|pair| {
-            pair.map_err(|error| EnvironmentError::Line {
-                path: path.to_owned(),
-                line: line_of(&error, text),
-            })
-        })
-        .collect()
-}
-
-/// The number of the line that could not be read, from 1. The parser tells its text only.
-fn line_of(error: &dotenvy::Error, text: &str) -> usize {
-    let dotenvy::Error::LineParse(wrong, _) = error else { return 1 };
-    let wrong = wrong.lines().next().unwrap_or_default().trim();
-    1 + text.lines().take_while(|line| line.trim() != wrong).count()
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    env_file::parse(&bytes).map_err(|WrongLine { number, problem }| EnvironmentError::Line {
+        path: path.to_owned(),
+        line: number,
+        problem,
+    })
 }

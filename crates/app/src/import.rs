@@ -13,6 +13,10 @@ use watchme_core::{
 };
 use watchme_store_sqlite::{NewRecording, SqliteStore};
 
+mod day;
+
+pub(crate) use day::copy_day;
+
 /// Number of keys per query.
 const BATCH: usize = 500;
 
@@ -33,10 +37,27 @@ pub enum ImportError {
     /// The store is Supabase. There, whoever uploads a recording makes its row.
     #[error("only the embedded store takes rows; this one is Supabase")]
     NotEmbedded,
+    /// Recordings are fetched from a bucket, so that there is no folder to copy them to.
+    #[error("recordings are fetched from a bucket, not from a folder")]
+    Bucket,
+    /// There is already another recording at the place to copy to.
+    #[error("there is already another recording at `{}`", path.display())]
+    Exists {
+        /// The existing file.
+        path: PathBuf,
+    },
     /// The folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {
         /// The folder.
+        path: PathBuf,
+        /// Error of the operating system.
+        source: io::Error,
+    },
+    /// A recording cannot be copied.
+    #[error("cannot copy to `{}`", path.display())]
+    Copy {
+        /// The file to write.
         path: PathBuf,
         /// Error of the operating system.
         source: io::Error,

@@ -3,11 +3,13 @@
 mod app;
 mod checks;
 mod engine;
+mod env_file;
 mod environment;
 mod folders;
 mod import;
 pub mod keys;
 pub mod models;
+mod nearby;
 mod owner;
 mod problem;
 mod queues;
@@ -19,10 +21,12 @@ mod telemetry;
 pub mod variables;
 
 pub use app::{App, SetupError};
-pub use checks::doctor;
-pub use engine::build_transcriber;
+pub use checks::{Unset, doctor};
+pub use engine::Engine;
+pub use env_file::LineProblem;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
+pub use nearby::Unknown;
 pub use problem::{Problem, SettingsError};
 pub use schedule::{ParseScheduleError, Schedule};
 pub use settings::{

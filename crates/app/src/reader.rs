@@ -102,6 +102,21 @@ impl<'a> Reader<'a> {
         warnings
     }
 
+    /// Finds values that look as if a comment followed on the same line. Some programs cut it off;
+    /// here, for Docker and for systemd it is part of the value.
+    pub(crate) fn comments_in_values(&self) -> Vec<Problem> {
+        let has_comment = |variable: &&Variable| {
+            self.text(variable).is_some_and(|value| value.contains(" #") || value.contains("\t#"))
+        };
+        let warning = |variable: &Variable| Problem {
+            name: variable.name.to_owned(),
+            finding: "has a value with ` #`, which does not begin a comment there".to_owned(),
+            mend: "put a comment on a line of its own; ignore this if it is part of the value"
+                .to_owned(),
+        };
+        variables::all().filter(has_comment).map(warning).collect()
+    }
+
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

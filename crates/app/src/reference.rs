@@ -46,6 +46,20 @@ empty value counts as not set.
 
 All settings are checked before the first connection, and all problems are reported at once, including a name that looks like a typo.
 `watchme doctor` prints the settings, without secrets, and then checks store, source, models, memory and folders.
+
+## The settings file
+
+`.env` in the working folder, or the file that `--env-file` or `WATCHME_ENV_FILE` names. The same file works with `docker run --env-file` and
+with systemd's `EnvironmentFile=`, and each line means the same there:
+
+- A line is blank, a comment that begins with `#`, or `NAME=value`, without blanks before the `=`.
+- The value is the rest of the line, literally: `WATCHME_SCHEDULE=10 * * * *` needs no quotes. `#` and `$` have no special meaning in it, so
+  that a comment needs a line of its own. Blanks around the value are removed.
+- The value may stand in one pair of single or double quotes, which are removed. A value with a backslash needs single quotes.
+- Of several lines with the same name the last counts.
+
+Other lines, which those programs would read differently, are refused with their line number: `export`, `;` comments, quotes around a part of
+the value, a value that continues on the next line.
 ";
 
 fn section(group: &Group) -> String {

@@ -61,7 +61,7 @@ pub struct Settings {
     pub service: ServiceSettings,
     /// Log and spans.
     pub log: LogSettings,
-    /// Harmless findings: names that are not settings.
+    /// Findings that do not prevent anything: unknown names, comments in values.
     pub warnings: Vec<Problem>,
 }
 
@@ -229,7 +229,8 @@ impl Settings {
         let costs = costs::read(&mut reader);
         let service = service::read(&mut reader);
         let log = log::read(&mut reader);
-        let warnings = reader.unknown_names();
+        let mut warnings = reader.unknown_names();
+        warnings.extend(reader.comments_in_values());
 
         // A part is `None` only if it has recorded a problem.
         let combine = || {

@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 use watchme_app::keys::KeyName;
-use watchme_app::{QueueUrl, parse_server_url};
+use watchme_app::{QueueUrl, parse_language, parse_server_url};
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
@@ -79,7 +79,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Check settings, store, source, models, memory and folders
-    Doctor,
+    Doctor {
+        /// Also list settings that are not set, with their defaults
+        #[arg(long)]
+        all: bool,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -114,7 +118,7 @@ pub(crate) struct TranscribeArgs {
     pub(crate) model: Option<ModelName>,
 
     /// Spoken language: `auto` or a code [default: `WATCHME_LANGUAGE`]
-    #[arg(long)]
+    #[arg(long, value_parser = parse_language)]
     pub(crate) language: Option<Language>,
 
     /// Show what would be transcribed, and change nothing
@@ -140,11 +144,11 @@ pub(crate) struct DayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TranscribeFileArgs {
-    /// Audio files in any usual format: WAV, FLAC, MP3, M4A, Opus and others
+    /// Audio files in any usual format, folders of them, or `-` for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Output format
+    /// Output format; subtitles of several files are written beside them
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextFormat,
 
@@ -153,12 +157,16 @@ pub(crate) struct TranscribeFileArgs {
     pub(crate) model: Option<String>,
 
     /// Spoken language: `auto` or a code [default: `WATCHME_LANGUAGE`]
-    #[arg(long)]
+    #[arg(long, value_parser = parse_language)]
     pub(crate) language: Option<Language>,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Replace subtitle files that already exist
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 /// Output format of a transcript.
@@ -258,7 +266,7 @@ pub(crate) struct StartRunArgs {
     pub(crate) model: Option<ModelName>,
 
     /// Spoken language: `auto` or a code [default: the service's]
-    #[arg(long)]
+    #[arg(long, value_parser = parse_language)]
     pub(crate) language: Option<Language>,
 
     /// Follow the run until it ends
@@ -333,7 +341,16 @@ pub(crate) enum QuarantineCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// Folder with `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*` [default: `WATCHME_AUDIO_DIR`]
+    /// Device that made the recordings in FOLDER, which are then named `HH-MM`, such as `12-30.m4a`
+    #[arg(long, requires = "date", requires = "folder")]
+    pub(crate) device: Option<DeviceId>,
+
+    /// Local day of these recordings, `YYYY-MM-DD`
+    #[arg(long, requires = "device")]
+    pub(crate) date: Option<LocalDate>,
+
+    /// Folder with `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.*`, or with `HH-MM.*` for `--device` and
+    /// `--date` [default: `WATCHME_AUDIO_DIR`]
     pub(crate) folder: Option<PathBuf>,
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<ExitStatus, Command
     let context = Context { environment, log, output };
     match cli.command {
         Command::Completions { shell } => Ok(completions::run(shell, output)),
-        Command::Doctor => Ok(doctor::run(context.environment, output).await),
+        Command::Doctor { all } => Ok(doctor::run(context.environment, all, output).await),
         Command::Demo(args) => demo::run(args, &context.environment()?, output).await,
         Command::Models(command) => models::run(command, &context.environment()?, output).await,
         Command::Keys(command) => keys::run(command, &context.environment()?, output),
@@ -119,6 +119,14 @@ impl Day {
 /// The app's pipeline, with claims.
 fn leased_pipeline(app: &App) -> LeasedPipeline {
     LeasedPipeline::new(app.pipeline().clone(), app.claiming(), app.settings().work.patience)
+}
+
+/// Refuses a device or a day that no recording has, with what may have been meant.
+async fn refuse_unknown(app: &App, device: &DeviceId, date: LocalDate) -> Result<(), CommandError> {
+    match app.find_unknown(device, date).await? {
+        Some(unknown) => Err(unknown.into()),
+        None => Ok(()),
+    }
 }
 
 /// Formats a count: `1 recording`, `2 recordings`.

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use watchme_app::models::ModelError;
-use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError};
+use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError, Unknown};
 use watchme_core::{ClaimError, ErrorChain, LedgerError, QueueError, StoreError};
 
 use crate::client::ClientError;
@@ -132,8 +132,47 @@ impl From<ModelError> for CommandError {
 
 impl From<ImportError> for CommandError {
     fn from(error: ImportError) -> Self {
-        let hint = matches!(error, ImportError::NotEmbedded)
-            .then_some("there, the row is made by whoever uploads the recording");
+        let hint = match &error {
+            ImportError::NotEmbedded => {
+                Some("there, the row is made by whoever uploads the recording")
+            }
+            ImportError::Bucket => Some("name a folder in `WATCHME_AUDIO_DIR`"),
+            ImportError::Exists { .. } => Some("remove one of the two, or rename it"),
+            _ => None,
+        };
         Self::of(&error, hint)
     }
+}
+
+impl From<Unknown> for CommandError {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Device { device, near } => {
+                let hint = match listed(&near, "or") {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "`watchme devices` lists all devices".to_owned(),
+                };
+                Self::new(format!("the device `{device}` is unknown: it has no recordings"), hint)
+            }
+            Unknown::Day { device, date, near } => {
+                let hint = match (listed(&near, "and"), near.len()) {
+                    (Some(near), 1) => format!("the nearest day with recordings is {near}"),
+                    (Some(near), _) => format!("the nearest days with recordings are {near}"),
+                    (None, _) => "check the device and the date".to_owned(),
+                };
+                Self::new(format!("the device `{device}` has no recordings on {date}"), hint)
+            }
+        }
+    }
+}
+
+/// Lists names as in a sentence. `None` if there are none.
+fn listed(names: &[impl ToString], conjunction: &str) -> Option<String> {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.to_string())).collect();
+    let (last, others) = quoted.split_last()?;
+    Some(if others.is_empty() {
+        last.clone()
+    } else {
+        format!("{} {conjunction} {last}", others.join(", "))
+    })
 }

@@ -1,6 +1,6 @@
 //! Transcribes one claimed recording and reports its completion.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::warn;
 use watchme_core::{
@@ -8,7 +8,7 @@ use watchme_core::{
     Observer, Outcome, Recording, Report, Selection, StoreError, TranscribeOptions,
 };
 
-use crate::LeasedPipeline;
+use crate::{LeasedPipeline, WorkerReport};
 
 /// Everything needed to transcribe a claimed recording, shared by the lanes of a worker.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct ClaimedWork {
     pub(crate) options: TranscribeOptions,
     /// Receives an event for each recording that is completed or given up.
     pub(crate) completions: Option<Arc<dyn CompletionSink>>,
+    /// Counts of all recordings so far. A std mutex: it is never held across an await.
+    pub(crate) counts: Arc<Mutex<WorkerReport>>,
 }
 
 impl ClaimedWork {
@@ -28,6 +30,7 @@ impl ClaimedWork {
     ) -> Result<Report, StoreError> {
         match self.pipeline.pipeline().work(claim, &self.options, observer).await {
             Ok(report) => {
+                self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(&report);
                 if let Some(completions) = &self.completions {
                     self.send_completions(claim, &report, &**completions).await;
                 }
@@ -41,6 +44,11 @@ impl ClaimedWork {
                 Err(error)
             }
         }
+    }
+
+    /// Counts of all recordings so far.
+    pub(crate) fn report(&self) -> WorkerReport {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends an event for each row that is completed or given up. Best effort: the database is

@@ -47,7 +47,7 @@ pub struct WorkerConfig {
     pub options: TranscribeOptions,
 }
 
-/// Counts of recordings, by what became of them.
+/// Counts of recordings, by what became of them, whether they were claimed or announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WorkerReport {
     /// Recordings whose text was saved.
@@ -71,7 +71,7 @@ impl Worker {
     #[must_use]
     pub fn new(pipeline: LeasedPipeline, config: WorkerConfig) -> Self {
         let options = config.options.clone();
-        let work = ClaimedWork { pipeline, options, completions: None };
+        let work = ClaimedWork { pipeline, options, completions: None, counts: Arc::default() };
         Self { work, config: Arc::new(config), queue: None }
     }
 
@@ -104,23 +104,18 @@ impl Worker {
         let mut lanes = JoinSet::new();
         let lanes_to_poll = if self.queue.is_some() { 1 } else { self.config.lanes.get() };
         for lane in 0..lanes_to_poll {
-            let lane = Lane {
-                worker: self.clone(),
-                observer: observer.clone(),
-                stopped: stopped.clone(),
-                report: WorkerReport::default(),
-            }
-            .work()
-            .instrument(info_span!("lane", lane));
+            let lane =
+                Lane { worker: self.clone(), observer: observer.clone(), stopped: stopped.clone() }
+                    .work()
+                    .instrument(info_span!("lane", lane));
             lanes.spawn(lane);
         }
         // Unfinished messages are made visible again after the grace period.
         let giving_back = if self.queue.is_some() { GIVING_BACK } else { Duration::ZERO };
         let consuming = self.consume(observer, stopped.clone(), grace);
-        let mut report = WorkerReport::default();
         let ended = {
             let finish = async {
-                let ended = finish(&mut lanes, &mut report).await;
+                let ended = finish(&mut lanes).await;
                 stopping.send_replace(true);
                 ended
             };
@@ -136,12 +131,12 @@ impl Worker {
         lanes.shutdown().await;
         self.work.pipeline.release().await;
         match ended {
-            Ok(ended) => ended.map(|()| report),
+            Ok(ended) => ended?,
             Err(_elapsed) => {
                 info!("the grace period is over; unfinished recordings are given back");
-                Ok(report)
             }
         }
+        Ok(self.work.report())
     }
 }
 
@@ -168,19 +163,26 @@ impl Worker {
     }
 }
 
-/// Adds up the reports of the lanes. The first error ends it.
-async fn finish(
-    lanes: &mut JoinSet<Result<WorkerReport, ClaimError>>,
-    report: &mut WorkerReport,
-) -> Result<(), ClaimError> {
+impl WorkerReport {
+    /// Adds the recordings of a report.
+    pub(crate) fn add(&mut self, report: &Report) {
+        for item in &report.recordings {
+            *match &item.outcome {
+                Outcome::Transcribed(_) => &mut self.completed,
+                Outcome::Failed(failure) if failure.kind == FailureKind::ClaimLost => {
+                    &mut self.lost
+                }
+                Outcome::Failed(_) => &mut self.failed,
+            } += 1;
+        }
+    }
+}
+
+/// Waits for the lanes to end. The first error ends it.
+async fn finish(lanes: &mut JoinSet<Result<(), ClaimError>>) -> Result<(), ClaimError> {
     while let Some(lane) = lanes.join_next().await {
         match lane {
-            Ok(ended) => {
-                let ended = ended?;
-                report.completed += ended.completed;
-                report.failed += ended.failed;
-                report.lost += ended.lost;
-            }
+            Ok(ended) => ended?,
             Err(fault) => warn!(reason = %fault, "a lane panicked"),
         }
     }
@@ -192,11 +194,10 @@ struct Lane {
     worker: Worker,
     observer: Arc<dyn Observer>,
     stopped: watch::Receiver<bool>,
-    report: WorkerReport,
 }
 
 impl Lane {
-    async fn work(mut self) -> Result<WorkerReport, ClaimError> {
+    async fn work(mut self) -> Result<(), ClaimError> {
         let config = self.worker.config.clone();
         let mut pause = config.poll.min(LONGEST_PAUSE);
         let is_sweeping = self.worker.queue.is_some();
@@ -225,7 +226,7 @@ impl Lane {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
-        Ok(self.report)
+        Ok(())
     }
 
     async fn claim(&self) -> Result<Option<Claim>, ClaimError> {
@@ -242,31 +243,14 @@ impl Lane {
     }
 
     /// Transcribes a claimed recording. Returns false if a pause should follow.
-    async fn transcribe(&mut self, claim: &Claim) -> bool {
+    async fn transcribe(&self, claim: &Claim) -> bool {
         match self.worker.work.work(claim, self.observer.clone()).await {
-            Ok(report) => self.count(&report),
+            Ok(report) => !report.failed().any(|(_, failure)| failure.kind.halts_run()),
             Err(error) => {
                 warn!(reason = %ErrorChain(&error), "could not read the rows of a claim");
                 false
             }
         }
-    }
-
-    fn count(&mut self, report: &Report) -> bool {
-        let mut is_well = true;
-        for item in &report.recordings {
-            match &item.outcome {
-                Outcome::Transcribed(_) => self.report.completed += 1,
-                Outcome::Failed(failure) if failure.kind == FailureKind::ClaimLost => {
-                    self.report.lost += 1;
-                }
-                Outcome::Failed(failure) => {
-                    self.report.failed += 1;
-                    is_well &= !failure.kind.halts_run();
-                }
-            }
-        }
-        is_well
     }
 
     /// Waits for about `pause`, or until the worker is stopped.

@@ -13,7 +13,7 @@ fn read(text: &str) -> Result<Environment, EnvironmentError> {
 
 #[test]
 fn a_settings_file_is_read_with_comments_quotes_and_a_byte_order_mark() {
-    let text = "\u{feff}# comment\nSUPABASE_URL=\"https://x.supabase.co\"\nexport S3_BUCKET_NAME='a b' # why\n\nSUPABASE_KEY=one\nSUPABASE_KEY=two\nAWS_PROFILE=\n";
+    let text = "\u{feff}# comment\nSUPABASE_URL=\"https://x.supabase.co\"\nS3_BUCKET_NAME='a b'\n\nSUPABASE_KEY=one\nSUPABASE_KEY=two\nAWS_PROFILE=\n";
     let environment = read(text).unwrap();
     assert_eq!(environment.get(&var::SUPABASE_URL), Some("https://x.supabase.co"));
     assert_eq!(environment.get(&var::S3_BUCKET_NAME), Some("a b"));

@@ -1,6 +1,6 @@
 //! `watchme doctor`: checks settings and surroundings, and says how to fix what is wrong.
 
-use watchme_app::{Environment, EnvironmentError};
+use watchme_app::{Environment, EnvironmentError, Unset};
 use watchme_core::{Check, Verdict};
 use watchme_wire::ChecksBody;
 
@@ -9,9 +9,12 @@ use crate::output::Output;
 
 pub(crate) async fn run(
     environment: Result<Environment, EnvironmentError>,
+    lists_all: bool,
     output: &Output,
 ) -> ExitStatus {
-    let checks = watchme_app::doctor(environment).await;
+    // Programs get everything.
+    let unset = if lists_all || output.is_json { Unset::Listed } else { Unset::LeftOut };
+    let checks = watchme_app::doctor(environment, unset).await;
     if output.is_json {
         output.json(&ChecksBody::from(checks.as_slice()));
     } else {

@@ -4,6 +4,7 @@ use watchme_app::App;
 use watchme_core::Slot;
 use watchme_wire::ExplanationBody;
 
+use super::refuse_unknown;
 use crate::args::ExplainArgs;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
@@ -16,6 +17,9 @@ pub(crate) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let slot = Slot { device: args.device, date: args.date, block: args.block };
     let explanation = app.ledger().explain(&slot).await?;
+    if explanation.text.is_none() && explanation.recordings.is_empty() {
+        refuse_unknown(app, &explanation.slot.device, explanation.slot.date).await?;
+    }
     if output.is_json {
         output.json(&ExplanationBody::from(&explanation));
         return Ok(ExitStatus::Done);

@@ -1,5 +1,7 @@
 //! `watchme import`: adds recordings of a folder to the embedded store.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use watchme_app::{App, SourceSettings};
 
@@ -20,19 +22,17 @@ pub(crate) async fn run(
     app: &App,
     output: &Output,
 ) -> Result<ExitStatus, CommandError> {
-    let folder = match (args.folder, &app.settings().source) {
-        (Some(folder), _) => folder,
-        (None, SourceSettings::Folder { root }) => root.clone(),
-        (None, SourceSettings::S3(_)) => {
-            return Err(CommandError::new(
-                "recordings are in a bucket, not in a folder",
-                "name the folder: `watchme import FOLDER`",
-            ));
-        }
+    let folder = choose_folder(args.folder, app)?;
+    let (imported, names) = match (&args.device, args.date) {
+        (Some(device), Some(date)) => (app.import_day(device, date, &folder).await?, NAMES_OF_DAY),
+        _ => (app.import(&folder).await?, NAMES),
     };
-    let imported = app.import(&folder).await?;
-    for key in &imported.unnamed {
-        output.note(format!("left out `{key}`: it names no device, day and time"));
+    for name in &imported.unnamed {
+        output.note(format!("left out `{name}`: its name has no {}", names.missing));
+    }
+    if imported.found == imported.unnamed.len() {
+        let what = format!("there are no recordings to import in `{}`", folder.display());
+        return Err(CommandError::new(what, format!("they are named {}", names.pattern)));
     }
     if output.is_json {
         output.json(&ImportBody {
@@ -47,8 +47,30 @@ pub(crate) async fn run(
     }
     let found = counted(imported.found, "recording");
     output.note(format!("{found} below `{}`, {} new", folder.display(), imported.added.len()));
-    if imported.found == 0 {
-        output.note("hint: they are named `files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`");
-    }
     Ok(ExitStatus::Done)
+}
+
+/// Names of recordings that can be imported.
+struct Names {
+    missing: &'static str,
+    pattern: &'static str,
+}
+
+const NAMES: Names = Names {
+    missing: "device, day and time",
+    pattern: "`files/{device}/{YYYY-MM-DD}/{HH-MM}/audio.wav`, or `HH-MM.wav` with `--device` and `--date`",
+};
+
+const NAMES_OF_DAY: Names =
+    Names { missing: "time", pattern: "`HH-MM.wav`, or with another ending" };
+
+fn choose_folder(named: Option<PathBuf>, app: &App) -> Result<PathBuf, CommandError> {
+    match (named, &app.settings().source) {
+        (Some(folder), _) => Ok(folder),
+        (None, SourceSettings::Folder { root }) => Ok(root.clone()),
+        (None, SourceSettings::S3(_)) => Err(CommandError::new(
+            "recordings are in a bucket, not in a folder",
+            "name the folder: `watchme import FOLDER`",
+        )),
+    }
 }

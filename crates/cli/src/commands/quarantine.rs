@@ -38,6 +38,10 @@ pub(crate) async fn run(
                 paths
             };
             let released = app.claims().release_quarantined(&keys).await?;
+            if released == 0 && !all {
+                let hint = "`watchme quarantine list` shows the quarantined ones";
+                return Err(CommandError::new("none of these recordings is quarantined", hint));
+            }
             if output.is_json {
                 output.json(&ReleasedBody { released });
             } else {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use watchme_app::App;
 use watchme_core::{RefilterOutcome, Refiltered, RemovalReason, SegmentChange};
 
-use super::{Day, counted};
+use super::{Day, counted, refuse_unknown};
 use crate::args::ReprocessArgs;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
@@ -45,6 +45,11 @@ pub(crate) async fn run(
     };
     let ledger = app.ledger();
     let slots = ledger.refilter(&day.device, day.date, day.blocks.as_ref(), is_dry).await?;
+    if slots.is_empty() {
+        refuse_unknown(app, &day.device, day.date).await?;
+        let what = format!("the ledger has nothing of `{}` on {}", day.device, day.date);
+        return Err(CommandError::new(what, "transcribe its recordings first"));
+    }
     if output.is_json {
         let slots = slots.iter().map(SlotBody::from).collect();
         output.json(&ReprocessBody { dry_run: is_dry, slots });

@@ -7,7 +7,7 @@ use watchme_app::App;
 use watchme_core::rules::{day_window, slot_of};
 use watchme_core::{Recording, RecordingQuery, RecordingRow, RecordingStatus};
 
-use super::{Day, counted};
+use super::{Day, counted, refuse_unknown};
 use crate::args::RequeueArgs;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
@@ -50,6 +50,9 @@ pub(crate) async fn run(
             RecordingRow::Readable(row) => *left.entry(row.status.to_string()).or_insert(0) += 1,
         }
     }
+    if let Some(day) = day.as_ref().filter(|_| wanted.is_empty() && left.is_empty()) {
+        refuse_unknown(app, &day.device, day.date).await?;
+    }
     if !args.dry_run {
         for row in &wanted {
             store.mark(&row.id, &RecordingStatus::Pending).await?;
@@ -60,7 +63,7 @@ pub(crate) async fn run(
         let rows = counted(count, "row");
         output.note(format!("{rows} with status `{status}` left as is; `--status` names others"));
     }
-    Ok(ExitStatus::Done)
+    Ok(if wanted.is_empty() { ExitStatus::Unusable } else { ExitStatus::Done })
 }
 
 fn is_of(day: Option<&Day>, row: &Recording, app: &App) -> bool {

@@ -64,6 +64,7 @@ pub(crate) async fn run(
         show_due(&due, output);
         return Ok(ExitStatus::Done);
     }
+    app.engine().verify(&app.options().model).await?;
     if args.once {
         return fire_once(&scheduler, app, output).await;
     }

@@ -8,7 +8,7 @@ use watchme_core::rules::Plan;
 use watchme_core::{FailureKind, Outcome, RecordingReport, Report, Selection, TranscribeOptions};
 use watchme_wire::{BlocksResponse, DayResponse, FilesResponse};
 
-use super::{Day, counted, leased_pipeline};
+use super::{Day, counted, leased_pipeline, refuse_unknown};
 use crate::args::TranscribeArgs;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
@@ -27,10 +27,17 @@ pub(crate) async fn run(
         None if args.pending => Selection::Pending,
         None => Selection::Objects(args.paths.into_iter().collect()),
     };
+    let plan = app.pipeline().plan(&selection).await?;
+    if let Selection::Day { device, date, .. } = &selection
+        && plan.total == 0
+    {
+        refuse_unknown(app, device, *date).await?;
+    }
     if is_dry {
-        show_plan(&app.pipeline().plan(&selection).await?, output);
+        show_plan(&plan, output);
         return Ok(ExitStatus::Done);
     }
+    app.engine().verify(&options.model).await?;
     let started = Instant::now();
     let leased = leased_pipeline(app);
     let run = leased.pipeline().run(&selection, &options, progress::of_run(output));

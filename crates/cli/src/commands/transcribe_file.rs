@@ -1,15 +1,15 @@
 //! `watchme transcribe-file`: transcribes files, without any store.
 
-use std::path::Path;
+mod inputs;
+mod written;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Serialize;
-use watchme_app::{Environment, SpeechSettings, variables};
-use watchme_core::{
-    ErrorChain, FetchedAudio, TranscribeError, TranscribeOptions, Transcriber, Transcript,
-};
-use watchme_wire::subtitles;
+use watchme_app::{Engine, Environment, SpeechSettings, variables};
+use watchme_core::{ErrorChain, TranscribeError, TranscribeOptions, Transcriber, Transcript};
 
+use self::inputs::Input;
 use crate::args::{TextFormat, TranscribeFileArgs};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
@@ -21,116 +21,141 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitStatus, CommandError> {
     let format = if output.is_json { TextFormat::Json } else { args.format };
-    let is_subtitles = matches!(format, TextFormat::Srt | TextFormat::Vtt);
-    if is_subtitles && args.files.len() > 1 {
-        return Err(CommandError::new(
-            "subtitles of several files cannot stand in one output",
-            "name one file at a time",
-        ));
-    }
+    let inputs = inputs::find(args.files).await.map_err(|(folder, error)| {
+        CommandError::caused(&format!("cannot read the folder `{}`", folder.display()), &error)
+    })?;
+    let destination = Destination::choose(&inputs, format, args.output, args.overwrite)?;
     let environment = match &args.model {
         Some(model) => environment.with(&variables::MODELS, model),
         None => environment,
     };
     let speech = SpeechSettings::parse(&environment)?;
-    let transcriber = watchme_app::build_transcriber(&speech)?;
+    let engine = Engine::new(&speech)?;
     let mut options = speech.options;
     options.language = args.language.unwrap_or(options.language);
 
-    let (mut text, mut ending) = (String::new(), ExitStatus::Done);
-    for file in &args.files {
-        match transcribe(file, &transcriber, &options, output).await? {
-            Ok(transcript) => text += &written(file, &transcript, format),
-            Err(reason) => {
-                output.error(&CommandError {
-                    items: vec![(format!("`{}`: {reason}", file.display()), None)],
-                });
-                ending = ExitStatus::SomeFailed;
-            }
+    let (mut texts, mut status) = (String::new(), ExitStatus::Done);
+    for input in &inputs {
+        let file = input.path();
+        let saved = match destination.refusal(file).await {
+            Some(reason) => Err(reason),
+            None => match transcribe(input, engine.transcriber(), &options, output).await? {
+                Ok(transcript) => {
+                    let text = written::write(file, &transcript, format);
+                    destination.save(file, text, &mut texts, output).await
+                }
+                Err(reason) => Err(reason),
+            },
+        };
+        if let Err(reason) = saved {
+            let what = format!("`{}`: {reason}", file.display());
+            output.error(&CommandError { items: vec![(what, None)] });
+            status = ExitStatus::SomeFailed;
         }
     }
-    match args.output {
-        None => output.write(text.as_bytes()),
-        Some(path) => {
+    match destination {
+        Destination::Beside { .. } => {}
+        Destination::StandardOutput => output.write(texts.as_bytes()),
+        Destination::File(path) => {
             let what = format!("cannot write to `{}`", path.display());
-            let written = tokio::fs::write(path, text).await;
-            written.map_err(|error| CommandError::caused(&what, &error))?;
+            let saved = tokio::fs::write(path, texts).await;
+            saved.map_err(|error| CommandError::caused(&what, &error))?;
         }
     }
-    Ok(ending)
+    Ok(status)
 }
 
-/// Transcribes one file. The inner error concerns this file only; the outer one would affect every
-/// file.
+/// Place that texts are written to.
+enum Destination {
+    StandardOutput,
+    File(PathBuf),
+    /// Beside each recording, under its name with another extension.
+    Beside {
+        extension: &'static str,
+        overwrites: bool,
+    },
+}
+
+impl Destination {
+    /// Chooses the place. Subtitles of several recordings cannot be joined: their times all start
+    /// at zero.
+    fn choose(
+        inputs: &[Input],
+        format: TextFormat,
+        file: Option<PathBuf>,
+        overwrites: bool,
+    ) -> Result<Self, CommandError> {
+        let extension = match format {
+            TextFormat::Srt => "srt",
+            TextFormat::Vtt => "vtt",
+            TextFormat::Text | TextFormat::Json => "",
+        };
+        if inputs.is_empty() {
+            let hint = "files are found in folders by their extensions, such as `.wav` or `.m4a`";
+            return Err(CommandError::new("there are no recordings to transcribe", hint));
+        }
+        if extension.is_empty() || inputs.len() == 1 {
+            return Ok(file.map_or(Self::StandardOutput, Self::File));
+        }
+        if file.is_some() {
+            let what = "subtitles of several files cannot be written to one file";
+            return Err(CommandError::new(
+                what,
+                "leave out `--output` to write them beside the files",
+            ));
+        }
+        if inputs.iter().any(|input| matches!(input, Input::StandardInput)) {
+            let what = "subtitles of standard input have no file to be written beside";
+            return Err(CommandError::new(what, "transcribe standard input by itself"));
+        }
+        Ok(Self::Beside { extension, overwrites })
+    }
+
+    /// Reason why the text of `file` must not be written, known before it is transcribed.
+    async fn refusal(&self, file: &Path) -> Option<String> {
+        let Self::Beside { extension, overwrites: false } = self else { return None };
+        let path = file.with_extension(extension);
+        let exists = tokio::fs::try_exists(&path).await.unwrap_or(false);
+        exists.then(|| format!("`{}` already exists; `--overwrite` replaces it", path.display()))
+    }
+
+    /// Writes a text beside its recording, or else appends it to `texts`.
+    async fn save(
+        &self,
+        file: &Path,
+        text: String,
+        texts: &mut String,
+        output: &Output,
+    ) -> Result<(), String> {
+        let Self::Beside { extension, .. } = self else {
+            *texts += &text;
+            return Ok(());
+        };
+        let path = file.with_extension(extension);
+        let saved = tokio::fs::write(&path, text).await;
+        saved.map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
+        output.line(path.display());
+        Ok(())
+    }
+}
+
+/// Transcribes one recording. The inner error concerns this one only; the outer one would affect
+/// every one.
 async fn transcribe(
-    file: &Path,
+    input: &Input,
     transcriber: &Arc<dyn Transcriber>,
     options: &TranscribeOptions,
     output: &Output,
 ) -> Result<Result<Transcript, String>, CommandError> {
-    let found = match tokio::fs::metadata(file).await {
-        Ok(found) if found.is_file() => found,
-        Ok(_) => return Ok(Err("not a file".to_owned())),
+    let audio = match input.open().await {
+        Ok(audio) => audio,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let audio = FetchedAudio::new(file.to_owned(), found.len(), ());
-    let progress = progress::of_file(output, &file.display().to_string());
+    let progress = progress::of_file(output, &input.path().display().to_string());
     match transcriber.transcribe(audio, options, progress).await {
         Err(error @ TranscribeError::Model { .. }) => {
-            Err(CommandError::caused("no file is done", &error))
+            Err(CommandError::caused("no file is transcribed", &error))
         }
         result => Ok(result.map_err(|error| ErrorChain(&error).to_string())),
-    }
-}
-
-fn written(file: &Path, transcript: &Transcript, format: TextFormat) -> String {
-    match format {
-        TextFormat::Text => format!("{}\n", transcript.text()),
-        TextFormat::Srt => subtitles::srt(transcript),
-        TextFormat::Vtt => subtitles::vtt(transcript),
-        TextFormat::Json => {
-            // The body has texts, numbers and lists only, which can always be serialised.
-            let body = serde_json::to_string(&TranscriptBody::new(file, transcript));
-            format!("{}\n", body.unwrap_or_default())
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct TranscriptBody {
-    file: String,
-    language: Option<String>,
-    audio_seconds: f64,
-    speech_seconds: f64,
-    text: String,
-    segments: Vec<SegmentBody>,
-}
-
-#[derive(Serialize)]
-struct SegmentBody {
-    start_seconds: f64,
-    end_seconds: f64,
-    text: String,
-    confidence: f32,
-    no_speech: f32,
-}
-
-impl TranscriptBody {
-    fn new(file: &Path, transcript: &Transcript) -> Self {
-        let segment = |segment: &watchme_core::Segment| SegmentBody {
-            start_seconds: segment.start.as_secs_f64(),
-            end_seconds: segment.end.as_secs_f64(),
-            text: segment.text.trim().to_owned(),
-            confidence: segment.confidence,
-            no_speech: segment.no_speech,
-        };
-        Self {
-            file: file.display().to_string(),
-            language: transcript.language.clone(),
-            audio_seconds: transcript.audio.as_secs_f64(),
-            speech_seconds: transcript.speech.as_secs_f64(),
-            text: transcript.text(),
-            segments: transcript.segments.iter().map(segment).collect(),
-        }
     }
 }
