@@ -1,7 +1,6 @@
 //! Checks of any bytes that are sent as the body of a request. Used by the fuzzer and by the
 //! tests.
 
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};

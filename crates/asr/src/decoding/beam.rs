@@ -132,3 +132,132 @@ fn continuations(
     all.sort_by(|one, other| other.score.total_cmp(&one.score));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::AtomicBool;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::decoding::NetworkTimes;
+    use crate::decoding::network::Token;
+
+    const SIZE: usize = 51_865;
+    const END: Token = 50_257;
+    const ZERO: Token = 50_364;
+
+    /// Tokens after a text, with their probabilities.
+    type Next<'a> = (&'a [Token], &'a [(Token, f32)]);
+
+    /// A network that follows a table, and ends every other text.
+    struct Table<'a> {
+        nexts: &'a [Next<'a>],
+        texts: Vec<Vec<Token>>,
+        logits: Vec<f32>,
+        steps: usize,
+    }
+
+    impl Table<'_> {
+        fn look_up(&mut self) -> &[f32] {
+            self.steps += 1;
+            self.logits.clear();
+            for text in &self.texts {
+                let next = self.nexts.iter().find(|(before, _)| before == text);
+                let mut logits = vec![-50.0; SIZE];
+                for &(token, probability) in next.map_or(&[(END, 1.0)][..], |(_, next)| next) {
+                    logits[token as usize] = probability.ln();
+                }
+                self.logits.extend(logits);
+            }
+            &self.logits
+        }
+    }
+
+    impl Network for Table<'_> {
+        fn set_audio(&mut self, _: &[f32]) -> Result<(), TranscribeError> {
+            Ok(())
+        }
+
+        fn encode(&mut self, _: usize) -> Result<(), TranscribeError> {
+            Ok(())
+        }
+
+        fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
+            // The prompt, which is no text.
+            assert_eq!((tokens, past), (&[END + 1][..], 0));
+            self.texts = vec![Vec::new()];
+            Ok(self.look_up())
+        }
+
+        fn max_hypotheses(&self) -> usize {
+            5
+        }
+
+        fn decode_beam(
+            &mut self,
+            tokens: &[Token],
+            parents: &[usize],
+            past: usize,
+        ) -> Result<&[f32], TranscribeError> {
+            let followed = parents.iter().zip(tokens);
+            self.texts = followed.map(|(&of, &by)| [&self.texts[of][..], &[by]].concat()).collect();
+            assert!(self.texts.iter().all(|text| text.len() == past));
+            Ok(self.look_up())
+        }
+
+        fn set_threads(&mut self, _: NonZeroUsize) {}
+
+        fn kernel(&self) -> &'static str {
+            "table"
+        }
+
+        fn times(&self) -> NetworkTimes {
+            NetworkTimes::default()
+        }
+    }
+
+    /// Searches with a beam of this size. Returns the text, and the number of steps.
+    fn searched(nexts: &[Next<'_>], size: usize, frames_left: usize) -> (Vec<Token>, usize) {
+        let vocabulary = Vocabulary::of(&[" ", "a", "b", "c"], 51_865, 6);
+        let mut network = Table { nexts, texts: Vec::new(), logits: Vec::new(), steps: 0 };
+        let cancelled = AtomicBool::new(false);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let stop = Stop { cancelled: &cancelled, deadline };
+        let pass = Pass { seek: 0, frames_left, prompt: &[END + 1] };
+        let found = pass.search(&mut network, &vocabulary, size, &stop).unwrap();
+        (found.tokens.iter().map(|choice| choice.token).collect(), network.steps)
+    }
+
+    /// The likeliest first token leads to unlikely ones.
+    const MISLEADING: [Next<'static>; 4] = [
+        (&[], &[(ZERO, 1.0)]),
+        (&[ZERO], &[(1, 0.6), (2, 0.4)]),
+        (&[ZERO, 1], &[(1, 0.2), (2, 0.2), (3, 0.2), (END, 0.2)]),
+        (&[ZERO, 2], &[(3, 0.9), (END, 0.1)]),
+    ];
+
+    #[test]
+    fn a_beam_finds_the_text_that_is_likelier_in_the_end() {
+        assert_eq!(searched(&MISLEADING, 1, 3000).0, [ZERO, 1, 1]);
+        assert_eq!(searched(&MISLEADING, 5, 3000).0, [ZERO, 2, 3]);
+    }
+
+    #[test]
+    fn a_hypothesis_ends_with_the_audio() {
+        let nexts: [Next<'_>; 3] =
+            [(&[], &[(ZERO, 1.0)]), (&[ZERO], &[(1, 1.0)]), (&[ZERO, 1], &[(ZERO + 100, 1.0)])];
+        let (text, steps) = searched(&nexts, 5, 205);
+        assert_eq!((text, steps), (vec![ZERO, 1, ZERO + 100], 3));
+    }
+
+    #[test]
+    fn a_text_without_end_is_cut_off() {
+        let endless: Vec<Vec<Token>> =
+            (0..=MAX_TOKENS).map(|length| [&[ZERO][..], &vec![1; length]].concat()).collect();
+        let mut nexts: Vec<Next<'_>> = vec![(&[], &[(ZERO, 1.0)])];
+        nexts.extend(endless.iter().map(|text| (text.as_slice(), &[(1, 1.0)][..])));
+        let (text, steps) = searched(&nexts, 1, 3000);
+        assert_eq!((text.len(), steps), (MAX_TOKENS, MAX_TOKENS));
+    }
+}

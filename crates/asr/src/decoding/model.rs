@@ -150,8 +150,7 @@ impl Model {
         pass: &Pass<'_>,
         stop: &Stop<'_>,
     ) -> Result<DecodedTokens, TranscribeError> {
-        let size = std::env::var("BEAM").map_or(self.network.max_hypotheses(), |it| it.parse().unwrap_or(1));
-        match size {
+        match self.network.max_hypotheses() {
             1 => self.decode(pass, 0.0, stop),
             size => pass.search(self.network.as_mut(), &self.vocabulary, size, stop),
         }

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use watchme_core::TranscribeError;
 use watchme_inference::ggml::ModelFile;
-use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram, WrongLength};
+use watchme_inference::{
+    DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram, WrongLength,
+};
 
 use super::{Network, NetworkTimes, Token};
 use crate::models::Architecture;
