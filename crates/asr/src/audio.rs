@@ -3,16 +3,28 @@
 //! A *chunk* is about a second of a recording, a *stretch* is speech without a long pause, a *window* is what the engine is
 //! given, and a *VAD frame* is 16 ms of which the detector says how likely it is voice.
 
+mod aac;
+mod au;
 mod content;
 mod decode;
 mod fault;
-mod mend;
+mod frames;
+mod matroska;
+mod mix;
+mod mp4;
+mod ogg;
+mod opus;
 mod packer;
+mod peek;
+mod raw;
 mod registry;
 mod resample;
 mod source;
+mod split;
 mod stretches;
+mod timeline;
 mod voice;
+mod wav;
 mod window;
 mod windows;
 
