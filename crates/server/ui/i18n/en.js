@@ -1,4 +1,4 @@
-// The words of the page in English.
+// Texts of the page in English.
 
 export default {
   "action.close": "Close",

@@ -1,4 +1,4 @@
-// The words of the page in Japanese.
+// Texts of the page in Japanese.
 
 export default {
   "action.close": "閉じる",
