@@ -51,10 +51,6 @@ fn parse(text: &str, after_escaped_comment: State) -> Vec<(String, String)> {
         state = match state {
             PreKey if ['#', ';'].contains(&char) => Comment,
             PreKey if WHITESPACE.contains(&char) => PreKey,
-            PreKey => {
-                key.push(char);
-                Key
-            }
             Key if is_newline => {
                 key.clear();
                 PreKey
@@ -63,7 +59,7 @@ fn parse(text: &str, after_escaped_comment: State) -> Vec<(String, String)> {
                 chomped = None;
                 PreValue
             }
-            Key => {
+            PreKey | Key => {
                 key.push(char);
                 Key
             }
