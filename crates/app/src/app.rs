@@ -60,7 +60,7 @@ impl App {
             silence_text: settings.speech.silence_text.clone(),
             prefetch: settings.prefetch,
         };
-        let transcriber = engine.transcriber().clone();
+        let transcriber = engine.transcriber();
         let pipeline = Pipeline::new(Ports { source, transcriber, store }, policy);
         let pipeline = pipeline.keeping(ledger.clone());
         Ok(Self { settings: Arc::new(settings), engine, pipeline, claims, ledger, embedded })

@@ -4,8 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
-use watchme_asr::{Config, WhisperTranscriber};
-use watchme_core::{ModelName, Transcriber};
+use watchme_asr::{Config, Measurement, WhisperTranscriber};
+use watchme_core::{
+    FetchedAudio, ModelName, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+};
 
 use crate::app::SetupError;
 use crate::models::{ModelError, ModelLibrary, ModelSpec};
@@ -17,7 +19,7 @@ pub(crate) const MARK_OF_ENGINE: &str = "WATCHME_OPENMP_SET";
 /// The speech engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    transcriber: Arc<dyn Transcriber>,
+    whisper: Arc<WhisperTranscriber>,
     library: ModelLibrary,
     models: Vec<ModelSpec>,
 }
@@ -35,15 +37,24 @@ impl Engine {
             checkpoint_dir: speech.checkpoint_dir.clone(),
             ..Config::new(models.clone(), library.clone())
         };
-        let transcriber = WhisperTranscriber::new(config);
-        let transcriber = transcriber.map_err(|error| SetupError::Engine(error.into()))?;
-        Ok(Self { transcriber: Arc::new(transcriber), library, models })
+        let whisper = WhisperTranscriber::new(config);
+        let whisper = whisper.map_err(|error| SetupError::Engine(error.into()))?;
+        Ok(Self { whisper: Arc::new(whisper), library, models })
     }
 
     /// The transcriber.
     #[must_use]
-    pub fn transcriber(&self) -> &Arc<dyn Transcriber> {
-        &self.transcriber
+    pub fn transcriber(&self) -> Arc<dyn Transcriber> {
+        self.whisper.clone()
+    }
+
+    /// Transcribes a recording and measures each stage.
+    pub async fn measure(
+        &self,
+        audio: FetchedAudio,
+        options: &TranscribeOptions,
+    ) -> Result<(Transcript, Measurement), TranscribeError> {
+        self.whisper.measure(audio, options).await
     }
 
     /// Verifies the file of an allowed model, so that a missing or broken one is refused before any

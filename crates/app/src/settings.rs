@@ -277,6 +277,13 @@ impl SpeechSettings {
     }
 }
 
+impl CostSettings {
+    /// Parses and checks the price of the machine only.
+    pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {
+        part(environment, costs::read)
+    }
+}
+
 impl ClientSettings {
     /// Parses and checks the access to a service only.
     pub fn parse(environment: &Environment) -> Result<Self, SettingsError> {

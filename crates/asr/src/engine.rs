@@ -14,7 +14,7 @@ use std::{io, thread};
 use tokio::sync::mpsc;
 use watchme_core::TranscribeError;
 
-pub(crate) use self::job::{Job, ResidentModel, Settings, thread_ended};
+pub(crate) use self::job::{Answer, Job, ResidentModel, Settings, Transcribed, thread_ended};
 use self::worker::Worker;
 use crate::decoding::log_to_tracing;
 

@@ -63,6 +63,7 @@ pub mod checkpoint;
 mod config;
 mod decoding;
 mod engine;
+mod measurement;
 pub mod memory;
 pub mod models;
 pub mod openmp;
@@ -72,6 +73,8 @@ mod tuning;
 
 pub use audio::{AudioStream, Chunk};
 pub use config::{Config, TimeLimit};
+pub use measurement::{Measurement, Processor, StageTimes};
 pub use models::{ModelLibrary, ModelSpec};
 pub use precision::Precision;
 pub use transcriber::WhisperTranscriber;
+pub use tuning::processor;

@@ -14,7 +14,8 @@ use watchme_core::{
 
 use crate::checkpoint::Resumed;
 use crate::config::Config;
-use crate::engine::{Engine, Job, ResidentModel, Settings, thread_ended};
+use crate::engine::{Answer, Engine, Job, ResidentModel, Settings, Transcribed, thread_ended};
+use crate::measurement::Measurement;
 use crate::memory::{self, megabytes};
 use crate::models::{ModelError, ModelLibrary, ModelOrigin, ModelSpec};
 use crate::precision::Precision;
@@ -60,6 +61,44 @@ impl WhisperTranscriber {
         Ok(Self { models, library, precision, memory_limit_bytes, tuning, engine })
     }
 
+    /// Transcribes a recording and measures it. Without a progress: for benchmarks.
+    ///
+    /// # Errors
+    /// As [`Transcriber::transcribe`].
+    pub async fn measure(
+        &self,
+        audio: FetchedAudio,
+        options: &TranscribeOptions,
+    ) -> Result<(Transcript, Measurement), TranscribeError> {
+        let transcribed = self.run(audio, options, Arc::new(())).await?;
+        Ok((transcribed.transcript, transcribed.measurement))
+    }
+
+    /// Runs a job of the engine, which is cancelled if the future is dropped.
+    async fn run(
+        &self,
+        audio: FetchedAudio,
+        options: &TranscribeOptions,
+        progress: Arc<dyn Progress>,
+    ) -> Answer {
+        let model = self.find_allowed(&options.model)?.clone();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let _cancel = CancelOnDrop(Arc::clone(&cancelled));
+        let (answer, result) = oneshot::channel();
+        let job = Job {
+            audio,
+            model,
+            language: options.language.clone(),
+            progress,
+            cancelled,
+            span: tracing::Span::current(),
+            runtime: tokio::runtime::Handle::current(),
+            answer,
+        };
+        self.engine.submit(job).await?;
+        result.await.unwrap_or_else(|_| Err(thread_ended()))
+    }
+
     fn find_allowed(&self, name: &ModelName) -> Result<&ModelSpec, TranscribeError> {
         self.models.iter().find(|spec| spec.name == *name).ok_or_else(|| {
             let allowed: Vec<String> =
@@ -78,22 +117,8 @@ impl Transcriber for WhisperTranscriber {
         options: &TranscribeOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<Transcript, TranscribeError> {
-        let model = self.find_allowed(&options.model)?.clone();
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let _cancel = CancelOnDrop(Arc::clone(&cancelled));
-        let (answer, result) = oneshot::channel();
-        let job = Job {
-            audio,
-            model,
-            language: options.language.clone(),
-            progress: Arc::clone(&progress),
-            cancelled,
-            span: tracing::Span::current(),
-            runtime: tokio::runtime::Handle::current(),
-            answer,
-        };
-        self.engine.submit(job).await?;
-        let (transcript, resumed) = result.await.unwrap_or_else(|_| Err(thread_ended()))?;
+        let Transcribed { transcript, resumed, .. } =
+            self.run(audio, options, Arc::clone(&progress)).await?;
         if let Some(resumed) = resumed
             && let Some(unwanted) = progress.transcribed(keep(resumed))
         {

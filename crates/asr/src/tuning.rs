@@ -11,7 +11,14 @@ use std::time::{Duration, Instant};
 
 use self::machine::Machine;
 use self::trial::Trial;
+use crate::measurement::Processor;
 use crate::models::VerifiedModel;
+
+/// Returns the processor that this process may use. Blocking, quick.
+#[must_use]
+pub fn processor() -> Processor {
+    Machine::here().into()
+}
 
 /// The way to choose the number of threads.
 #[derive(Debug, Clone)]

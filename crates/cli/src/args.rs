@@ -1,19 +1,20 @@
 //! The command line as it is typed.
 
 mod ledger;
+mod service;
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use url::Url;
 use watchme_app::keys::KeyName;
-use watchme_app::{QueueUrl, parse_language, parse_server_url};
+use watchme_app::{QueueUrl, parse_language};
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, RecordingStatus, TimeBlock,
 };
 
 pub(crate) use self::ledger::{CostArgs, ExplainArgs, ReprocessArgs};
+pub(crate) use self::service::{RunsArgs, RunsCommand, ServerArgs, StartRunArgs, WatchArgs};
 
 /// Transcribes recordings and manages the results.
 ///
@@ -84,6 +85,8 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Measure how fast this machine transcribes, and what a day of speech takes and costs
+    Bench(BenchArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -199,82 +202,6 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ServerArgs {
-    /// URL of the service [default: `WATCHME_SERVER_URL`]; the key is read from `WATCHME_API_KEY` only
-    #[arg(long, global = true, value_name = "URL", value_parser = parse_server_url)]
-    pub(crate) server: Option<Url>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WatchArgs {
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
-
-    /// Seconds between two updates
-    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) every: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunsArgs {
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
-
-    #[command(subcommand)]
-    pub(crate) command: Option<RunsCommand>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// List waiting, running and recently ended runs, newest first
-    List {
-        /// Maximum number of runs
-        #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
-        limit: u16,
-    },
-    /// Show a run, with its report once it has finished
-    Show {
-        /// Id of the run
-        id: String,
-    },
-    /// Print the events of a run until it ends, reconnecting if the connection is lost
-    Follow {
-        /// Id of the run
-        id: String,
-    },
-    /// Cancel a run for all its callers
-    Cancel {
-        /// Id of the run
-        id: String,
-    },
-    /// Start a run or join an equal one, and print its id
-    Start(StartRunArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").required(true).args(["device", "paths"]))]
-pub(crate) struct StartRunArgs {
-    #[command(flatten)]
-    pub(crate) day: DayArgs,
-
-    /// Object keys of recordings, whatever their status
-    #[arg(long, value_name = "KEY", num_args = 1..)]
-    pub(crate) paths: Vec<ObjectKey>,
-
-    /// One of the models that the service allows [default: the service's first]
-    #[arg(long)]
-    pub(crate) model: Option<ModelName>,
-
-    /// Spoken language: `auto` or a code [default: the service's]
-    #[arg(long, value_parser = parse_language)]
-    pub(crate) language: Option<Language>,
-
-    /// Follow the run until it ends
-    #[arg(long)]
-    pub(crate) follow: bool,
-}
-
-#[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["device", "paths"]))]
 pub(crate) struct RequeueArgs {
     #[command(flatten)]
@@ -378,6 +305,19 @@ pub(crate) enum KeysCommand {
         #[arg(long, default_value = "default")]
         name: KeyName,
     },
+}
+
+/// The recording is a minute of synthetic speech, built into the program. Its voice is "Mei" of the
+/// `MMDAgent` project team, Nagoya Institute of Technology (CC BY 3.0).
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Name in the catalogue, or path of a model file [default: the first in `WATCHME_MODELS`]
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+
+    /// Number of runs, of which the median counts
+    #[arg(long, default_value = "3", value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) runs: u8,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One file for each command, and what several of them share.
 
+mod bench;
 mod completions;
 mod cost;
 mod demo;
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> Result<ExitStatus, Command
     let context = Context { environment, log, output };
     match cli.command {
         Command::Completions { shell } => Ok(completions::run(shell, output)),
+        Command::Bench(args) => bench::run(args, context.environment()?, output).await,
         Command::Doctor { all } => Ok(doctor::run(context.environment, all, output).await),
         Command::Demo(args) => demo::run(args, &context.environment()?, output).await,
         Command::Models(command) => models::run(command, &context.environment()?, output).await,

@@ -9,6 +9,7 @@ use watchme_core::{FetchedAudio, Language, ModelName, Progress, TranscribeError,
 
 use crate::checkpoint::Resumed;
 use crate::config::TimeLimit;
+use crate::measurement::Measurement;
 use crate::models::{ModelLibrary, ModelSpec};
 use crate::precision::Precision;
 use crate::tuning::Tuning;
@@ -27,8 +28,16 @@ pub(crate) struct Job {
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
-/// The transcript, and its checkpoint on disk, if there is one.
-pub(crate) type Answer = Result<(Transcript, Option<Resumed>), TranscribeError>;
+/// Answer to a job.
+pub(crate) type Answer = Result<Transcribed, TranscribeError>;
+
+/// A transcribed recording.
+pub(crate) struct Transcribed {
+    pub(crate) transcript: Transcript,
+    /// Its checkpoint on disk, if there is one.
+    pub(crate) resumed: Option<Resumed>,
+    pub(crate) measurement: Measurement,
+}
 
 /// Settings that are the same for all jobs.
 #[derive(Debug, Clone)]

@@ -8,11 +8,12 @@ use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Tra
 
 use super::decode_ahead::{AudioEvent, AudioEvents, decode_ahead};
 use super::finished_passes::{FinishedPasses, ModelCheckpoints, TranscriptLength};
-use super::timing::{EffortMeter, StageTimer};
+use super::timing::{self, EffortMeter, StageTimer};
 use crate::audio::{Advance, Summary};
 use crate::checkpoint::{FinishedPass, Resumed};
 use crate::config::TimeLimit;
 use crate::decoding::{Model, SpeechBuffer, Stop, decode_next};
+use crate::measurement::StageTimes;
 
 /// One recording, and the limits of its transcription.
 pub(super) struct Recording<'a> {
@@ -23,6 +24,14 @@ pub(super) struct Recording<'a> {
     pub(super) time_limit: TimeLimit,
     /// `None`: without checkpoints.
     pub(super) checkpoints: Option<ModelCheckpoints>,
+}
+
+/// A recording that was transcribed to its end.
+pub(super) struct Finished {
+    pub(super) transcript: Transcript,
+    /// Its checkpoint on disk, if there is one.
+    pub(super) resumed: Option<Resumed>,
+    pub(super) times: StageTimes,
 }
 
 /// The transcription of a recording, while it is under way.
@@ -42,11 +51,8 @@ struct Transcription<'a> {
 }
 
 impl Recording<'_> {
-    /// Returns the transcript, and its checkpoint on disk, if there is one.
-    pub(super) fn transcribe(
-        &self,
-        model: &mut Model,
-    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
+    /// Transcribes the recording.
+    pub(super) fn transcribe(&self, model: &mut Model) -> Result<Finished, TranscribeError> {
         let meter = EffortMeter::start();
         let transcription = Transcription {
             recording: self,
@@ -66,9 +72,10 @@ impl Recording<'_> {
             passes: None,
             timer: StageTimer::start(model),
         };
-        let (transcript, resumed) =
+        let mut finished =
             decode_ahead(self.audio.path(), |events| transcription.run(model, events))?;
-        Ok((Transcript { effort: meter.effort(), ..transcript }, resumed))
+        finished.transcript.effort = meter.effort();
+        Ok(finished)
     }
 }
 
@@ -77,7 +84,7 @@ impl<'a> Transcription<'a> {
         mut self,
         model: &mut Model,
         events: &AudioEvents<'_>,
-    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
+    ) -> Result<Finished, TranscribeError> {
         let mut buffer = SpeechBuffer::default();
         loop {
             match events.next(|| self.check_stop())? {
@@ -168,19 +175,17 @@ impl<'a> Transcription<'a> {
         }
     }
 
-    fn finish(
-        mut self,
-        model: &Model,
-        summary: &Summary,
-    ) -> Result<(Transcript, Option<Resumed>), TranscribeError> {
+    fn finish(mut self, model: &Model, summary: &Summary) -> Result<Finished, TranscribeError> {
         self.check_stop()?;
         self.report(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
         // What loops over several passes shows only now.
         self.transcript = refiltered(&self.transcript);
-        self.timer.log(model, summary, self.started.elapsed());
-        Ok((self.transcript, self.passes.and_then(FinishedPasses::into_resumed)))
+        let times = self.timer.stop(model, summary, self.started.elapsed());
+        timing::log(&times);
+        let resumed = self.passes.and_then(FinishedPasses::into_resumed);
+        Ok(Finished { transcript: self.transcript, resumed, times })
     }
 
     /// Conditions to stop, as far as the length of the recording is known.

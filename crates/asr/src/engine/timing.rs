@@ -6,6 +6,7 @@ use watchme_core::Effort;
 
 use crate::audio::Summary;
 use crate::decoding::{Model, NetworkTimes};
+use crate::measurement::StageTimes;
 
 /// Measures the time of each stage of one recording. Decoding the audio and running the model
 /// overlap.
@@ -33,25 +34,39 @@ impl StageTimer {
         decoded
     }
 
-    /// Logs all stages.
-    pub(super) fn log(&self, model: &Model, summary: &Summary, total: Duration) {
+    /// Returns the time of each stage.
+    pub(super) fn stop(&self, model: &Model, summary: &Summary, total: Duration) -> StageTimes {
         let (before, now) = (self.before, model.times());
-        let encoder = now.encoder.saturating_sub(before.encoder);
-        let cross_attention = now.cross_attention.saturating_sub(before.cross_attention);
-        tracing::debug!(
-            audio_seconds = summary.audio.as_secs_f64(),
-            voiced_seconds = summary.sound.voiced.as_secs_f64(),
-            windows = self.passes,
-            decoding_seconds = summary.decoding.as_secs_f64(),
-            finding_speech_seconds = summary.finding.as_secs_f64(),
-            model_seconds = self.model.as_secs_f64(),
-            encoder_passes = now.encoder_runs - before.encoder_runs,
-            encoder_seconds = encoder.as_secs_f64(),
-            cross_products_seconds = cross_attention.as_secs_f64(),
-            total_seconds = total.as_secs_f64(),
-            "recording transcribed"
-        );
+        StageTimes {
+            audio: summary.audio,
+            voiced: summary.sound.voiced,
+            audio_decoding: summary.decoding,
+            speech_detection: summary.finding,
+            passes: self.passes,
+            model: self.model,
+            encoder_runs: now.encoder_runs - before.encoder_runs,
+            encoder: now.encoder.saturating_sub(before.encoder),
+            cross_attention: now.cross_attention.saturating_sub(before.cross_attention),
+            total,
+        }
     }
+}
+
+/// Logs all stages.
+pub(super) fn log(times: &StageTimes) {
+    tracing::debug!(
+        audio_seconds = times.audio.as_secs_f64(),
+        voiced_seconds = times.voiced.as_secs_f64(),
+        windows = times.passes,
+        decoding_seconds = times.audio_decoding.as_secs_f64(),
+        finding_speech_seconds = times.speech_detection.as_secs_f64(),
+        model_seconds = times.model.as_secs_f64(),
+        encoder_passes = times.encoder_runs,
+        encoder_seconds = times.encoder.as_secs_f64(),
+        cross_products_seconds = times.cross_attention.as_secs_f64(),
+        total_seconds = times.total.as_secs_f64(),
+        "recording transcribed"
+    );
 }
 
 /// Measures wall clock and processor time from the start of a recording.

@@ -1,6 +1,7 @@
 //! The engine's thread: keeps one model loaded, and runs one job after the other.
 
 use std::any::Any;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +11,11 @@ use tokio::sync::mpsc;
 use watchme_core::{ErrorChain, Language, TranscribeError};
 
 use super::finished_passes::{self, ModelCheckpoints};
-use super::job::{Answer, Job, ResidentModel, Settings, thread_ended};
-use super::recording::Recording;
+use super::job::{Answer, Job, ResidentModel, Settings, Transcribed, thread_ended};
+use super::recording::{Finished, Recording};
 use crate::checkpoint::Checkpoints;
 use crate::decoding::Model;
+use crate::measurement::Measurement;
 use crate::memory::{self, megabytes};
 use crate::models::{ModelOrigin, ModelSpec, sha256};
 
@@ -21,6 +23,8 @@ use crate::models::{ModelOrigin, ModelSpec, sha256};
 pub(super) struct Worker {
     settings: Settings,
     model: Option<Model>,
+    /// Threads of the loaded model.
+    threads: NonZeroUsize,
     /// SHA-256 of the model's file, if checkpoints need it and the file can be read.
     model_checksum: Option<String>,
     /// Opened with the first recording: a program that transcribes none creates no folder.
@@ -31,7 +35,14 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(settings: Settings, resident: Arc<Mutex<Option<ResidentModel>>>) -> Self {
-        Self { settings, model: None, model_checksum: None, checkpoints: None, resident }
+        Self {
+            settings,
+            model: None,
+            threads: NonZeroUsize::MIN,
+            model_checksum: None,
+            checkpoints: None,
+            resident,
+        }
     }
 
     /// Runs jobs until there can be no more.
@@ -67,7 +78,10 @@ impl Worker {
             time_limit: self.settings.time_limit,
             checkpoints,
         };
-        recording.transcribe(self.model.as_mut().ok_or_else(thread_ended)?)
+        let model = self.model.as_mut().ok_or_else(thread_ended)?;
+        let Finished { transcript, resumed, times } = recording.transcribe(model)?;
+        let measurement = Measurement { kernel: model.kernel(), threads: self.threads, times };
+        Ok(Transcribed { transcript, resumed, measurement })
     }
 
     /// Loads the model if another or none is loaded. The other one is freed first, because there
@@ -75,7 +89,8 @@ impl Worker {
     fn ensure_loaded(&mut self, spec: &ModelSpec) -> Result<(), TranscribeError> {
         if self.model.as_ref().is_none_or(|model| *model.name() != spec.name) {
             self.unload();
-            self.model = Some(self.load(spec)?);
+            let (model, threads) = self.load(spec)?;
+            (self.model, self.threads) = (Some(model), threads);
             self.model_checksum = match (&self.settings.checkpoint_dir, &spec.origin) {
                 (None, _) => None,
                 (Some(_), ModelOrigin::Catalogue(model)) => Some(model.sha256.to_owned()),
@@ -97,7 +112,7 @@ impl Worker {
         })
     }
 
-    fn load(&mut self, spec: &ModelSpec) -> Result<Model, TranscribeError> {
+    fn load(&mut self, spec: &ModelSpec) -> Result<(Model, NonZeroUsize), TranscribeError> {
         let Settings { library, tuning, precision, memory_limit_bytes, .. } = &self.settings;
         let started = Instant::now();
         let verified = library
@@ -134,7 +149,7 @@ impl Worker {
         );
         let resident = ResidentModel { name: spec.name.clone(), size_bytes: verified.size_bytes };
         self.set_resident(Some(resident));
-        Ok(model)
+        Ok((model, threads.count))
     }
 
     fn unload(&mut self) {

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use sha2::{Digest, Sha256};
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
+use crate::measurement::Processor;
 use crate::models::{VerifiedModel, digits};
 
 /// A machine as this process may use it.
@@ -51,6 +52,12 @@ impl Machine {
             model.size_bytes
         );
         digits(Sha256::new_with_prefix(text))
+    }
+}
+
+impl From<Machine> for Processor {
+    fn from(machine: Machine) -> Self {
+        Self { name: machine.processor, cores: machine.cores }
     }
 }
 

@@ -4,6 +4,7 @@ use watchme_app::{Environment, EnvironmentError, Unset};
 use watchme_core::{Check, Verdict};
 use watchme_wire::ChecksBody;
 
+use super::bench;
 use crate::error::ExitStatus;
 use crate::output::Output;
 
@@ -14,7 +15,9 @@ pub(crate) async fn run(
 ) -> ExitStatus {
     // Programs get everything.
     let unset = if lists_all || output.is_json { Unset::Listed } else { Unset::LeftOut };
-    let checks = watchme_app::doctor(environment, unset).await;
+    let speed = environment.as_ref().ok().and_then(bench::check);
+    let mut checks = watchme_app::doctor(environment, unset).await;
+    checks.extend(speed);
     if output.is_json {
         output.json(&ChecksBody::from(checks.as_slice()));
     } else {

@@ -39,7 +39,7 @@ pub(crate) async fn run(
         let file = input.path();
         let saved = match destination.refusal(file).await {
             Some(reason) => Err(reason),
-            None => match transcribe(input, engine.transcriber(), &options, output).await? {
+            None => match transcribe(input, &engine.transcriber(), &options, output).await? {
                 Ok(transcript) => {
                     let text = written::write(file, &transcript, format);
                     destination.save(file, text, &mut texts, output).await

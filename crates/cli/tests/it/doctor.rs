@@ -23,6 +23,39 @@ fn a_usable_setup_passes_and_every_setting_is_listed() {
 }
 
 #[test]
+fn only_what_is_set_or_wrong_is_listed_unless_all_is_asked_for() {
+    let sandbox = Sandbox::with_model();
+    sandbox.record("files/d/2025-07-18/12-00/audio.wav", b"x");
+    let run = sandbox.run(&["doctor"]).expect(0);
+    assert!(run.stdout.contains("WATCHME_LANGUAGE"), "{run:#?}");
+    assert!(!run.stdout.contains("WATCHME_BIND"), "{run:#?}");
+    let run = sandbox.run(&["doctor", "--all"]).expect(0);
+    assert!(run.stdout.contains("WATCHME_BIND"), "{run:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_spool_folder_is_for_its_owner_only_whoever_makes_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = Sandbox::with_model();
+    sandbox.run(&["doctor", "--json"]);
+    let mode = std::fs::metadata(sandbox.data("spool")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn a_comment_behind_a_value_is_a_warning() {
+    let sandbox = Sandbox::with_model().with("WATCHME_SILENCE_TEXT", "nobody # spoke");
+    sandbox.record("files/d/2025-07-18/12-00/audio.wav", b"x");
+    let body = sandbox.run(&["doctor", "--json"]).expect(0).json();
+    let checks = body["checks"].as_array().unwrap();
+    let of_text = |check: &&serde_json::Value| check["subject"] == "WATCHME_SILENCE_TEXT";
+    let found: Vec<_> = checks.iter().filter(of_text).map(|check| &check["verdict"]).collect();
+    assert_eq!(found, ["pass", "warn"], "{body:#}");
+}
+
+#[test]
 fn a_setup_that_cannot_be_used_ends_with_2_and_the_mend() {
     let sandbox = Sandbox::with_model();
     let run = sandbox.run(&["doctor"]).expect(2);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 32] = [
     "",
     "demo",
     "transcribe",
@@ -37,6 +37,7 @@ const COMMANDS: [&str; 31] = [
     "keys",
     "keys new",
     "doctor",
+    "bench",
     "completions",
 ];
 

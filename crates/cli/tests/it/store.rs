@@ -90,8 +90,12 @@ fn import_adds_a_row_once_at_the_local_time_of_its_key() {
 #[test]
 fn import_of_an_empty_folder_says_how_recordings_are_named() {
     let sandbox = Sandbox::with_model();
-    let run = sandbox.run(&["import", "elsewhere"]).expect(0);
+    let run = sandbox.run(&["import", "elsewhere"]).expect(2);
     assert!(run.stderr.contains("hint: they are named `files/{device}"), "{run:#?}");
+    sandbox.record("files/d1/yesterday/12-30/audio.wav", b"no date");
+    let run = sandbox.run(&["import"]).expect(2);
+    assert!(run.stderr.contains("there are no recordings to import in"), "{run:#?}");
+    assert_eq!(run.stdout, "");
 }
 
 #[test]
@@ -178,6 +182,100 @@ fn a_model_that_is_not_allowed_is_refused_before_anything_is_done() {
         "error: the model `large-v3` is not allowed\n\
          hint: allowed are synth-tiny; `WATCHME_MODELS` sets them\n"
     );
+}
+
+#[test]
+fn a_broken_model_is_refused_before_anything_is_claimed() {
+    let sandbox = recorded_day().with("WATCHME_SCHEDULE", "10 * * * *");
+    let whole = fs::read(models_dir().join("ggml-synth-tiny.bin")).unwrap();
+    let model = sandbox.path("cut.bin");
+    fs::write(&model, &whole[..whole.len() / 2]).unwrap();
+    let sandbox = sandbox.with("WATCHME_MODELS", &model.display().to_string());
+    for command in [
+        vec!["transcribe", "--pending"],
+        vec!["worker", "--once"],
+        vec!["schedule", "--once"],
+        vec!["schedule"],
+        vec!["bench"],
+    ] {
+        let run = sandbox.run(&command).expect(2);
+        assert!(run.stderr.contains("truncated"), "{command:?}: {run:#?}");
+        assert_eq!(run.stdout, "", "{command:?}");
+    }
+    let store = Connection::open(sandbox.data("watchme.sqlite3")).unwrap();
+    let claims = "SELECT count(*) FROM transcription_claims";
+    assert_eq!(store.query_row(claims, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[test]
+fn a_device_or_day_that_is_unknown_ends_with_2_and_what_is_near() {
+    let sandbox = Sandbox::with_model();
+    sandbox.record("files/living-room/2025-07-18/12-00/audio.wav", &clip("ja-02.wav"));
+    sandbox.record("files/living-room/2025-07-22/12-00/audio.wav", &clip("ja-02.wav"));
+    sandbox.record("files/kitchen/2025-07-18/12-00/audio.wav", &clip("ja-02.wav"));
+    sandbox.run(&["import"]).expect(0);
+    for (device, date, error, hint) in [
+        (
+            "livingroom",
+            "2025-07-18",
+            "the device `livingroom` is unknown: it has no recordings",
+            "did you mean `living-room`?",
+        ),
+        (
+            "garage",
+            "2025-07-18",
+            "the device `garage` is unknown: it has no recordings",
+            "`watchme devices` lists all devices",
+        ),
+        (
+            "living-room",
+            "2025-07-19",
+            "the device `living-room` has no recordings on 2025-07-19",
+            "the nearest days with recordings are `2025-07-18` and `2025-07-22`",
+        ),
+        (
+            "living-room",
+            "2026-01-01",
+            "the device `living-room` has no recordings on 2026-01-01",
+            "the nearest day with recordings is `2025-07-22`",
+        ),
+    ] {
+        let day = ["--device", device, "--date", date];
+        for command in [
+            arguments(&["status"], &day),
+            arguments(&["status", "--json"], &day),
+            arguments(&["transcribe"], &day),
+            arguments(&["transcribe", "--dry-run"], &day),
+            arguments(&["requeue"], &day),
+            arguments(&["reprocess", "--filter-only"], &day),
+            vec!["explain", device, date, "12-00"],
+        ] {
+            let run = sandbox.run(&command).expect(2);
+            assert_eq!(run.stderr, format!("error: {error}\nhint: {hint}\n"), "{command:?}");
+            assert_eq!(run.stdout, "", "{command:?}");
+        }
+    }
+    // A known day without a recording in this half hour.
+    sandbox.run(&["explain", "kitchen", "2025-07-18", "13-00"]).expect(0);
+}
+
+#[test]
+fn what_did_nothing_ends_with_2() {
+    let sandbox = recorded_day();
+    let run = sandbox.run(&arguments(&["requeue"], &DAY)).expect(2);
+    assert!(run.stderr.contains("3 rows with status `pending` left as is"), "{run:#?}");
+    let key = "files/d1/2025-07-18/12-00/audio.wav";
+    let run = sandbox.run(&["quarantine", "release", key]).expect(2);
+    assert!(run.stderr.contains("none of these recordings is quarantined"), "{run:#?}");
+    sandbox.run(&["quarantine", "release", "--all"]).expect(0);
+    let run = sandbox.run(&arguments(&["reprocess", "--filter-only"], &DAY)).expect(2);
+    assert!(run.stderr.contains("the ledger has nothing of `d1` on 2025-07-18"), "{run:#?}");
+}
+
+#[test]
+fn the_zone_of_a_day_is_named() {
+    let run = recorded_day().run(&arguments(&["status"], &DAY)).expect(0);
+    assert_eq!(run.stderr, "d1 2025-07-18, times of Asia/Tokyo\n");
 }
 
 #[test]

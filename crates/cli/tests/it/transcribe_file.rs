@@ -72,11 +72,59 @@ fn a_file_that_fails_ends_with_1_and_the_others_are_printed() {
 }
 
 #[test]
+fn subtitles_of_several_files_are_written_beside_them() {
+    let sandbox = Sandbox::with_model();
+    fs::create_dir_all(sandbox.path("a/b")).unwrap();
+    for (name, content) in [("a/b/two.wav", "en-02.wav"), ("a/three.WAV", "en-03.wav")] {
+        fs::copy(recording(content), sandbox.path(name)).unwrap();
+    }
+    fs::write(sandbox.path("a/notes.txt"), "not a recording").unwrap();
+    let run = sandbox.run(&["transcribe-file", "a", "--format", "srt"]).expect(0);
+    assert_eq!(run.stdout, "a/b/two.srt\na/three.srt\n");
+    let two = fs::read_to_string(sandbox.path("a/b/two.srt")).unwrap();
+    assert!(two.starts_with("1\n00:00:00,") && two.contains("I had fish for dinner."), "{two}");
+
+    fs::write(sandbox.path("a/three.srt"), "made by hand").unwrap();
+    let run = sandbox.run(&["transcribe-file", "a", "--format", "srt"]).expect(1);
+    assert!(run.stderr.contains("`a/three.srt` already exists; `--overwrite`"), "{run:#?}");
+    assert_eq!(fs::read_to_string(sandbox.path("a/three.srt")).unwrap(), "made by hand");
+    sandbox.run(&["transcribe-file", "a", "--format", "srt", "--overwrite"]).expect(0);
+    let three = fs::read_to_string(sandbox.path("a/three.srt")).unwrap();
+    assert!(three.contains("Good afternoon."), "{three}");
+}
+
+#[test]
+fn a_folder_is_transcribed_in_the_order_of_its_names_and_an_empty_one_refused() {
+    let sandbox = Sandbox::with_model();
+    fs::create_dir_all(sandbox.path("a")).unwrap();
+    fs::create_dir_all(sandbox.path("empty")).unwrap();
+    fs::copy(recording("ja-02.wav"), sandbox.path("a/1.wav")).unwrap();
+    fs::copy(recording("en-02.wav"), sandbox.path("a/2.wav")).unwrap();
+    let run = sandbox.run(&["transcribe-file", "a"]).expect(0);
+    assert_eq!(run.stdout, "会社に行きました。\nI had fish for dinner.\n");
+    let run = sandbox.run(&["transcribe-file", "empty"]).expect(2);
+    assert!(run.stderr.contains("there are no recordings to transcribe"), "{run:#?}");
+}
+
+#[test]
+fn standard_input_is_transcribed() {
+    let sandbox = Sandbox::with_model();
+    let audio = fs::read(recording("en-02.wav")).unwrap();
+    let run = sandbox.run_with_input(&["transcribe-file", "-"], &audio).expect(0);
+    assert_eq!(run.stdout, "I had fish for dinner.\n");
+    let json = sandbox.run_with_input(&["transcribe-file", "-", "--json"], &audio).expect(0);
+    assert_eq!(json.json()["file"], "-");
+}
+
+#[test]
 fn subtitles_of_several_files_and_unknown_models_are_refused() {
     let sandbox = Sandbox::with_model();
     let en = recording("en-02.wav");
-    let run = sandbox.run(&["transcribe-file", &en, &en, "--format", "srt"]).expect(2);
-    assert!(run.stderr.contains("hint: name one file at a time"), "{run:#?}");
+    let joined = ["transcribe-file", &en, &en, "--format", "srt", "--output", "out.srt"];
+    let run = sandbox.run(&joined).expect(2);
+    assert!(run.stderr.contains("hint: leave out `--output`"), "{run:#?}");
+    let run = sandbox.run(&["transcribe-file", &en, "-", "--format", "srt"]).expect(2);
+    assert!(run.stderr.contains("hint: transcribe standard input by itself"), "{run:#?}");
     let run = sandbox.run(&["transcribe-file", &en, "--model", "bsae"]).expect(2);
     assert!(run.stderr.contains("unknown model `bsae`"), "{run:#?}");
     let absent = PathBuf::from("absent.bin").display().to_string();

@@ -20,6 +20,9 @@ fn wrong_usage_ends_with_2_and_says_so_on_standard_error() {
             "expected `HH-MM`",
         ),
         (vec!["requeue", "--pending"], "unexpected argument"),
+        (vec!["transcribe", "--pending", "--language", "jp"], "invalid value 'jp' for '--language"),
+        (vec!["transcribe-file", "a.wav", "--language", "jp"], "invalid value 'jp'"),
+        (vec!["runs", "start", "--paths", "a", "--language", "jp"], "invalid value 'jp'"),
     ] {
         let run = sandbox.run(&arguments).expect(2);
         assert!(run.stderr.contains(expected), "{arguments:?}: {run:#?}");
@@ -70,6 +73,11 @@ fn settings_come_from_a_file_below_the_real_environment() {
     let run = sandbox.run(&["transcribe", "--pending", "--env-file", "other"]).expect(2);
     assert!(run.stderr.contains("`WATCHME_BIND` is `nowhere`"), "{run:#?}");
     assert!(!run.stderr.contains("CORS"), "{run:#?}");
+
+    fs::write(sandbox.path("wrong"), "# a\nexport WATCHME_BIND=nowhere\n").unwrap();
+    let run = sandbox.run(&["transcribe", "--pending", "--env-file", "wrong"]).expect(2);
+    let expected = "error: line 2 of `wrong` begins with `export`; remove that word\n";
+    assert_eq!(run.stderr, expected);
 
     let run = sandbox.run(&["transcribe", "--pending", "--env-file", "nowhere"]).expect(2);
     assert!(run.stderr.contains("cannot read the settings file `nowhere`"), "{run:#?}");

@@ -151,7 +151,7 @@ pub fn language_name(code: &str) -> Option<&'static str> {
 #[must_use]
 pub fn knows_language(model: &ModelName, code: &str) -> bool {
     let (size, variant) = split_name(model.as_str());
-    if size.ends_with(".en") {
+    if size.split_once('.').is_some_and(|(_, variant)| variant == "en") {
         return code == "en";
     }
     let is_before_cantonese = ["tiny", "base", "small", "medium"].contains(&size)

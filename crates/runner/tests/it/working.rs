@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use watchme_core::{
-    ClaimError, ClaimOrder, ClaimQuery, ClaimScope, ClaimState, ClaimStore, Claiming, Quarantine,
-    RecordingStatus, StoreError, TranscribeError,
+    Announcement, ClaimError, ClaimOrder, ClaimQuery, ClaimScope, ClaimState, ClaimStore, Claiming,
+    Quarantine, RecordingStatus, StoreError, TranscribeError,
 };
 use watchme_runner::{LeasedPipeline, Worker, WorkerConfig, WorkerReport};
+use watchme_testkit::FakeQueue;
 use watchme_testkit::sample::{key_of, object_key, options};
 
 use crate::world::{World, build_world};
@@ -127,6 +128,28 @@ async fn a_worker_that_is_told_to_stop_claims_nothing() {
     assert!(report.completed <= 1, "at most what it had claimed already");
     let report = world.worker("a", false).run(Arc::new(()), ready(()), LONG).await.unwrap();
     assert_eq!(report.failed, 0);
+}
+
+#[tokio::test]
+async fn recordings_that_a_queue_announces_are_counted() {
+    let world = build_world(&["12-00", "12-30"], 1);
+    let damaged = || TranscribeError::Damaged { reason: "it breaks".to_owned() };
+    world.transcriber.fail("12-30", damaged);
+    let announced =
+        ["12-00", "12-30"].map(|block| Announcement::Recordings(vec![object_key(&key_of(block))]));
+    let queue = FakeQueue::new(announced);
+    let worker = world.worker("a", false).announced_by(Arc::new(queue.clone()));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    let working = tokio::spawn(worker.run(Arc::new(()), stopped, LONG));
+    while world.transcriber.calls().len() < 2 || world.store.text_count() < 1 {
+        tokio::task::yield_now().await;
+    }
+    stop.send(()).unwrap();
+    let report = working.await.unwrap().unwrap();
+    assert_eq!(report, WorkerReport { completed: 1, failed: 1, lost: 0 });
 }
 
 #[tokio::test(start_paused = true)]
