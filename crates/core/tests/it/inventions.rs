@@ -158,8 +158,8 @@ fn ten_answers_in_one_segment_are_ten_answers() {
 
 #[test]
 fn a_loop_over_many_segments_is_one() {
-    let (yes, greeting, so) = ("はい。", "おはようございます", "そうだね");
     type Case<'a> = (Vec<&'a str>, &'a [(usize, usize)]);
+    let (yes, greeting, so) = ("はい。", "おはようございます", "そうだね");
     let cases: [Case<'_>; 7] = [
         (vec![], &[]),
         (vec![yes; 12], &[]),

@@ -35,7 +35,7 @@ impl Readiness {
     /// Returns why a model cannot be used, if it cannot.
     pub(crate) async fn model_fault(&self, model: &ModelName) -> Option<String> {
         let mut models = self.models.lock().await;
-        if !models.as_ref().is_some_and(|recent| recent.at.elapsed() < self.limits.ready_for) {
+        if models.as_ref().is_none_or(|recent| recent.at.elapsed() >= self.limits.ready_for) {
             let transcriber = &self.pipeline.ports().transcriber;
             let result = self.within_time("transcriber", transcriber.check()).await;
             *models = Some(Recent { at: Instant::now(), result });
