@@ -63,9 +63,8 @@ const MAX_LENGTH: Duration = Duration::from_hours(24);
 /// The file is read as the chunks are asked for, and memory does not grow with its length. All of it
 /// blocks: call it from a thread of its own.
 ///
-/// The kind of the file is recognised by its content alone, never by its name. Read are WAV (PCM of 8, 16, 24, 32 bits and
-/// floating point), MP3, AAC-LC and ALAC in MP4, AAC in ADTS, FLAC, Ogg Vorbis and Opus (mono and
-/// stereo), and these codecs in Matroska and `WebM`.
+/// The kind of the file is recognised by its content alone, never by its name. docs/recordings.md lists
+/// the containers and codecs that are read.
 pub struct AudioStream {
     decoder: Decoder,
     resampler: Resampler,

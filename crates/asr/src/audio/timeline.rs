@@ -131,8 +131,9 @@ impl Timeline {
         let is_first = self.heard <= 0.0;
         let origin = match self.origin {
             Some(origin) => origin,
-            // Encoders stamp what they need before the first sound with times below zero.
-            None if is_first && time <= MAX_LEAD => time.min(0.0),
+            // What an encoder needs before the first sound is stamped with times below zero, or left out.
+            None if is_first && time < TOLERANCE => time,
+            None if is_first && time <= MAX_LEAD => 0.0,
             None => time - self.heard,
         };
         let gap = time - origin - self.heard;

@@ -27,6 +27,13 @@ fn lossless_audio_is_the_same_to_the_bit() {
 }
 
 #[test]
+fn he_aac_is_its_core() {
+    let decoded = decode(&bytes_of("he-aac.m4a")).unwrap();
+    assert!((seconds(&decoded) - 1.3).abs() < 0.02, "{}", seconds(&decoded));
+    assert!((0.05..0.2).contains(&rms(&decoded)), "{}", rms(&decoded));
+}
+
+#[test]
 fn the_content_tells_the_format_and_not_the_name() {
     let folder = tempfile::tempdir().unwrap();
     for (name, _) in SPEECH {
@@ -87,9 +94,8 @@ fn channels_are_mixed_to_be_as_loud_as_the_loudest() {
         let decoded = decode(&wav(Width::S16, channels, 16_000, &frame.repeat(2_000))).unwrap();
         assert_eq!(decoded.len(), 2_000);
         // Which of two opposite channels is turned over says nothing.
-        let is_as_loud = |sample: &f32| (sample.abs() - expected).abs() < 1e-3;
-        assert!(decoded.iter().all(is_as_loud), "{frame:?}");
-        assert!(decoded.is_sorted() || decoded.is_sorted_by(|a, b| a >= b), "{frame:?}");
+        let expected = expected * decoded[0].signum();
+        assert!(decoded.iter().all(|it| (it - expected).abs() < 1e-3), "{frame:?}");
     }
 }
 
