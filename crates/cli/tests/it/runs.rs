@@ -184,7 +184,8 @@ fn what_the_service_says_is_told_and_a_key_never_is() {
     let sandbox = stub.sandbox().with("WATCHME_API_KEY", "secret-key");
     let run = sandbox.run(&["runs", "follow", ID]).expect(2);
     assert!(
-        run.stderr.contains("401 Unauthorized: send a key\nhint: set your key in `WATCHME_API_KEY`"),
+        run.stderr
+            .contains("401 Unauthorized: send a key\nhint: set your key in `WATCHME_API_KEY`"),
         "{run:#?}"
     );
     assert!(!run.stderr.contains("secret-key"), "{run:#?}");
