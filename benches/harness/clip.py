@@ -34,6 +34,7 @@ class Clip:
     language: str = "ja"
     # How it is read, where an error rate by reading makes sense.
     kana: str | None = None
+    is_spoken: bool = True
     # True if its text counts for error rates.
     is_rated: bool = True
     sound: Sound = Sound.OTHER
@@ -41,10 +42,6 @@ class Clip:
     @property
     def text(self) -> str:
         return self.texts[0]
-
-    @property
-    def is_spoken(self) -> bool:
-        return bool(self.text)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,8 @@ def read(manifest: Path) -> list[Case]:
 
 def _clip(row: dict[str, Any], folder: Path) -> Clip:
     others = row.get("text_alt") or []
-    texts = (row["text"], *([others] if isinstance(others, str) else others))
+    is_exact = row.get("exact", True) is True
+    texts = (row["text"] or "", *([others] if isinstance(others, str) else others))
     return Clip(
         file=folder / row["file"],
         texts=texts,
@@ -104,7 +102,9 @@ def _clip(row: dict[str, Any], folder: Path) -> Clip:
         speech_seconds=row.get("speech_seconds") or (row["seconds"] if row["text"] else 0),
         language=row["language"],
         kana=row.get("kana") or "".join(it.get("kana", "") for it in row.get("utterances", [])) or None,
-        is_rated=row.get("exact", True) is True and row.get("kind") not in UNRATED_KINDS,
+        # Without a text that is sure, somebody speaks all the same.
+        is_spoken=bool(row["text"]) or not is_exact,
+        is_rated=is_exact and row.get("kind") not in UNRATED_KINDS,
         sound=_sound(row),
     )
 

@@ -1,10 +1,9 @@
 //! Checks of any bytes that are sent as the body of a request. Used by the fuzzer and by the
 //! tests.
 
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -59,7 +58,8 @@ impl World {
     }
 
     async fn send(&self, path: &str, bytes: &[u8]) {
-        let request = Request::post(path).body(Body::from(bytes.to_vec())).expect("a request");
+        let request = Request::post(path).header(header::HOST, "localhost");
+        let request = request.body(Body::from(bytes.to_vec())).expect("a request");
         let Ok(answer) = self.router.clone().oneshot(request).await;
         let status = answer.status();
         let text = to_bytes(answer.into_body(), usize::MAX).await.expect("a body");

@@ -21,7 +21,7 @@ use crate::variables as var;
 mod backends;
 mod client;
 mod costs;
-mod languages;
+
 mod log;
 mod parse;
 mod schedule;

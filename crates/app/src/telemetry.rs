@@ -28,6 +28,10 @@ const LAST_SPANS: Duration = Duration::from_secs(3);
 /// everything it ever did; probes come every few seconds and say nothing.
 const NOT_SENT: [&str; 2] = ["lane", "probe"];
 
+/// Directive before those of the settings: the demuxers warn of what is usual. What is wrong with a
+/// recording is logged by `watchme-asr`, once.
+const QUIET: &str = "symphonia=off";
+
 /// Sends the spans of this process.
 static SPANS: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -44,7 +48,8 @@ where
         LogFormat::Text => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    let lines = lines.with_filter(EnvFilter::new(&settings.filter));
+    let filter = format!("{QUIET},{}", settings.filter);
+    let lines = lines.with_filter(EnvFilter::new(filter));
     let (provider, error) = match settings.spans.as_ref().map(provider).transpose() {
         Ok(provider) => (provider, None),
         Err(error) => (None, Some(error)),

@@ -120,6 +120,7 @@ pub const GROUPS: &[Group] = &[
             &BIND,
             &API_KEYS,
             &ALLOW_ANONYMOUS,
+            &ALLOWED_HOSTS,
             &RATE_LIMIT_PER_MINUTE,
             &WEBHOOK_URLS,
             &WEBHOOK_SECRET,
@@ -258,6 +259,8 @@ variables! {
         "The keys of callers, separated by commas, each as `name:` and the SHA-256 of the key in hexadecimal digits: `watchme keys new` prints both. Only for random keys made by that command, never for passwords, since the hash is a fast one. If any is set, every path except `/` and `/health` needs `Authorization: Bearer KEY` or `X-API-Key: KEY`.";
     ALLOW_ANONYMOUS = "WATCHME_ALLOW_ANONYMOUS", Value("off"), Whole,
         "`on`: the service may listen beyond loopback without keys, behind a proxy that keeps strangers away. If keys are set, they are still needed.";
+    ALLOWED_HOSTS = "WATCHME_ALLOWED_HOSTS", Rule("none"), Whole,
+        "Host names under which a service without keys is reached on loopback, separated by commas, without ports: those that a proxy in front passes on. `localhost`, `127.0.0.1` and `[::1]` are always answered, all other names are refused with 421, so that no web page can lead its own name here. Not used with `WATCHME_API_KEYS`, or beyond loopback.";
     RATE_LIMIT_PER_MINUTE = "WATCHME_RATE_LIMIT_PER_MINUTE", Value("1200"), Whole,
         "Requests per minute allowed for each key, all at once or spread; callers without a key share one such allowance. `0`: no limit. `/`, `/health` and the files of the page are not counted.";
     WEBHOOK_URLS = "WATCHME_WEBHOOK_URLS", Rule("none"), Never,

@@ -3,16 +3,28 @@
 //! A *chunk* is about a second of a recording, a *stretch* is speech without a long pause, a *window* is what the engine is
 //! given, and a *VAD frame* is 16 ms of which the detector says how likely it is voice.
 
+mod aac;
+mod au;
 mod content;
 mod decode;
 mod fault;
-mod mend;
+mod frames;
+mod matroska;
+mod mix;
+mod mp4;
+mod ogg;
+mod opus;
 mod packer;
+mod peek;
+mod raw;
 mod registry;
 mod resample;
 mod source;
+mod split;
 mod stretches;
+mod timeline;
 mod voice;
+mod wav;
 mod window;
 mod windows;
 
@@ -51,9 +63,8 @@ const MAX_LENGTH: Duration = Duration::from_hours(24);
 /// The file is read as the chunks are asked for, and memory does not grow with its length. All of it
 /// blocks: call it from a thread of its own.
 ///
-/// The kind of the file is recognised by its content alone, never by its name. Read are WAV (PCM of 8, 16, 24, 32 bits and
-/// floating point), MP3, AAC-LC and ALAC in MP4, AAC in ADTS, FLAC, Ogg Vorbis and Opus (mono and
-/// stereo), and these codecs in Matroska and `WebM`.
+/// The kind of the file is recognised by its content alone, never by its name. docs/recordings.md lists
+/// the containers and codecs that are read.
 pub struct AudioStream {
     decoder: Decoder,
     resampler: Resampler,

@@ -6,6 +6,7 @@
 //! (`fallback`, `attempt`, `quality`).
 
 mod attempt;
+mod beam;
 mod characters;
 mod decode;
 mod fallback;

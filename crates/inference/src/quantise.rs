@@ -11,29 +11,22 @@ pub(crate) const ROUND: f32 = 12_582_912.0;
 /// were quantised in the same groups before stay as they are.
 ///
 /// Each quotient is rounded to 32 bits first, as in ggml.
-#[inline(always)]
 pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
-    quantise_with(numbers, |number, inverse| number * inverse + ROUND)
+    let (scale, inverse) = scales(numbers);
+    let round = |number: f32| (number * inverse + ROUND).to_bits().to_le_bytes()[0].cast_signed();
+    (scale, numbers.map(round))
 }
 
-/// Does the same with `round`, which multiplies a number by the inverse of the scale and adds [`ROUND`].
+/// Returns the scale of a group's integers, and its inverse.
 #[inline(always)]
-pub(crate) fn quantise_with(
-    numbers: &[f32; GROUP],
-    round: impl Fn(f32, f32) -> f32,
-) -> (f32, [i8; GROUP]) {
+pub(crate) fn scales(numbers: &[f32; GROUP]) -> (f32, f32) {
     let mut largest = 0;
     for number in numbers {
         // Floats without a sign are ordered as their bits are, which are quicker to compare.
         largest = largest.max(number.abs().to_bits());
     }
     let largest = f32::from_bits(largest);
-    let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-    let mut integers = [0; GROUP];
-    for (integer, &number) in integers.iter_mut().zip(numbers) {
-        *integer = round(number, inverse).to_bits().to_le_bytes()[0].cast_signed();
-    }
-    (largest / 127.0, integers)
+    (largest / 127.0, if largest > 0.0 { 127.0 / largest } else { 0.0 })
 }
 
 #[cfg(test)]

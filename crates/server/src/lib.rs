@@ -18,7 +18,7 @@ mod routes;
 mod state;
 mod webhooks;
 
-pub use listen::serve;
+pub use listen::{bind, serve};
 pub use router::router;
 pub use routes::openapi;
 pub use state::{Limits, Schedule, Service, Settings};

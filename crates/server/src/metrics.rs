@@ -9,6 +9,7 @@
 //! have a bounded number of values, and none comes from a caller.
 
 mod claims;
+mod connections;
 mod history;
 mod http;
 mod process;
@@ -28,6 +29,7 @@ use watchme_runner::Runner;
 use self::history::History;
 use crate::Limits;
 
+pub(crate) use connections::Connections;
 pub(crate) use history::{STEP_SECONDS, Step, until_next};
 pub(crate) use http::{measure, note_route};
 pub(crate) use process::Memory;
@@ -44,6 +46,7 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 pub(crate) struct Metrics {
     registry: Registry,
     requests: http::Requests,
+    connections: Connections,
     backlog: claims::Backlog,
     history: Arc<History>,
 }
@@ -71,12 +74,20 @@ impl Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let requests = http::Requests::default();
         requests.register(&mut registry);
+        let connections = Connections::default();
+        connections.register(&mut registry);
         recordings.register(&mut registry);
         runs::register(runner, &mut registry);
         let backlog = claims::Backlog::new(claims, limits);
         backlog.register(&mut registry);
         process::register(&mut registry);
-        Self { registry, requests, backlog, history: recordings.history().clone() }
+        let history = recordings.history().clone();
+        Self { registry, requests, connections, backlog, history }
+    }
+
+    /// Returns the figures of connections, which count where those are accepted.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Reads the values that are not counted, and adds them to the history.

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod cors;
+pub(crate) mod host;
 pub(crate) mod origin;
 pub(crate) mod rate;
 pub(crate) mod sessions;

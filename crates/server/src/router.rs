@@ -1,14 +1,17 @@
 //! The router: all routes, and the layers around them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::middleware::{access, cors, origin, trace};
+use crate::middleware::host::Hosts;
+use crate::middleware::{access, cors, host, origin, trace};
 use crate::response::ApiError;
 use crate::{Service, metrics, routes};
 
@@ -25,9 +28,13 @@ const PATHS: [&str; 9] = [
     "/ready",
 ];
 
+/// Paths that are answered even if there are too many connections.
+const PROBES: [&str; 4] = ["/", "/health", "/ready", "/metrics"];
+
 /// Builds the service without a socket.
 pub fn router(service: Service) -> Router {
     let cors = service.settings.cors;
+    let hosts = Arc::new(Hosts::new(service.settings.allowed_hosts.as_deref()));
     let (access, metrics) = (service.access.clone(), service.metrics.clone());
     let (handlers, _) = routes::all().split_for_parts();
     let handlers = handlers
@@ -43,9 +50,22 @@ pub fn router(service: Service) -> Router {
     let router = if cors { router.layer(from_fn(cors::allow_every_origin)) } else { router };
     router
         .layer(from_fn(origin::guard))
+        .layer(from_fn_with_state(hosts, host::guard))
         .layer(from_fn(routes::openai::shape_errors))
         .layer(from_fn_with_state(metrics, metrics::measure))
         .layer(from_fn(trace::observe))
+}
+
+/// Wraps the router for connections beyond their limit: answers probes and refuses the rest.
+pub(crate) fn probes_only(router: Router) -> Router {
+    Router::new().fallback_service(router).layer(from_fn(refuse_unless_probe))
+}
+
+async fn refuse_unless_probe(request: Request, next: Next) -> Response {
+    if PROBES.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    ApiError::TooManyConnections.into_response()
 }
 
 /// Redirects a known path with a trailing slash to the path without it; 404 for anything else.

@@ -1,6 +1,6 @@
-// Asks the service. Every address is relative to the page, so that a prefix of a proxy is kept.
+// Requests to the service. Every URL is relative to the page, so that a proxy's prefix is kept.
 
-/** What the service answered in place of what was asked for. */
+/** An error answer of the service. */
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -10,17 +10,17 @@ export class ApiError extends Error {
 
 const listeners = new Set();
 
-/** Calls `listener` whenever the service asks for a key. */
+/** Calls `listener` whenever the service requires a key. */
 export function onKeyNeeded(listener) {
   listeners.add(listener);
 }
 
-/** The address of a path of the service. */
+/** URL of a path of the service. */
 export function address(path) {
   return new URL(path, document.baseURI).href;
 }
 
-/** A path of the service from parts, each escaped. */
+/** Path from parts, each escaped. */
 export function path(...parts) {
   return parts.map((part) => encodeURIComponent(part)).join("/");
 }
@@ -45,7 +45,7 @@ async function ask(where, options) {
   throw failure(response, text);
 }
 
-/** The response itself, for answers that are read as they come. */
+/** Sends a request and returns the response, for answers that are streamed. */
 export async function answer(where, options) {
   const response = await reach(where, options);
   if (response.status === 401 && !where.endsWith("v1/session")) {
@@ -63,7 +63,7 @@ async function reach(where, options) {
   }
 }
 
-/** What a refused request says. */
+/** Error text of a refused request. */
 export function failure(response, text) {
   return new ApiError(response.status, messageOf(text) ?? `${response.status} ${response.statusText}`.trim());
 }

@@ -1,4 +1,4 @@
-// The page: keeps the frame, shows the view of the address, and asks for a key where one is needed.
+// The page: draws the frame, shows the view of the address, and asks for a key if needed.
 
 import { get, onKeyNeeded } from "./api.js";
 import * as live from "./live.js";
@@ -20,7 +20,7 @@ import * as transcribe from "./views/transcribe.js";
 let session = { needs_key: false, name: null };
 let shown = null;
 
-/** The view that an address names. */
+/** View for an address. */
 function viewOf({ name, rest }) {
   if (name === "devices" && rest.length > 1) return day;
   if (name === "devices" && rest.length === 1) return latest;
@@ -55,7 +55,7 @@ function drawChrome(address) {
   drawFrame({ at: address.name, session, signOut, redraw: showAgain });
 }
 
-/** Draws everything anew, in another language for one. */
+/** Redraws everything, for example in another language. */
 function showAgain() {
   shown?.leave.abort();
   shown = null;
@@ -82,7 +82,7 @@ function askForKey() {
   goInstead(`${link("login")}?back=${encodeURIComponent(location.hash || link("devices"))}`);
 }
 
-/** What stands after `#` is the address of a view, so that the link to the content goes there by itself. */
+/** The part after `#` is the address of a view, so the skip link needs its own handler. */
 function skip(event) {
   event.preventDefault();
   document.getElementById("main").focus();

@@ -1,4 +1,4 @@
-// Local days, months and half hours of a device. They are names, not moments: no time zone is applied to them.
+// Local days, months and half hours of a device. They are names, not times: no time zone applies.
 
 import { language } from "./i18n.js";
 
@@ -52,12 +52,12 @@ export function isWeekend(date) {
   return [0, 6].includes(utc(date).getUTCDay());
 }
 
-/** When a block begins: `08:30` of `08-30`. */
+/** Start of a block: `08:30` for `08-30`. */
 export function blockStart(block) {
   return block.replace("-", ":");
 }
 
-/** From when to when a block is. One that is no half hour of the grid has a start only. */
+/** Start and end of a block. One off the half-hour grid has only a start. */
 export function blockSpan(block) {
   const [hours, minutes] = block.split("-").map(Number);
   if (minutes % 30 !== 0) return blockStart(block);

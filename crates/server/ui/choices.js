@@ -1,6 +1,6 @@
-// What a person chose once and finds again: language, theme, the last device.
+// Remembered choices: language, theme, the last device.
 
-/** What is kept under `name`, or `null`. A browser may refuse to keep anything. */
+/** Remembered value of `name`, or `null`. A browser may refuse to store anything. */
 export function recall(name) {
   try {
     return localStorage.getItem(`watchme-${name}`);
@@ -9,13 +9,13 @@ export function recall(name) {
   }
 }
 
-/** Keeps `value` under `name`, and forgets it where it is `null`. */
+/** Remembers `value` as `name`, or forgets it if `null`. */
 export function remember(name, value) {
   try {
     if (value === null) localStorage.removeItem(`watchme-${name}`);
     else localStorage.setItem(`watchme-${name}`, value);
   } catch {
-    // The choice holds until the page is left.
+    // The choice lasts until the page is closed.
   }
 }
 
@@ -25,7 +25,7 @@ export function theme() {
   return document.documentElement.dataset.theme ?? "system";
 }
 
-/** Takes the theme after the present one. */
+/** Switches to the next theme. */
 export function nextTheme() {
   const next = THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length];
   const root = document.documentElement;

@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element of HTML with these attributes, listeners (`onclick`), custom properties (`vars`) and children. */
+/** HTML element with attributes, listeners (`onclick`), custom properties (`vars`) and children. */
 export function h(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes ?? {}, children);
 }
@@ -12,7 +12,7 @@ export function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes ?? {}, children);
 }
 
-/** Puts these children in the place of what an element holds. */
+/** Replaces the children of an element. */
 export function replace(element, ...children) {
   element.replaceChildren(...nodes(children));
   return element;
@@ -29,7 +29,7 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** The style sheet reads figures of the data from custom properties: the policy of the page allows no style attribute. */
+/** Passes figures to the style sheet as custom properties: the page's policy allows no style attribute. */
 export function setVariables(element, variables) {
   for (const [name, value] of Object.entries(variables)) {
     element.style.setProperty(`--${name}`, String(value));

@@ -1,4 +1,4 @@
-// Sets the theme before anything is drawn. The one script that is no module: modules run after the first drawing.
+// Sets the theme before anything is drawn. The only script that is not a module: modules run after the first paint.
 (() => {
   const stored = (name) => {
     try {

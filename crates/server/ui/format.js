@@ -1,4 +1,4 @@
-// Figures and times as people read them, in the language of the page.
+// Formats figures and times in the language of the page.
 
 import { language, t } from "./i18n.js";
 
@@ -21,7 +21,7 @@ export function money(value, currency) {
   }
 }
 
-/** A length of time: its two largest units. */
+/** Duration in its two largest units. */
 export function duration(seconds) {
   const unit = (value, name, digits = 0) =>
     new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
@@ -37,7 +37,7 @@ export function duration(seconds) {
   }
 }
 
-/** A place in a recording: `3:07`. */
+/** Position in a recording: `3:07`. */
 export function clock(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
@@ -49,12 +49,12 @@ export function bytes(count) {
   return new Intl.NumberFormat(language(), { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }
 
-/** A level of full scale 1 in decibels below full scale. */
+/** Level in decibels below full scale (1). */
 export function decibels(level) {
   return level > 0 ? `${number(20 * Math.log10(level), 1)} dBFS` : t("level.none");
 }
 
-/** A moment in the time zone of who looks at the page. */
+/** Time in the viewer's time zone. */
 export function moment(iso) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
@@ -69,7 +69,7 @@ export function timeOfDay(iso) {
   return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(iso));
 }
 
-/** How long ago, or in how long. */
+/** Time until or since. */
 export function ago(iso, now = Date.now()) {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   const far = Math.abs(seconds);

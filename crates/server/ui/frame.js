@@ -1,4 +1,4 @@
-// What surrounds every view: name, ways to the views, how the connection is, and choices.
+// Frame around every view: name, navigation, state of the connection, choices.
 
 import { remove } from "./api.js";
 import { nextTheme, theme } from "./choices.js";
@@ -13,7 +13,7 @@ const THEME_ICONS = { system: "system", light: "sun", dark: "moon" };
 
 let drawn = "";
 
-/** Draws the frame, and leaves it as it is where nothing in it changed: focus stays where it was. */
+/** Draws the frame, but keeps it if nothing changed, so that focus stays where it was. */
 export function drawFrame({ at, session, signOut, redraw }) {
   const now = JSON.stringify([at, session, connection(), language(), theme()]);
   if (now === drawn) return;
@@ -67,7 +67,7 @@ async function leave(signOut) {
   signOut();
 }
 
-/** On a phone the ways to the views are wider than the screen. */
+/** On a phone the navigation is wider than the screen. */
 function center(nav) {
   const current = nav.querySelector("[aria-current]");
   if (current !== null) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;

@@ -1,6 +1,6 @@
-// What one half hour looks like at a glance: pure rules over what the service says.
+// Look of a half hour at a glance: pure rules over the service's data.
 
-/** Every look a half hour can have, in the order of the legend. */
+/** All looks, in the order of the legend. */
 export const LOOKS = ["text", "silent", "none", "pending", "running", "failed", "quarantined"];
 
 /**
@@ -35,7 +35,7 @@ function look(name, percent = null) {
   return { look: name, percent };
 }
 
-/** How far the recordings of `device` and `date` are in the runs that go on: block to fraction, `null` where unknown. */
+/** Progress of a day's recordings in running runs: fraction by block, `null` if unknown. */
 export function progressOf(runs, device, date) {
   const found = new Map();
   for (const run of runs) {
@@ -47,12 +47,12 @@ export function progressOf(runs, device, date) {
   return found;
 }
 
-/** How much of the recording is done, where the file tells. */
+/** Fraction of a recording that is done, `null` if its length is unknown. */
 export function fraction(current) {
   return current.seconds_total ? Math.min(1, current.seconds_done / current.seconds_total) : null;
 }
 
-/** How much of a run is done, `null` until its rows are read. */
+/** Fraction of a run that is done, `null` until its rows are read. */
 export function runFraction(run) {
   const { recordings, completed, failed, current } = run.progress;
   if (run.state === "finished") return 1;
@@ -60,13 +60,13 @@ export function runFraction(run) {
   return Math.min(1, (completed + failed + (current === null ? 0 : (fraction(current) ?? 0))) / recordings);
 }
 
-/** Device, day and block that a path of a recording names, or `null`. */
+/** Device, day and block from the path of a recording, or `null`. */
 export function placeOf(file) {
   const match = /(?:^|\/)([^/]+)\/(\d{4}-\d{2}-\d{2})\/(\d{2}-\d{2})\/[^/]+$/.exec(file);
   return match === null ? null : { device: match[1], date: match[2], block: match[3] };
 }
 
-/** What a run is about, as far as its request tells. */
+/** Device, day and block of a run, as far as its request names them. */
 export function aboutRun(run) {
   const { device_id: device, date, local_date: local, time_blocks: blocks, file_paths: files } = run.request;
   const place = files?.length === 1 ? placeOf(files[0]) : null;
@@ -74,14 +74,14 @@ export function aboutRun(run) {
   return { device: device ?? null, date: date ?? local ?? null, block: blocks?.length === 1 ? blocks[0] : null };
 }
 
-/** Whether a run may change what a day of a device shows. */
+/** True if a run may change a device's day. */
 export function touches(run, device, date) {
   const about = aboutRun(run);
   if (about.device !== null) return about.device === device && (about.date === null || about.date === date);
   return true;
 }
 
-/** A day as stretches: slots with text alone, neighbours of one other look together. */
+/** Groups a day: each slot with text alone, neighbours with another look together. */
 export function stretches(slots) {
   const found = [];
   for (const slot of slots) {

@@ -1,4 +1,4 @@
-// The words of the page in the language of the document.
+// Texts of the page in the language of the document.
 
 import { remember } from "./choices.js";
 import en from "./i18n/en.js";
@@ -17,7 +17,7 @@ export function setLanguage(code) {
   remember("language", code);
 }
 
-/** The words for `key`. `{name}` in them is replaced; `count` chooses between forms. */
+/** Text for `key`. `{name}` is replaced; `count` selects the plural form. */
 export function t(key, values = {}) {
   const words = WORDS[language()][key];
   if (words === undefined) return key;
@@ -25,7 +25,7 @@ export function t(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
 }
 
-/** The words for `key`, or `null` where there are none. For what the service names. */
+/** Text for `key`, or `null` if there is none. For codes of the service. */
 export function known(key) {
   return WORDS[language()][key] === undefined ? null : t(key);
 }

@@ -1,12 +1,12 @@
-// Follows all runs by server-sent events, and comes back by itself when the connection is lost.
+// Follows all runs by server-sent events, and reconnects when the connection is lost.
 
 import { address, get } from "./api.js";
 
-/** How long to wait before each further try, in milliseconds. */
+/** Pauses before each retry, in milliseconds. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
-/** How long a page that nobody sees stays connected: a browser has six connections for one service. */
+/** Time for which a hidden page stays connected, in milliseconds: a browser has six connections for one host. */
 const HIDDEN = 60_000;
-/** How long the runs of a new connection may take to arrive. What is not among them is gone. */
+/** Time for the runs of a new connection to arrive, in milliseconds. Runs that are not among them are gone. */
 const SETTLE = 1500;
 
 const runs = new Map();
@@ -23,7 +23,7 @@ export function follow(listener, signal) {
   signal?.addEventListener("abort", () => listeners.delete(listener));
 }
 
-/** Calls `action` as soon as the service is there again. */
+/** Calls `action` once the service is reachable again. */
 export function onceLive(action, signal) {
   const listener = () => {
     if (status !== "live") return;
@@ -38,7 +38,7 @@ export function connection() {
   return status;
 }
 
-/** The runs that are known, the newest first. */
+/** Known runs, newest first. */
 export function knownRuns() {
   return [...runs.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
 }
@@ -84,7 +84,7 @@ function forgetAllBut(seen, opened) {
   notify("status");
 }
 
-/** A browser tries again by itself only where the service was not reached, and at a pace of its own. */
+/** Reconnects: a browser does so only if the service was unreachable, and at its own pace. */
 async function lost(opened) {
   if (source !== opened) return;
   opened.close();
@@ -92,7 +92,7 @@ async function lost(opened) {
   const pause = PAUSES[Math.min(tries, PAUSES.length - 1)];
   tries += 1;
   timer = setTimeout(connect, pause);
-  // Events do not tell why they are refused: a key that is no longer good shows here.
+  // An event stream does not say why it is refused: this request notices an expired session.
   if (tries === 2) await get("v1/runs").catch(() => null);
 }
 

@@ -1,6 +1,6 @@
-// Addresses of views: what stands after `#` names a view and what it shows.
+// Addresses of views: the part after `#` names a view and its content.
 
-/** The view and what it shows, from the part of an address after `#`. */
+/** Parses the part of an address after `#`. */
 export function parse(hash) {
   const [where, query] = hash.replace(/^#?\/?/, "").split("?");
   const parts = where.split("/").filter((part) => part !== "").map(decode);
@@ -8,7 +8,7 @@ export function parse(hash) {
   return { name, rest, query: new URLSearchParams(query ?? "") };
 }
 
-/** The address of a view. */
+/** Address of a view. */
 export function link(...parts) {
   return `#/${parts.filter((part) => part !== null && part !== undefined).map(encodeURIComponent).join("/")}`;
 }
@@ -17,7 +17,7 @@ export function go(hash) {
   location.hash = hash;
 }
 
-/** The same without a step to go back to. */
+/** The same without an entry in the history. */
 export function goInstead(hash) {
   history.replaceState(null, "", hash);
   dispatchEvent(new HashChangeEvent("hashchange"));

@@ -1,10 +1,12 @@
 //! Settings of the store, and errors of opening it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use watchme_core::BoxError;
+
+use crate::error::is_out_of_space;
 
 /// Settings of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,14 @@ pub enum OpenError {
         path: PathBuf,
         /// Error of the operating system.
         source: io::Error,
+    },
+    /// The disk is full.
+    #[error("no space left for `{}`; free some space on its disk", path.display())]
+    NoSpace {
+        /// Path of the file.
+        path: PathBuf,
+        /// Error of the operating system or of SQLite.
+        source: BoxError,
     },
     /// The file is something else.
     #[error("`{}` is no SQLite database, or is damaged; name another file", path.display())]
@@ -57,7 +67,45 @@ impl OpenError {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Self::NotADatabase { path: path.to_owned() }
             }
+            _ if is_out_of_space(&error) => {
+                Self::NoSpace { path: path.to_owned(), source: error.into() }
+            }
             _ => Self::unusable(path, error),
         }
+    }
+
+    pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::NoSpace { path, source: source.into() }
+            }
+            _ => Self::Inaccessible { path, source },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_file_that_cannot_be_used() {
+        let path = Path::new("/data/watchme.db");
+        let sqlite = |code| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            OpenError::from_sqlite(path, error).to_string()
+        };
+        for text in [
+            sqlite(ffi::SQLITE_FULL),
+            sqlite(ffi::SQLITE_IOERR_SHMSIZE),
+            OpenError::from_io(path, io::Error::from(ErrorKind::StorageFull)).to_string(),
+        ] {
+            assert!(text.contains("no space left for `/data/watchme.db`"), "{text}");
+        }
+        assert!(sqlite(ffi::SQLITE_IOERR_READ).contains("cannot open"));
+        assert!(sqlite(ffi::SQLITE_NOTADB).contains("no SQLite database"));
     }
 }

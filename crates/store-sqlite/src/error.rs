@@ -1,6 +1,6 @@
 //! Translates errors of SQLite by what the caller can do about them.
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use watchme_core::StoreError;
 
 /// Name of this store in errors.
@@ -14,7 +14,7 @@ pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
     let denied =
         |advice: &str| StoreError::Denied { backend: BACKEND, reason: format!("{said}; {advice}") };
     match error.sqlite_error_code() {
-        Some(Code::DiskFull) => denied("free some space on its disk"),
+        _ if is_out_of_space(&error) => denied("free some space on its disk"),
         Some(Code::ReadOnly | Code::PermissionDenied | Code::AuthorizationForStatementDenied) => {
             denied("make the file and its folder writable for this user")
         }
@@ -36,6 +36,14 @@ pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
         // A table or a column is not as the migrations made it.
         Some(_) | None => denied("the file has other tables than this program; check its path"),
     }
+}
+
+/// Returns true if the disk has no space. SQLite has an error of its own for its shared memory, the
+/// first that it makes longer.
+pub(crate) fn is_out_of_space(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+    })
 }
 
 /// Makes the error of a row of `audio_files` that is to be changed and does not exist.

@@ -25,8 +25,7 @@ const MIGRATIONS: [&str; 5] = [
 
 /// Opens `path` and brings its tables up to date.
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
-    make_private(path)
-        .map_err(|source| OpenError::Inaccessible { path: path.to_owned(), source })?;
+    make_private(path).map_err(|error| OpenError::from_io(path, error))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)
         .map_err(|error| OpenError::from_sqlite(path, error))?;

@@ -125,7 +125,8 @@ pub struct WrittenSegmentBody {
 /// Reason why a segment is not in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RemovedBody {
-    /// For programs: `loop`, `no_speech`, `outside_speech`, `stock_phrase`.
+    /// For programs: `loop`, `no_speech`, `outside_speech`, `stock_phrase`, `unlikely`,
+    /// `vocal_sound`.
     pub reason: String,
     /// For people.
     pub explanation: String,

@@ -2,7 +2,7 @@
 
 mod error;
 mod events;
-mod languages;
+
 mod models;
 mod transcription;
 

@@ -26,7 +26,7 @@ pub struct RunRequest {
     /// The device's local day, `YYYY-MM-DD`, in the form with `time_blocks`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_date: Option<String>,
-    /// Blocks to transcribe, each `HH-MM`; the whole day if missing or empty.
+    /// Blocks to transcribe, each `HH-MM`; the whole day if missing or empty. Also with `date`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_blocks: Option<Vec<String>>,
     /// Paths of recordings. They are transcribed regardless of their status.

@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use watchme_core::Language;
+use watchme_core::rules::language_code;
 
-use super::{LogFormat, languages};
+use super::LogFormat;
 use crate::keys::{ApiKeys, ParseKeysError};
 use crate::models::Precision;
 
@@ -62,6 +63,20 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write an address and a port, such as `127.0.0.1:8001`".to_owned())
 }
 
+/// Parses host names separated by commas, without ports.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
+    let is_host = |name: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte);
+        let has_port = !name.starts_with('[') && name.contains(':');
+        !name.is_empty() && !has_port && name.bytes().all(is_plain)
+    };
+    let names: Vec<&str> = text.split(',').map(str::trim).collect();
+    if names.iter().all(|name| is_host(name)) {
+        return Ok(names.into_iter().map(str::to_ascii_lowercase).collect());
+    }
+    Err("write host names without ports, separated by commas, as `api.example.com`".to_owned())
+}
+
 pub(super) fn switch(text: &str) -> Result<bool, String> {
     match text {
         "on" | "true" | "1" => Ok(true),
@@ -77,14 +92,13 @@ pub(super) fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Parses a language that Whisper supports. The error says what is expected.
+/// Parses a language that Whisper knows, by code or English name. The error says what is expected.
 pub fn language(text: &str) -> Result<Language, String> {
-    let expected = || "write `auto` or an ISO 639-1 code, such as `ja`".to_owned();
-    let language = text.parse().map_err(|_| expected())?;
-    match &language {
-        Language::Code(code) if !languages::is_known(code) => Err(expected()),
-        _ => Ok(language),
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(Language::Auto);
     }
+    let code = language_code(text).map(|code| Language::Code(code.to_owned()));
+    code.ok_or_else(|| "write `auto` or an ISO 639-1 code, as `ja`".to_owned())
 }
 
 pub(super) fn zone(text: &str) -> Result<TimeZone, String> {

@@ -21,6 +21,8 @@ pub struct ServiceSettings {
     pub allow_anonymous: bool,
     /// Requests per minute for each key. `None` for no limit.
     pub rate_limit_per_minute: Option<NonZeroU32>,
+    /// Host names under which it is reached without keys, besides those of this machine.
+    pub allowed_hosts: Vec<String>,
     /// True if it answers requests of other origins itself.
     pub cors: bool,
     /// Receivers of signed events.
@@ -37,6 +39,16 @@ impl ServiceSettings {
             Some(problem) => Err(SettingsError::new(vec![problem])),
             None => Ok(()),
         }
+    }
+
+    /// Returns the hosts that requests may name besides those of this machine; `None`: any.
+    ///
+    /// Without keys on loopback, a page whose host name leads to this machine could do everything
+    /// that its user can. Keys keep it out, and so does a proxy that guards another address.
+    #[must_use]
+    pub fn restricted_hosts(&self) -> Option<&[String]> {
+        let is_own = self.bind.ip().to_canonical().is_loopback();
+        (is_own && self.api_keys.is_empty()).then_some(&self.allowed_hosts)
     }
 
     pub(crate) fn exposure(&self) -> Option<Problem> {
@@ -64,6 +76,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
     let allow_anonymous = reader.value(&var::ALLOW_ANONYMOUS, parse::switch);
     let rate_limit = reader.value(&var::RATE_LIMIT_PER_MINUTE, parse::count_or_none);
     let webhooks = webhooks::read(reader);
+    let allowed_hosts = reader.optional(&var::ALLOWED_HOSTS, parse::hosts);
     let cors = reader.value(&var::CORS, parse::switch);
     let grace = reader.value(&var::SHUTDOWN_GRACE_SECONDS, parse::seconds);
     Some(ServiceSettings {
@@ -72,6 +85,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ServiceSettings> {
         allow_anonymous: allow_anonymous?,
         rate_limit_per_minute: rate_limit?,
         webhooks: webhooks.ok()?,
+        allowed_hosts: allowed_hosts.ok()?.unwrap_or_default(),
         cors: cors?,
         shutdown_grace: grace?,
     })

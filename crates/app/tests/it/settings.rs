@@ -223,7 +223,7 @@ fn a_value_that_does_not_fit_says_what_fits() {
         ("WATCHME_THREADS", "-1", "above zero"),
         ("WATCHME_PRECISION", "best", "`fast` or `exact`"),
         ("WATCHME_SHUTDOWN_GRACE_SECONDS", "30000", "from 0 to 3600"),
-        ("WATCHME_LANGUAGE", "Japanese", "`auto` or an ISO 639-1 code"),
+        ("WATCHME_LANGUAGE", "Klingon", "`auto` or an ISO 639-1 code"),
         ("WATCHME_LANGUAGE", "qq", "`auto` or an ISO 639-1 code"),
         ("WATCHME_TIMEZONE", "Tokyo", "an IANA name"),
         ("WATCHME_LOG", "watchme=loud", "levels by module"),

@@ -1,77 +1,62 @@
-//! Finds the audio in a file of any supported kind and decodes it packet by packet to mono.
+//! Decodes the sound of a file of any supported kind to mono, packet by packet, on the clock of the
+//! recording.
 
+mod mixing;
+mod open;
+mod packets;
+mod resume;
+mod track;
+
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3};
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
-use tracing::warn;
+use symphonia::core::formats::FormatReader;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::TimeBase;
 
-use super::content::{Content, content_of};
+use self::mixing::{Mixing, Ready};
+use self::open::{Opening, open};
+use self::packets::{MAX_IDLE, Packets};
+use self::resume::Resume;
+use self::track::{Chosen, believed, chosen, claimed_length};
+use super::RATES;
 use super::fault::Fault;
-use super::registry::{CODECS, PROBE};
-use super::source::{Source, Trouble};
-use super::{MAX_LENGTH, RATES};
+use super::source::Trouble;
+use super::timeline::Timeline;
 
 /// Packets are at most some ten kilobytes; lossless audio with many channels comes near one
 /// megabyte. Decoded, a packet takes up to eight times its size.
 const MAX_PACKET_BYTES: usize = 2 << 20;
 
-/// After this many packets in a row without sound, none is expected. A video's pictures come
-/// between its sound, at most some hundred in a row.
-const MAX_IDLE_PACKETS: u32 = 100_000;
-
-/// A container that makes no sense at this many places in a row is given up.
-const MAX_STUMBLES: u32 = 16;
-
-/// A decoder is made anew where this many packets in a row fail: a recording put together from
-/// several may go on with another rate or other channels, which not every decoder takes.
-const FAILURES_TO_RENEW: u32 = 2;
-
-/// Limit of renewed decoders. Making one takes up to some milliseconds.
-const MAX_RENEWALS: u32 = 100;
-
-/// A decoder's buffer grows as needed; no more than this is reserved because a header says so.
-const MAX_RESERVED_FRAMES: u64 = 1 << 16;
-
-/// Fewer bits per second than any codec needs even for silence. A header that claims so long a
-/// recording for so small a file is wrong.
-const MIN_BITS_PER_SECOND: f64 = 100.0;
+/// Longest start of a first packet that a decoder leaves out, in seconds: Opus has 80 ms at most.
+const MAX_LEFT_OUT: f64 = 0.1;
 
 /// The audio of one file.
 pub(super) struct Decoder {
     reader: Box<dyn FormatReader>,
     codec: Box<dyn AudioDecoder>,
     track: u32,
+    time_base: Option<TimeBase>,
     container: &'static str,
     total: Option<Duration>,
     promises_nothing: bool,
-    is_mpeg: bool,
+    counts_samples: bool,
+    resume: Option<Resume>,
+    /// Time stamp of the last packet, in units of the container.
+    stamp: i64,
     trouble: Trouble,
     packets: Packets,
-    interleaved: Vec<f32>,
+    timeline: Timeline,
+    mixing: Mixing,
+    ready: VecDeque<Ready>,
+    /// Samples that were handed out last.
     mono: Vec<f32>,
-}
-
-/// Counts of the packets of the track, by what became of them.
-#[derive(Debug, Default)]
-struct Packets {
-    decoded: u64,
-    failed: u64,
-    /// Packets of any kind since the last sound.
-    idle: u32,
-    /// Errors of the container since the last packet.
-    stumbles: u32,
-    /// Failures since the last packet that was decoded.
-    failed_in_a_row: u32,
-    renewals: u32,
+    seconds_lost: f64,
+    is_over: bool,
 }
 
 /// Samples in the order they were recorded, mono, -1 to 1.
@@ -83,8 +68,8 @@ pub(super) struct Decoded<'a> {
 
 /// Result of decoding one packet.
 enum Outcome {
-    /// `mono` holds samples of this rate.
-    Sound(u32),
+    /// The mixer's input holds samples from this time of the clock on, if there is one.
+    Sound(Option<f64>),
     /// Nothing to hear in this packet.
     Nothing,
     /// The packet cannot be decoded.
@@ -98,48 +83,32 @@ enum Outcome {
 }
 
 impl Decoder {
-    /// Opens the audio of the file at `path`, told by its content alone.
+    /// Opens the audio of the file at `path`, recognised by its content alone.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
-        let source = Source::open(path).map_err(Fault::Unreadable)?;
-        let (trouble, length) = (source.trouble(), source.length());
-        let container = match content_of(source.head()) {
-            Content::Empty => return Err(Fault::Empty),
-            Content::Foreign(what) => return Err(Fault::Foreign(what)),
-            Content::Audio(container) => Some(container),
-            Content::Unknown => None,
-        };
-        let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-        let probed = guarded(container.unwrap_or("audio"), || {
-            let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-            PROBE.probe(&Hint::default(), stream, format, metadata)
-        });
-        if let Some(error) = unreadable(&trouble) {
-            return Err(error);
-        }
-        // What was not recognised and is not found either is not broken audio but no audio.
-        let (reader, container) = match (probed, container) {
-            (Ok(Ok(reader)), container) => (reader, container.unwrap_or("audio")),
-            (_, None) => return Err(Fault::Unknown),
-            (Ok(Err(error)), Some(container)) => return Err(refusal(container, &error)),
-            (Err(fault), Some(_)) => return Err(fault),
-        };
-        let (track, codec) = audio_track(&*reader, container)?;
-        let params = codec.codec_params();
+        let Opening { reader, chosen, edits, container, length, trouble, counts_samples, resume } =
+            open(path)?;
+        let Chosen { track, codec } = chosen;
+        let timeline = Timeline::new(length, edits, counts_samples);
+        let edited = timeline.edited().and_then(|seconds| believed(seconds, length));
         Ok(Self {
-            total: claimed_length(&*reader, track, params, length),
-            is_mpeg: matches!(
-                reader.format_info().format,
-                FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3
-            ),
+            total: edited.or_else(|| claimed_length(&*reader, &track, length)),
             promises_nothing: track.num_frames == Some(0),
             track: track.id,
+            time_base: track.time_base,
             codec,
             reader,
             container,
+            counts_samples,
+            resume,
+            stamp: 0,
             trouble,
             packets: Packets::default(),
-            interleaved: Vec::new(),
+            timeline,
+            mixing: Mixing::default(),
+            ready: VecDeque::new(),
             mono: Vec::new(),
+            seconds_lost: 0.0,
+            is_over: false,
         })
     }
 
@@ -151,44 +120,88 @@ impl Decoder {
     /// Decodes the next samples, or returns `None` at the end.
     pub(super) fn next_samples(&mut self) -> Result<Option<Decoded<'_>>, Fault> {
         loop {
-            if self.packets.idle >= MAX_IDLE_PACKETS {
-                let reason = format!("no sound in {MAX_IDLE_PACKETS} packets");
-                return self.end(Some(reason)).map(|()| None);
-            }
-            self.packets.idle += 1;
-            let container = self.container;
-            match guarded(container, || self.decode_packet())? {
-                Outcome::Sound(rate) => {
-                    self.packets.idle = 0;
-                    self.packets.decoded();
-                    if !RATES.contains(&rate) {
-                        return Err(Fault::Rate(rate));
-                    }
+            match self.ready.pop_front() {
+                Some(Ready::Sound { rate, samples }) => {
+                    self.mono = samples;
                     return Ok(Some(Decoded { rate, samples: &self.mono }));
                 }
-                Outcome::Nothing => {}
-                // What is damaged is left out; what comes after it may be whole.
-                Outcome::Failed(reason) => {
-                    self.packets.failed(container, &reason);
-                    if self.packets.must_renew() {
-                        self.renew()?;
+                Some(Ready::Silence { rate, samples }) => {
+                    let now = samples.min(u64::from(rate));
+                    if samples > now {
+                        self.ready.push_front(Ready::Silence { rate, samples: samples - now });
                     }
+                    self.mono.clear();
+                    self.mono.resize(usize::try_from(now).unwrap_or_default(), 0.0);
+                    return Ok(Some(Decoded { rate, samples: &self.mono }));
                 }
-                Outcome::Stumbled(reason) => {
-                    self.packets.failed(container, &reason);
-                    self.packets.stumbles += 1;
-                    if self.packets.stumbles >= MAX_STUMBLES {
-                        return self.end(Some(reason)).map(|()| None);
-                    }
-                }
-                Outcome::Restart => self.renew()?,
-                Outcome::End(reason) => return self.end(reason).map(|()| None),
+                None if self.is_over => return Ok(None),
+                None => self.advance()?,
             }
         }
     }
 
+    /// Decodes on by a packet.
+    fn advance(&mut self) -> Result<(), Fault> {
+        if self.packets.idle >= MAX_IDLE {
+            return self.end(Some(format!("no sound in {MAX_IDLE} packets")));
+        }
+        self.packets.idle += 1;
+        let container = self.container;
+        match guarded(container, || self.decode_packet())? {
+            Outcome::Sound(start) => {
+                self.packets.idle = 0;
+                self.packets.decoded();
+                if !RATES.contains(&self.mixing.rate) {
+                    return Err(Fault::Rate(self.mixing.rate));
+                }
+                self.place(start);
+            }
+            Outcome::Nothing => {}
+            // What is damaged is left out; what comes after it may be whole.
+            Outcome::Failed(reason) => {
+                self.packets.failed(container, &reason);
+                self.timeline.lose();
+                if self.packets.must_renew() {
+                    self.renew()?;
+                }
+            }
+            Outcome::Stumbled(reason) => {
+                self.packets.failed(container, &reason);
+                self.timeline.lose();
+                // A demuxer that stumbles twice at one place has lost its way.
+                if self.packets.stumble() && !self.resumed()? && self.packets.is_lost() {
+                    return self.end(Some(reason));
+                }
+            }
+            Outcome::Restart => {
+                self.timeline.restart();
+                self.renew()?;
+            }
+            Outcome::End(reason) => {
+                if self.resumed()? {
+                    self.packets.failed(container, reason.as_deref().unwrap_or("it ends early"));
+                    return Ok(());
+                }
+                let is_usual = self.resume.as_ref().is_some_and(Resume::is_live);
+                return self.end(reason.filter(|_| !is_usual));
+            }
+        }
+        Ok(())
+    }
+
+    /// Resumes behind damage at which the demuxer gave up. False where there is nothing behind it.
+    fn resumed(&mut self) -> Result<bool, Fault> {
+        let Some(resume) = &mut self.resume else { return Ok(false) };
+        #[expect(clippy::cast_precision_loss, reason = "a day in nanoseconds is below 2^53")]
+        let Some(reader) = resume.behind(self.stamp as f64)? else { return Ok(false) };
+        self.reader = reader;
+        self.timeline.lose();
+        self.renew()?;
+        Ok(true)
+    }
+
     fn decode_packet(&mut self) -> Outcome {
-        let mut packet = match self.reader.next_packet() {
+        let packet = match self.reader.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => return Outcome::End(None),
             Err(Error::ResetRequired) => return Outcome::Restart,
@@ -197,17 +210,13 @@ impl Decoder {
             }
             Err(error) => return Outcome::End(Some(error.to_string())),
         };
-        self.packets.stumbles = 0;
+        self.packets.found();
+        self.stamp = self.stamp.max(packet.pts.get());
         if packet.track_id != self.track || packet.data.is_empty() {
             return Outcome::Nothing;
         }
         if packet.data.len() > MAX_PACKET_BYTES {
             return Outcome::Failed(format!("a packet of {} bytes", packet.data.len()));
-        }
-        // An MP3 header that counts too few samples, as that of the first of several put together,
-        // would have the rest cut off as padding.
-        if self.is_mpeg && packet.trim_end >= packet.dur {
-            packet.trim_end = symphonia::core::units::Duration::ZERO;
         }
         match self.codec.decode(&packet) {
             Ok(sound) if sound.frames() == 0 || sound.num_planes() == 0 => {
@@ -216,65 +225,52 @@ impl Decoder {
                 Outcome::Nothing
             }
             Ok(sound) => {
-                mix(&sound, &mut self.interleaved, &mut self.mono);
-                Outcome::Sound(sound.spec().rate())
+                let seconds = seconds_of(sound.frames(), sound.spec().rate());
+                let start = self.time_base.map(|unit| {
+                    // Opus leaves out the start of the first packet, whatever the packet says.
+                    let whole = seconds_in(packet.dur.get().cast_signed(), unit);
+                    let left_out = if self.packets.is_first() { whole - seconds } else { 0.0 };
+                    start_of(&packet, unit) + left_out.clamp(0.0, MAX_LEFT_OUT)
+                });
+                self.mixing.take(&sound, &mut self.ready);
+                Outcome::Sound(start)
             }
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 
+    /// Puts the decoded samples where they belong.
+    fn place(&mut self, start: Option<f64>) {
+        let (frames, rate) = (self.mixing.frames(), self.mixing.rate);
+        let start = start.unwrap_or_else(|| self.timeline.now());
+        for placed in self.timeline.place(start, frames, rate) {
+            if placed.silence > 0 {
+                self.mixing.finish(&mut self.ready);
+                self.ready.push_back(Ready::Silence { rate, samples: placed.silence });
+                if self.counts_samples {
+                    let samples = usize::try_from(placed.silence).unwrap_or(usize::MAX);
+                    self.seconds_lost += seconds_of(samples, rate);
+                }
+            }
+            self.mixing.mix(placed.frames, &mut self.ready);
+        }
+    }
+
     fn renew(&mut self) -> Result<(), Fault> {
-        let (track, codec) = audio_track(&*self.reader, self.container)?;
-        (self.track, self.codec) = (track.id, codec);
+        let Chosen { track, codec } = chosen(&*self.reader, self.container)?;
+        (self.track, self.time_base, self.codec) = (track.id, track.time_base, codec);
         Ok(())
     }
 
-    /// Judges, after the last packet, if enough was decoded to pass for the recording.
     fn end(&mut self, breaks_off: Option<String>) -> Result<(), Fault> {
         if let Some(fault) = unreadable(&self.trouble) {
             return Err(fault);
         }
-        let Packets { decoded, failed, .. } = self.packets;
-        let (container, total) = (self.container, decoded + failed);
-        let broken = |reason| Err(Fault::Broken { container, reason });
-        // A recording of which most is gone must not pass for a quiet one.
-        if failed > decoded {
-            return broken(format!("{failed} of {total} packets cannot be decoded"));
-        }
-        if decoded == 0 && !(self.promises_nothing && breaks_off.is_none()) {
-            return broken(breaks_off.unwrap_or_else(|| "it has no sound".to_owned()));
-        }
-        if failed > 0 || breaks_off.is_some() {
-            warn!(
-                container,
-                packets = total,
-                packets_failed = failed,
-                breaks_off,
-                "a damaged recording is used as far as it goes"
-            );
-        }
+        let (container, promises_nothing) = (self.container, self.promises_nothing);
+        self.packets.judge(container, breaks_off, self.seconds_lost, promises_nothing)?;
+        self.mixing.finish(&mut self.ready);
+        self.is_over = true;
         Ok(())
-    }
-}
-
-impl Packets {
-    fn decoded(&mut self) {
-        self.decoded += 1;
-        self.failed_in_a_row = 0;
-    }
-
-    fn failed(&mut self, container: &str, reason: &str) {
-        self.failed += 1;
-        self.failed_in_a_row += 1;
-        if self.failed == 1 {
-            warn!(container, reason, "a damaged packet is left out");
-        }
-    }
-
-    fn must_renew(&mut self) -> bool {
-        let must = self.failed_in_a_row == FAILURES_TO_RENEW && self.renewals < MAX_RENEWALS;
-        self.renewals += u32::from(must);
-        must
     }
 }
 
@@ -294,77 +290,20 @@ fn unreadable(trouble: &Trouble) -> Option<Fault> {
     Some(Fault::Unreadable(std::io::Error::new(error.kind(), error.to_string())))
 }
 
-/// Why a container that was recognised cannot be opened.
-fn refusal(container: &'static str, error: &Error) -> Fault {
-    let reason = error.to_string();
-    match error {
-        // A part that is missing was cut off.
-        Error::Unsupported(what) if !what.contains("missing") && !what.contains("no suitable") => {
-            Fault::Unsupported { container, reason }
-        }
-        _ => Fault::Broken { container, reason },
-    }
+/// Time of the first sample that is decoded of a packet, in seconds.
+fn start_of(packet: &Packet, unit: TimeBase) -> f64 {
+    let units = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
+    seconds_in(units, unit)
 }
 
-/// The track to hear, and a decoder for it.
-fn audio_track<'a>(
-    reader: &'a dyn FormatReader,
-    container: &'static str,
-) -> Result<(&'a Track, Box<dyn AudioDecoder>), Fault> {
-    let track = reader.default_track(TrackType::Audio).ok_or(Fault::NoAudio { container })?;
-    let params = track.codec_params.as_ref().and_then(|params| params.audio());
-    let mut params = params.ok_or(Fault::NoAudio { container })?.clone();
-    params.max_frames_per_packet =
-        params.max_frames_per_packet.map(|frames| frames.min(MAX_RESERVED_FRAMES));
-    if let Some(rate) = params.sample_rate.filter(|rate| !RATES.contains(rate)) {
-        return Err(Fault::Rate(rate));
-    }
-    let options = AudioDecoderOptions::default();
-    let codec = guarded(container, || CODECS.make_audio_decoder(&params, &options))?;
-    Ok((track, codec.map_err(|error| refusal(container, &error))?))
+fn seconds_in(units: i64, unit: TimeBase) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a day in nanoseconds is below 2^53")]
+    let units = units as f64;
+    units * f64::from(unit.numer.get()) / f64::from(unit.denom.get())
 }
 
-/// The length that the container states, unless the file cannot hold as much.
-fn claimed_length(
-    reader: &dyn FormatReader,
-    track: &Track,
-    params: &AudioCodecParameters,
-    bytes: u64,
-) -> Option<Duration> {
-    let media = reader.media_info();
-    #[expect(clippy::cast_precision_loss, reason = "a length in seconds need not be exact")]
-    let seconds = match (track.num_frames, params.sample_rate) {
-        (Some(frames), Some(rate)) if rate > 0 => frames as f64 / f64::from(rate),
-        _ => {
-            let of_track = track.time_base.zip(track.duration);
-            let (unit, length) = of_track.or(media.time_base.zip(media.duration))?;
-            unit.calc_duration(length)?.as_secs_f64()
-        }
-    };
-    #[expect(clippy::cast_precision_loss, reason = "a file size need not be exact")]
-    let longest = (bytes as f64 * 8.0 / MIN_BITS_PER_SECOND).min(MAX_LENGTH.as_secs_f64());
-    if seconds > 0.0 && seconds <= longest {
-        Duration::try_from_secs_f64(seconds).ok()
-    } else {
-        None
-    }
-}
-
-/// The mean of the channels.
-fn mix(sound: &GenericAudioBufferRef<'_>, interleaved: &mut Vec<f32>, mono: &mut Vec<f32>) {
-    sound.copy_to_vec_interleaved(interleaved);
-    let channels = sound.num_planes();
-    #[expect(clippy::cast_precision_loss, reason = "a stream has at most some dozen channels")]
-    let share = 1.0 / channels as f32;
-    mono.clear();
-    mono.extend(
-        interleaved
-            .chunks_exact(channels)
-            .map(|frame| frame.iter().copied().map(sane).sum::<f32>() * share),
-    );
-}
-
-/// Floating-point recordings may hold anything; what is no number is silence.
-fn sane(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+fn seconds_of(samples: usize, rate: u32) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a day of samples is below 2^53")]
+    let samples = samples as f64;
+    samples / f64::from(rate.max(1))
 }

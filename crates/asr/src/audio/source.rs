@@ -1,16 +1,16 @@
-//! The recording's bytes as the demuxer sees them: mended lengths, and a bound on re-reading.
+//! The recording's bytes as a demuxer gets them: without tags before it, with mended headers, and with a
+//! bound on re-reading.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use symphonia::core::io::MediaSource;
 
-use super::mend::{Patch, mended_header};
-
-/// Bytes of the start that are kept for recognising the content.
-const HEAD_BYTES: u64 = 512;
+use super::content::{HEAD_BYTES, start_of};
+use super::peek::Peek;
 
 /// A demuxer may read each byte this many times, and [`FREE_BYTES`] more. A badly interleaved file
 /// is read some ten times over; a parser that has stopped making progress reads without end.
@@ -19,47 +19,64 @@ const PASSES: u64 = 100;
 /// Bytes that may be read of the smallest file: the demuxer reads ahead 32 kB at each seek.
 const FREE_BYTES: u64 = 1 << 30;
 
+/// A recording that is open.
+pub(super) struct Opened {
+    file: File,
+    /// Offset at which it begins behind its tags.
+    origin: u64,
+    length: u64,
+    head: Vec<u8>,
+    trouble: Trouble,
+}
+
 /// A file that is read through a demuxer.
 pub(super) struct Source {
     file: File,
+    origin: u64,
     position: u64,
+    /// Length without the tail.
     length: u64,
-    head: Vec<u8>,
     patches: Vec<Patch>,
+    tail: Vec<u8>,
+    /// Bytes that are passed over. Positions and patches count as if they were not there.
+    left_out: Range<u64>,
     budget: u64,
     trouble: Trouble,
+}
+
+/// Bytes to be read in place of those of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Patch {
+    pub(super) at: u64,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// The first error of the operating system, kept because a demuxer reports it as it reports the
 /// end of a cut-off file.
 pub(super) type Trouble = Arc<OnceLock<io::Error>>;
 
-impl Source {
+impl Opened {
     /// Opens a recording.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
-        let mut head = Vec::new();
-        Read::by_ref(&mut file).take(HEAD_BYTES).read_to_end(&mut head)?;
-        let patches = mended_header(&mut file, &head, length)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Self {
-            file,
-            position: 0,
-            length,
-            head,
-            patches,
-            budget: length.saturating_mul(PASSES).saturating_add(FREE_BYTES),
-            trouble: Trouble::default(),
-        })
+        let whole = file.metadata()?.len();
+        let origin = start_of(&mut Peek::new(&mut file, 0, whole))?.min(whole);
+        let length = whole - origin;
+        let head = Peek::new(&mut file, origin, length).up_to(0, HEAD_BYTES)?;
+        Ok(Self { file, origin, length, head, trouble: Trouble::default() })
     }
 
-    /// The first bytes.
+    /// First bytes behind the tags.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
     }
 
-    /// Length of the file in bytes.
+    /// True if there were tags.
+    pub(super) fn has_tags(&self) -> bool {
+        self.origin > 0
+    }
+
+    /// Length in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
@@ -69,16 +86,92 @@ impl Source {
         self.trouble.clone()
     }
 
+    /// Looks at single bytes.
+    pub(super) fn peek(&mut self) -> Peek<&mut File> {
+        Peek::new(&mut self.file, self.origin, self.length)
+    }
+
+    /// All of it for a demuxer, with these patches and with this behind its end.
+    pub(super) fn source(&self, patches: Vec<Patch>, tail: Vec<u8>) -> io::Result<Source> {
+        let mut source = self.part(0..self.length)?;
+        (source.patches, source.tail) = (patches, tail);
+        Ok(source)
+    }
+
+    /// Its header up to `header` and what follows from `from` on, for a demuxer.
+    pub(super) fn resumed(
+        &self,
+        patches: Vec<Patch>,
+        header: u64,
+        from: u64,
+    ) -> io::Result<Source> {
+        let mut source = self.source(patches, Vec::new())?;
+        source.left_out = header..from.max(header);
+        Ok(source)
+    }
+
+    /// A part of it for a demuxer.
+    pub(super) fn part(&self, part: Range<u64>) -> io::Result<Source> {
+        let length = part.end.min(self.length).saturating_sub(part.start);
+        Ok(Source {
+            file: self.file.try_clone()?,
+            origin: self.origin + part.start,
+            position: 0,
+            length,
+            patches: Vec::new(),
+            tail: Vec::new(),
+            left_out: 0..0,
+            budget: length.saturating_mul(PASSES).saturating_add(FREE_BYTES),
+            trouble: self.trouble.clone(),
+        })
+    }
+}
+
+impl Source {
+    fn total(&self) -> u64 {
+        self.file_length() + self.tail.len() as u64
+    }
+
+    /// Length of what is read of the file.
+    fn file_length(&self) -> u64 {
+        self.length - (self.left_out.end - self.left_out.start).min(self.length)
+    }
+
+    /// Offset in the file of a position.
+    fn offset(&self, position: u64) -> u64 {
+        let left_out = self.left_out.end - self.left_out.start;
+        let passed = if position >= self.left_out.start { left_out } else { 0 };
+        self.origin.saturating_add(position).saturating_add(passed)
+    }
+
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let is_before = self.position < self.left_out.start;
+        let end = if is_before { self.left_out.start } else { self.file_length() };
+        let there = end.saturating_sub(self.position);
+        if there == 0 {
+            let tail = self.position - self.file_length();
+            let tail = usize::try_from(tail).unwrap_or(usize::MAX);
+            let mut tail = self.tail.get(tail..).unwrap_or_default();
+            return tail.read(buffer);
+        }
+        let count = buffer.len().min(usize::try_from(there).unwrap_or(usize::MAX));
+        // Others read the same file, and move its cursor.
+        self.file.seek(SeekFrom::Start(self.offset(self.position)))?;
+        let read = self.file.read(&mut buffer[..count])?;
+        self.budget = self
+            .budget
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::other("the same bytes are read again and again"))?;
+        Ok(read)
+    }
+
     fn patch(&self, buffer: &mut [u8]) {
-        for (at, byte) in (self.position..).zip(buffer) {
-            for patch in &self.patches {
-                let index = at.checked_sub(patch.at).and_then(|index| usize::try_from(index).ok());
-                if let Some(&mended) = index.and_then(|index| patch.bytes.get(index)) {
-                    *byte = mended;
+        let read = self.position..self.position + buffer.len() as u64;
+        for Patch { at, bytes } in &self.patches {
+            for (at, &byte) in (*at..).zip(bytes).filter(|(at, _)| read.contains(at)) {
+                if let Ok(index) = usize::try_from(at - read.start) {
+                    buffer[index] = byte;
                 }
-            }
-            if self.patches.iter().all(|patch| at > patch.at + 4) {
-                break;
             }
         }
     }
@@ -86,14 +179,7 @@ impl Source {
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = self.file.read(buffer).and_then(|read| {
-            self.budget = self
-                .budget
-                .checked_sub(read as u64)
-                .ok_or_else(|| io::Error::other("the same bytes are read again and again"))?;
-            Ok(read)
-        });
-        match result {
+        match self.read_some(buffer) {
             Ok(read) => {
                 self.patch(&mut buffer[..read]);
                 self.position += read as u64;
@@ -112,8 +198,14 @@ impl Read for Source {
 
 impl Seek for Source {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.position = self.file.seek(to)?;
-        Ok(self.position)
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(by) => self.total().checked_add_signed(by),
+        };
+        let target = target.ok_or(io::ErrorKind::InvalidInput)?;
+        self.position = target;
+        Ok(target)
     }
 }
 
@@ -123,6 +215,6 @@ impl MediaSource for Source {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
+        Some(self.total())
     }
 }

@@ -158,7 +158,8 @@ mod tests {
     fn found(row: &[(f32, usize)]) -> (Vec<Found>, Vec<Found>) {
         let mut stretches = Stretches::default();
         let (mut pieces, mut settled) = (Vec::new(), 0);
-        for probability in row.iter().flat_map(|&(probability, n)| std::iter::repeat_n(probability, n))
+        for probability in
+            row.iter().flat_map(|&(probability, n)| std::iter::repeat_n(probability, n))
         {
             let before = pieces.len();
             stretches.push(probability, &mut pieces);

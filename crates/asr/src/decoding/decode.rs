@@ -12,11 +12,11 @@ use crate::models::TEXT_CONTEXT;
 pub(super) const MIN_FRAMES: usize = 10;
 
 /// Most tokens of one text: half of the decoder's context less the prompt, as in whisper.cpp.
-const MAX_TOKENS: usize = TEXT_CONTEXT as usize / 2 - 4;
+pub(super) const MAX_TOKENS: usize = TEXT_CONTEXT as usize / 2 - 4;
 
 /// A text of [`MAX_TOKENS`] that has not come this far, in frames, is going round in circles: half
 /// of a pass, as in whisper.cpp.
-const MIN_PROGRESS: usize = 1500;
+pub(super) const MIN_PROGRESS: usize = 1500;
 
 /// Seed of each run, so that a recording has the same text each time.
 const SEED: u64 = 0;

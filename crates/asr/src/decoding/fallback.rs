@@ -81,7 +81,10 @@ fn decode_with_fallback(
     let mut no_speech = None;
     let mut best: Option<RatedAttempt> = None;
     for temperature in TEMPERATURES {
-        let decoded = model.decode(pass, temperature, stop)?;
+        let decoded = match best {
+            None => model.search(pass, stop)?,
+            Some(_) => model.decode(pass, temperature, stop)?,
+        };
         let split = split_by_timestamps(&decoded.tokens, model.vocabulary(), pass);
         let advance = frames_to_next_pass(&split, speech, pass);
         let segments = decode_text(split.segments, speech.length());

@@ -143,6 +143,19 @@ impl Model {
         pass.decode(self.network.as_mut(), &self.vocabulary, temperature, stop)
     }
 
+    /// Decodes the encoded pass by beam search, as wide as the network allows: greedily where it
+    /// continues one hypothesis only.
+    pub(super) fn search(
+        &mut self,
+        pass: &Pass<'_>,
+        stop: &Stop<'_>,
+    ) -> Result<DecodedTokens, TranscribeError> {
+        match self.network.max_hypotheses() {
+            1 => self.decode(pass, 0.0, stop),
+            size => pass.search(self.network.as_mut(), &self.vocabulary, size, stop),
+        }
+    }
+
     /// Returns the likeliest language of the encoded pass.
     pub(super) fn detect_language(&mut self) -> Result<&'static str, TranscribeError> {
         let languages = self.vocabulary.languages();

@@ -28,6 +28,21 @@ pub(super) trait Network: Send {
     /// those are forgotten.
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError>;
 
+    /// Most hypotheses that [`Network::decode_beam`] continues at once: 1 where there is none.
+    fn max_hypotheses(&self) -> usize;
+
+    /// Continues hypotheses by one token each and returns the logits after each.
+    /// `[tokens.len(), vocabulary]`
+    ///
+    /// Hypothesis `i` is what hypothesis `parents[i]` of the call before was, its first `past` tokens,
+    /// and `tokens[i]`. What `decode` was given is hypothesis 0.
+    fn decode_beam(
+        &mut self,
+        tokens: &[Token],
+        parents: &[usize],
+        past: usize,
+    ) -> Result<&[f32], TranscribeError>;
+
     /// Sets the number of threads. The network has no audio afterwards.
     fn set_threads(&mut self, threads: NonZeroUsize);
 

@@ -61,6 +61,54 @@ impl<'a> TokenRules<'a> {
 
     /// Chooses the token after `before` by its logits. `[vocabulary]`
     pub(super) fn choose(&mut self, before: &[Choice], logits: &[f32]) -> Choice {
+        let Some((among, largest, log_sum)) = self.weigh(before, logits) else {
+            // A working network never gets here.
+            return Choice { token: self.vocabulary.end_of_text(), log_probability: f32::MIN };
+        };
+        let end = self.vocabulary.end_of_text() as usize;
+        let token = self.pick(among, largest).unwrap_or(end);
+        self.choice(token, largest + log_sum)
+    }
+
+    /// Returns the likeliest `count` tokens after `before`, the likeliest first.
+    pub(super) fn likeliest(
+        &mut self,
+        before: &[Choice],
+        logits: &[f32],
+        count: usize,
+    ) -> Vec<Choice> {
+        let Some((among, largest, log_sum)) = self.weigh(before, logits) else {
+            return vec![Choice {
+                token: self.vocabulary.end_of_text(),
+                log_probability: f32::MIN,
+            }];
+        };
+        let mut likeliest: Vec<usize> = Vec::with_capacity(count + 1);
+        let mut least = f32::NEG_INFINITY;
+        for token in among {
+            let logit = self.logits[token];
+            // The first of equal ones comes first.
+            if logit > least {
+                let place = likeliest.partition_point(|&it| self.logits[it] >= logit);
+                likeliest.insert(place, token);
+                likeliest.truncate(count);
+                if likeliest.len() == count {
+                    least = self.logits[likeliest[count - 1]];
+                }
+            }
+        }
+        likeliest.into_iter().map(|token| self.choice(token, largest + log_sum)).collect()
+    }
+
+    fn choice(&self, token: usize, log_total: f32) -> Choice {
+        let log_probability = self.logits[token] - log_total;
+        Choice { token: u32::try_from(token).unwrap_or(0), log_probability }
+    }
+
+    /// Masks the logits of the token after `before`. Returns the range to choose from, the largest
+    /// logit, and the logarithm of the sum of all exponentials relative to it. `None` if no token is
+    /// allowed.
+    fn weigh(&mut self, before: &[Choice], logits: &[f32]) -> Option<(Range<usize>, f32, f32)> {
         let allowed = Allowed::after(before, self.vocabulary);
         self.mask(&allowed, logits);
         let end = self.vocabulary.end_of_text() as usize;
@@ -70,15 +118,12 @@ impl<'a> TokenRules<'a> {
         let (max_text, max_timestamp) = (max(texts), max(timestamps));
         let largest = max_text.max(max_timestamp);
         if !largest.is_finite() {
-            // A working network never gets here.
-            return Choice { token: self.vocabulary.end_of_text(), log_probability: f32::MIN };
+            return None;
         }
         let (sum_texts, sum_timestamps) = (sum_exp(texts, largest), sum_exp(timestamps, largest));
         let is_timestamp = largest + sum_timestamps.ln() > max_text;
         let among = if is_timestamp { end + 1..all.end } else { all };
-        let token = self.pick(among, largest).unwrap_or(end);
-        let log_probability = self.logits[token] - largest - (sum_texts + sum_timestamps).ln();
-        Choice { token: u32::try_from(token).unwrap_or(0), log_probability }
+        Some((among, largest, (sum_texts + sum_timestamps).ln()))
     }
 
     /// Copies the logits of the allowed tokens, scaled by the temperature.

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use watchme_core::rules::refiltered;
 use watchme_core::{FetchedAudio, Language, Progress, Sound, TranscribeError, Transcript};
 
 use super::decode_ahead::{AudioEvent, AudioEvents, decode_ahead};
@@ -179,6 +180,8 @@ impl<'a> Transcription<'a> {
         self.report(summary.audio);
         self.transcript.audio = summary.audio;
         self.transcript.sound = summary.sound;
+        // What loops over several passes shows only now.
+        self.transcript = refiltered(&self.transcript);
         let times = self.timer.stop(model, summary, self.started.elapsed());
         timing::log(&times);
         let resumed = self.passes.and_then(FinishedPasses::into_resumed);

@@ -1,7 +1,9 @@
 //! Recordings of every supported kind become mono samples at 16 kHz, in chunks.
 
+mod clocks;
 mod formats;
 mod hostile;
+mod mended;
 mod refused;
 mod streams;
 mod wav;
@@ -19,7 +21,7 @@ const CHUNK: usize = 62 * 256;
 
 /// The fixtures that hold the same 1.2 s of speech, with the seconds that an encoder may add at
 /// either end.
-const SPEECH: [(&str, f64); 10] = [
+const SPEECH: [(&str, f64); 15] = [
     ("speech.wav", 0.0),
     ("speech.flac", 0.0),
     ("speech.mp3", 0.11),
@@ -30,6 +32,11 @@ const SPEECH: [(&str, f64); 10] = [
     ("speech.webm", 0.03),
     ("speech-44100-stereo.m4a", 0.08),
     ("speech-48000-stereo.mp3", 0.06),
+    ("speech-ima.wav", 0.08),
+    ("speech.aiff", 0.0),
+    ("speech.caf", 0.0),
+    ("speech-51.m4a", 0.0),
+    ("speech-51.opus", 0.001),
 ];
 
 fn fixture(name: &str) -> PathBuf {

@@ -106,7 +106,7 @@ fn a_removal_that_was_wrong_is_undone_and_the_text_comes_back() {
 #[test]
 fn a_loop_that_an_earlier_version_let_through_is_removed() {
     let sandbox = transcribed_day();
-    let looped = "上に、".repeat(20);
+    let looped = "スタッフの上に、".repeat(20);
     for statement in [
         format!("UPDATE transcription_ledger_segments SET text = '{looped}'"),
         format!("UPDATE vibe_whisper SET transcription = '{looped}' WHERE time_block = '12-00'"),

@@ -171,7 +171,8 @@ impl FromStr for LocalDate {
         text.parse()
             .ok()
             .map(Self)
-            .filter(|date| date.to_string() == text)
+            // There is no year 0, and no recorder that far back.
+            .filter(|date| date.to_string() == text && date.0.year() > 0)
             .ok_or_else(|| ParseIdError::new("date", text, "`YYYY-MM-DD`"))
     }
 }

@@ -92,13 +92,24 @@ pub enum RemovalReason {
     NoSpeech,
     /// It is doubtful text over sound in which no voice was found.
     OutsideSpeech,
-    /// It is an unlikely phrase that the engine writes where nobody speaks.
+    /// It is a phrase that the engine writes where nobody speaks.
     StockPhrase,
+    /// It is less likely than the engine's authors believe a text to be.
+    Unlikely,
+    /// It spells laughter, a cough or the like.
+    VocalSound,
 }
 
 impl RemovalReason {
     /// Every reason there is.
-    pub const ALL: [Self; 4] = [Self::Loop, Self::NoSpeech, Self::OutsideSpeech, Self::StockPhrase];
+    pub const ALL: [Self; 6] = [
+        Self::Loop,
+        Self::NoSpeech,
+        Self::OutsideSpeech,
+        Self::StockPhrase,
+        Self::Unlikely,
+        Self::VocalSound,
+    ];
 
     /// Returns the code, in lower case.
     #[must_use]
@@ -108,6 +119,8 @@ impl RemovalReason {
             Self::NoSpeech => "no_speech",
             Self::OutsideSpeech => "outside_speech",
             Self::StockPhrase => "stock_phrase",
+            Self::Unlikely => "unlikely",
+            Self::VocalSound => "vocal_sound",
         }
     }
 
@@ -118,7 +131,9 @@ impl RemovalReason {
             Self::Loop => "says the same over and over",
             Self::NoSpeech => "unlikely text where the model itself heard no speech",
             Self::OutsideSpeech => "doubtful text over sound in which no voice was found",
-            Self::StockPhrase => "an unlikely phrase that the model writes where nobody speaks",
+            Self::StockPhrase => "a phrase that the model writes where nobody speaks",
+            Self::Unlikely => "unlikely text that no further attempt made likelier",
+            Self::VocalSound => "laughter, a cough or the like, spelled out",
         }
     }
 }

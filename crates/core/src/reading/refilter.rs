@@ -10,7 +10,7 @@ use crate::domain::{
     TimeBlock,
 };
 use crate::ports::{LedgerError, StoreError};
-use crate::rules::{self, day_query, is_joined_of, judged_again, refiltered};
+use crate::rules::{self, Rejudged, day_query, is_joined_of, refiltered, rejudge};
 
 /// Number of times a slot is read again because somebody wrote it meanwhile.
 const MOST_ATTEMPTS: usize = 5;
@@ -175,17 +175,14 @@ fn texts(records: &[LedgerRecord]) -> Vec<String> {
 }
 
 fn changes_of(record: &LedgerRecord) -> Vec<SegmentChange> {
-    let written = record.entry.transcript.written().into_iter();
-    let changed = written.filter_map(|(segment, before)| {
-        let after = judged_again(segment, before);
-        (before != after).then(|| SegmentChange {
-            object_key: record.entry.object_key.clone(),
-            start: segment.start,
-            end: segment.end,
-            text: segment.text.clone(),
-            before,
-            after,
-        })
-    });
-    changed.collect()
+    let changed = rejudge(&record.entry.transcript).into_iter().filter(|it| it.before != it.after);
+    let change = |Rejudged { segment, before, after }: Rejudged<'_>| SegmentChange {
+        object_key: record.entry.object_key.clone(),
+        start: segment.start,
+        end: segment.end,
+        text: segment.text.clone(),
+        before,
+        after,
+    };
+    changed.map(change).collect()
 }

@@ -4,9 +4,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::domain::{RemovalReason, Segment};
-use crate::rules::{is_looped, is_outside_speech, is_stock_phrase};
+use crate::rules::{
+    is_looped, is_outside_speech, is_row_of_answers, is_stock_phrase, is_vocal_sound,
+};
 
-use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
+use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase, Unlikely, VocalSound};
 
 /// Below this confidence a text is unlikely: a mean log-probability of -1.0, where Whisper's
 /// authors take the decoder to have failed, as the probability that it is.
@@ -28,8 +30,10 @@ type Rule = (RemovalReason, fn(&Evidence<'_>) -> bool);
 /// the rules stay the same.
 const RULES: [Rule; RemovalReason::ALL.len()] = [
     (NoSpeech, |it| is_unlikely(it.confidence) && it.no_speech > NO_SPEECH),
-    (Loop, |it| is_looped(it.text)),
-    (StockPhrase, |it| is_unlikely(it.confidence) && is_stock_phrase(it.text)),
+    (Loop, |it| is_looped(it.text) && !is_row_of_answers(it.text, it.length())),
+    (StockPhrase, |it| is_stock_phrase(it.text, it.confidence)),
+    (VocalSound, |it| is_vocal_sound(it.text)),
+    (Unlikely, |it| is_unlikely(it.confidence)),
     (OutsideSpeech, |it| {
         it.voiced.is_some_and(|voiced| is_outside_speech(&it.span, it.confidence, voiced))
     }),
@@ -62,6 +66,12 @@ impl<'a> Evidence<'a> {
             span: segment.start..segment.end,
             voiced: None,
         }
+    }
+}
+
+impl Evidence<'_> {
+    fn length(&self) -> Duration {
+        self.span.end.saturating_sub(self.span.start)
     }
 }
 

@@ -1,33 +1,52 @@
 //! Judges stored segments again, by the rules of this version.
 
 use crate::domain::{RemovalReason, Removed, Segment, Transcript};
-use crate::rules::{Evidence, judge};
+use crate::rules::{Evidence, judge, looped_rows};
 
-/// Returns the transcript as the rules of this version leave it, from every segment the engine
-/// wrote: what an earlier version removed may come back, and what it kept may go.
-#[must_use]
-pub fn refiltered(transcript: &Transcript) -> Transcript {
-    let mut again = Transcript { segments: Vec::new(), removed: Vec::new(), ..transcript.clone() };
-    for (segment, reason) in transcript.written() {
-        match judged_again(segment, reason) {
-            Some(reason) => again.removed.push(Removed { segment: segment.clone(), reason }),
-            None => again.segments.push(segment.clone()),
-        }
-    }
-    again
+/// A stored segment, judged again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rejudged<'a> {
+    /// The segment as the engine wrote it.
+    pub segment: &'a Segment,
+    /// Reason for which it was removed until now; `None` if it was kept.
+    pub before: Option<RemovalReason>,
+    /// Reason by the rules of this version.
+    pub after: Option<RemovalReason>,
 }
 
-/// Judges a stored segment by the rules of this version, after it was removed for `before` or
-/// kept.
+/// Judges every segment the engine wrote, in order: what an earlier version removed may come back, and
+/// what it kept may go.
 ///
 /// A segment that was removed because of its sound stays removed: only the recording could prove
 /// otherwise.
 #[must_use]
-pub fn judged_again(segment: &Segment, before: Option<RemovalReason>) -> Option<RemovalReason> {
-    match before {
-        None | Some(RemovalReason::Loop | RemovalReason::NoSpeech | RemovalReason::StockPhrase) => {
-            judge(&Evidence::of(segment))
-        }
-        Some(RemovalReason::OutsideSpeech) => before,
+pub fn rejudge(transcript: &Transcript) -> Vec<Rejudged<'_>> {
+    let judged = |(segment, before)| {
+        let after = match before {
+            Some(RemovalReason::OutsideSpeech) => before,
+            _ => judge(&Evidence::of(segment)),
+        };
+        Rejudged { segment, before, after }
+    };
+    let mut segments: Vec<Rejudged<'_>> = transcript.written().into_iter().map(judged).collect();
+    let mut kept: Vec<&mut Rejudged<'_>> =
+        segments.iter_mut().filter(|it| it.after.is_none()).collect();
+    for row in looped_rows(kept.iter().map(|it| it.segment.text.as_str())) {
+        kept[row].iter_mut().for_each(|it| it.after = Some(RemovalReason::Loop));
     }
+    segments
+}
+
+/// Returns the transcript as the rules of this version leave it.
+#[must_use]
+pub fn refiltered(transcript: &Transcript) -> Transcript {
+    let mut again = Transcript { segments: Vec::new(), removed: Vec::new(), ..transcript.clone() };
+    for Rejudged { segment, after, .. } in rejudge(transcript) {
+        let segment = segment.clone();
+        match after {
+            Some(reason) => again.removed.push(Removed { segment, reason }),
+            None => again.segments.push(segment),
+        }
+    }
+    again
 }

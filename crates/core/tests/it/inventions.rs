@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use watchme_core::rules::{
-    Evidence, Finding, SILENCE_RMS, UNLIKELY, finding, is_stock_phrase, is_unlikely, judge,
-    judged_again, refiltered,
+    Evidence, Finding, SILENCE_RMS, UNLIKELY, finding, is_stock_phrase, is_unlikely,
+    is_vocal_sound, judge, looped_rows, refiltered, rejudge,
 };
 use watchme_core::{RemovalReason, Removed, Segment, Sound, Transcript};
 
-use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase};
+use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase, Unlikely, VocalSound};
 
 fn said(text: &str, confidence: f32, no_speech: f32) -> Segment {
     let (start, end) = (Duration::ZERO, Duration::from_secs(1));
@@ -27,13 +27,13 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
     let looped = "スタッフの上に、".repeat(20);
     let cases = [
         ("会社に行きました。", 0.9, 0.0, None),
-        // Neither sign is enough alone.
-        ("会社に行きました。", 0.2, 0.3, None),
+        // The model's own verdict counts for unlikely text alone.
+        ("会社に行きました。", 0.2, 0.3, Some(Unlikely)),
         ("会社に行きました。", 0.9, 0.95, None),
         ("会社に行きました。", 0.2, 0.7, Some(NoSpeech)),
         // The limits themselves are still speech.
         ("会社に行きました。", UNLIKELY, 0.95, None),
-        ("会社に行きました。", 0.2, 0.6, None),
+        ("会社に行きました。", 0.2, 0.6, Some(Unlikely)),
         // A loop is one however sure the model is.
         (looped.as_str(), 0.99, 0.0, Some(Loop)),
         (looped.as_str(), 0.1, 0.1, Some(Loop)),
@@ -45,7 +45,11 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
         ("ありがとうございました。", 0.3, 0.2, Some(StockPhrase)),
         ("おやすみなさい", 0.3, 0.0, Some(StockPhrase)),
         (" Thank you for watching!", 0.3, 0.0, Some(StockPhrase)),
-        ("おやすみなさい、お母さん。", 0.3, 0.0, None),
+        ("おやすみなさい、お母さん。", 0.4, 0.0, None),
+        // Hardly anybody says these.
+        ("ご視聴ありがとうございました!", 0.8, 0.0, Some(StockPhrase)),
+        ("ご視聴ありがとうございました。", 0.95, 0.0, None),
+        ("ははは", 0.9, 0.0, Some(VocalSound)),
     ];
     for (text, confidence, no_speech, expected) in cases {
         let found = judge(&Evidence::of(&said(text, confidence, no_speech)));
@@ -69,7 +73,7 @@ fn stock_phrases_are_known_by_their_letters_and_alone() {
         "THANK YOU FOR WATCHING",
         " Thanks for watching, thank you for watching.",
     ] {
-        assert!(is_stock_phrase(text), "`{text}`");
+        assert!(is_stock_phrase(text, 0.3), "`{text}`");
     }
     for text in [
         "",
@@ -80,15 +84,103 @@ fn stock_phrases_are_known_by_their_letters_and_alone() {
         "Thank you for watching the children.",
         "Thank you.",
     ] {
-        assert!(!is_stock_phrase(text), "`{text}`");
+        assert!(!is_stock_phrase(text, 0.3), "`{text}`");
+    }
+}
+
+/// Judges one stored segment again.
+fn judged_again(segment: &Segment, before: Option<RemovalReason>) -> Option<RemovalReason> {
+    let transcript = match before {
+        None => transcript(vec![segment.clone()], Vec::new()),
+        Some(reason) => transcript(Vec::new(), vec![Removed { segment: segment.clone(), reason }]),
+    };
+    let [judged] = rejudge(&transcript)[..] else { panic!("one segment") };
+    assert_eq!(judged.before, before);
+    judged.after
+}
+
+#[test]
+fn laughter_and_coughs_are_no_words() {
+    for text in [
+        "ははは",
+        "あははは",
+        "フフフ",
+        "うっうっ",
+        "はっはっはっ!",
+        "はぁっ!",
+        "んん",
+        "hahahah!",
+        "Haha",
+        "w",
+        "笑笑",
+    ] {
+        assert!(is_vocal_sound(text), "`{text}`");
+    }
+    for text in [
+        "",
+        "。",
+        "うん",
+        "ううん",
+        "うーん",
+        "ああ",
+        "あっ",
+        "えっ",
+        "へー",
+        "はい",
+        "母",
+        "歯",
+        "ふふん",
+        "ha",
+        "he",
+        "Hi",
+        "aha",
+    ] {
+        assert!(!is_vocal_sound(text), "`{text}`");
+    }
+}
+
+#[test]
+fn ten_answers_in_one_segment_are_ten_answers() {
+    let yes = "はい。".repeat(10);
+    for (text, seconds, expected) in [
+        (yes.as_str(), 16, None),
+        (yes.as_str(), 4, None),
+        (yes.as_str(), 2, Some(Loop)),
+        (&"うん".repeat(20), 12, None),
+        (&"うん".repeat(40), 30, Some(Loop)),
+        (&"上に、".repeat(10), 16, None),
+        (&"おはよう。".repeat(10), 16, Some(Loop)),
+    ] {
+        let segment = Segment { end: Duration::from_secs(seconds), ..said(text, 0.8, 0.0) };
+        assert_eq!(judge(&Evidence::of(&segment)), expected, "`{text}` in {seconds} s");
+    }
+}
+
+#[test]
+fn a_loop_over_many_segments_is_one() {
+    type Case<'a> = (Vec<&'a str>, &'a [(usize, usize)]);
+    let (yes, greeting, so) = ("はい。", "おはようございます", "そうだね");
+    let cases: [Case<'_>; 7] = [
+        (vec![], &[]),
+        (vec![yes; 12], &[]),
+        (vec![greeting; 3], &[]),
+        (vec![greeting; 12], &[(0, 12)]),
+        (vec![so; 7], &[]),
+        ([vec![yes], vec!["おはようございます。"; 4], vec![so; 8]].concat(), &[(1, 5), (5, 13)]),
+        ([vec![greeting; 2], vec![yes], vec![greeting; 3]].concat(), &[]),
+    ];
+    for (texts, expected) in cases {
+        let rows = looped_rows(texts.iter().copied()).into_iter();
+        let rows: Vec<(usize, usize)> = rows.map(|row| (row.start, row.end)).collect();
+        assert_eq!(rows, expected, "{texts:?}");
     }
 }
 
 #[test]
 fn a_conversation_keeps_its_equal_short_answers() {
     let talk = (0..10)
-        .flat_map(|_| [said("今日はどこへ行きましたか。", 0.7, 0.1), said("はい。", 0.3, 0.2)]);
-    let thanks = (0..10).map(|_| said("ありがとうございました。", 0.6, 0.1));
+        .flat_map(|_| [said("今日はどこへ行きましたか。", 0.7, 0.1), said("はい。", 0.4, 0.2)]);
+    let thanks = (0..10).map(|_| said("はい。", 0.6, 0.1));
     let heard = transcript(talk.chain(thanks).collect(), Vec::new());
     assert_eq!(refiltered(&heard), heard);
 }
@@ -151,7 +243,7 @@ fn every_reason_is_read_as_it_is_written() {
     for reason in RemovalReason::ALL {
         // A new reason belongs into `ALL` too.
         match reason {
-            Loop | NoSpeech | OutsideSpeech | StockPhrase => {}
+            Loop | NoSpeech | OutsideSpeech | StockPhrase | Unlikely | VocalSound => {}
         }
         assert_eq!(reason.as_str().parse::<RemovalReason>().ok(), Some(reason));
         assert!(!reason.in_words().is_empty());

@@ -140,7 +140,7 @@ async fn rules_applied_again_give_back_what_was_removed_and_join_the_slot() {
 #[tokio::test]
 async fn rules_applied_again_remove_what_is_a_loop_by_now() {
     let bench = Bench::at(&["09-00"]);
-    bench.transcriber.answer("09-00", "上に、".repeat(20));
+    bench.transcriber.answer("09-00", "スタッフの上に、".repeat(20));
     bench.run_keeping().await;
     assert_eq!(bench.refilter(false).await, [("09-00".to_owned(), RefilterOutcome::Revised, 1)]);
     assert_eq!(bench.text("09-00").as_deref(), Some(""));

@@ -129,6 +129,10 @@ fn loops_are_found() {
         "はい はい はい はい はい はい はい はい はい はい",
         "ご視聴ありがとうございました。".repeat(8).as_str(),
         "Thank you. Thank you. Thank you. Thank you. Thank you. Thank you. Thank you. Thank you.",
+        "うーっ!うーっ!うーっ!うーっ!うーっ!うーっ!",
+        // It slips now and then.
+        "1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.2.1.1.1.1.1.1.1.1.1.1.1.1.1.",
+        "スタッフが終わってしまったので、スタッフが終わってしまったので、スタッフが終わってしまったので、スタッフが終わってしまったので",
         &long_phrase,
         &tail,
     ] {

@@ -33,6 +33,7 @@ pub(crate) struct Access {
     keys: ApiKeys,
     rates: Rates,
     sessions: Sessions,
+    /// All callers without a valid key. They share one rate limit.
     anonymous: KeyName,
 }
 
@@ -60,8 +61,8 @@ impl Access {
     pub(crate) fn sign_in(&self, key: &str) -> Result<Option<String>, ApiError> {
         let name = self.keys.name_of(key.trim().as_bytes());
         let name = if self.needs_key() { name } else { Some(&self.anonymous) };
+        self.take(name.unwrap_or(&self.anonymous))?;
         let name = name.ok_or(ApiError::WrongKey)?;
-        self.take(name)?;
         if !self.needs_key() {
             return Ok(None);
         }
@@ -74,9 +75,9 @@ impl Access {
     }
 
     fn check(&self, request: &Request) -> Result<KeyName, ApiError> {
-        let name = self.caller(request).name.ok_or(ApiError::Unauthorized)?;
-        self.take(&name)?;
-        Ok(name)
+        let name = self.caller(request).name;
+        self.take(name.as_ref().unwrap_or(&self.anonymous))?;
+        name.ok_or(ApiError::Unauthorized)
     }
 
     fn caller(&self, request: &Request) -> Caller {
@@ -117,9 +118,12 @@ pub(crate) async fn guard(
         request.extensions_mut().insert(caller);
     } else if !is_open(path) {
         match access.check(&request) {
-            Ok(name) => Span::current().record("caller", name.as_str()),
+            Ok(name) => {
+                Span::current().record("caller", name.as_str());
+                request.extensions_mut().insert(name);
+            }
             Err(error) => return error.into_response(),
-        };
+        }
     }
     // Nothing behind this layer can log what it does not have.
     for secret in [header::AUTHORIZATION, API_KEY, header::COOKIE] {

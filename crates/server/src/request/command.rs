@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use watchme_core::rules::knows_language;
 use watchme_core::{
-    DeviceId, Language, LocalDate, ObjectKey, Report, Selection, TimeBlock, TranscribeOptions,
+    DeviceId, Language, LocalDate, ModelName, ObjectKey, Report, Selection, TimeBlock,
+    TranscribeOptions,
 };
 use watchme_runner::Request as RunRequest;
 use watchme_wire::{BlocksResponse, DayResponse, FilesResponse, TranscribeResponse};
@@ -25,7 +27,7 @@ pub(crate) struct Command {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     /// `device_id` and `date`.
-    Day { device: DeviceId, date: LocalDate },
+    Day { device: DeviceId, date: LocalDate, blocks: Blocks },
     /// `device_id` and `local_date`. `asked` holds the blocks as the client wrote them.
     Blocks { device: DeviceId, date: LocalDate, asked: Option<Vec<String>>, blocks: Blocks },
     /// `file_paths`.
@@ -60,7 +62,7 @@ impl Command {
         } else if asks_for_files(map) {
             read_files(&mut fields)
         } else {
-            read_day(&mut fields)
+            read_day(&mut fields, map)
         };
         let language = read_language(&mut fields);
         let issues = fields.into_issues();
@@ -70,13 +72,14 @@ impl Command {
         Ok(Self { form, options: choose_options(model, language, settings)? })
     }
 
+    pub(crate) fn model(&self) -> &ModelName {
+        &self.options.model
+    }
+
     /// Returns the request for the runner.
     pub(crate) fn to_run_request(&self) -> RunRequest {
         let selection = match &self.form {
-            Form::Day { device, date } => {
-                Selection::Day { device: device.clone(), date: *date, blocks: None }
-            }
-            Form::Blocks { device, date, blocks, .. } => {
+            Form::Day { device, date, blocks } | Form::Blocks { device, date, blocks, .. } => {
                 Selection::Day { device: device.clone(), date: *date, blocks: blocks.clone() }
             }
             Form::Files(keys) => Selection::Objects(keys.clone()),
@@ -87,7 +90,7 @@ impl Command {
     /// Builds the answer, in the form that belongs to the request.
     pub(crate) fn into_response(self, report: &Report, took: Duration) -> TranscribeResponse {
         match self.form {
-            Form::Day { device, date } => {
+            Form::Day { device, date, .. } => {
                 TranscribeResponse::Day(DayResponse::new(&device, date, report, took))
             }
             Form::Blocks { device, date, asked, .. } => {
@@ -112,13 +115,29 @@ fn asks_for_files(map: &Map<String, Value>) -> bool {
     names_files && !map.contains_key("device_id") && !map.contains_key("date")
 }
 
-fn read_day<'a>(fields: &mut Fields<'a>) -> (Option<Form>, Option<&'a str>) {
+fn read_day<'a>(
+    fields: &mut Fields<'a>,
+    map: &Map<String, Value>,
+) -> (Option<Form>, Option<&'a str>) {
     let (device, date) = (fields.required("device_id"), fields.required("date"));
+    let (_, blocks) = read_time_blocks(fields, map);
     let model = fields.optional("model");
     // This form ignores paths, but the original validates them all the same.
     fields.list("file_paths");
-    let form = device.zip(date).map(|(device, date)| Form::Day { device, date });
+    let form = device.zip(date).map(|(device, date)| Form::Day { device, date, blocks });
     (form, model)
+}
+
+/// Reads the blocks as they were asked for, and parsed. An empty list selects the whole day.
+fn read_time_blocks<'a>(
+    fields: &mut Fields<'a>,
+    map: &Map<String, Value>,
+) -> (Option<Vec<&'a str>>, Blocks) {
+    let is_given = map.get("time_blocks").is_some_and(|value| !value.is_null());
+    let asked = if is_given { fields.list("time_blocks") } else { None };
+    let blocks = asked.as_ref().map(|asked| fields.parsed_list("time_blocks", asked));
+    let blocks = blocks.filter(|blocks| !blocks.is_empty()).map(BTreeSet::from_iter);
+    (asked, blocks)
 }
 
 fn read_blocks<'a>(
@@ -126,16 +145,13 @@ fn read_blocks<'a>(
     map: &Map<String, Value>,
 ) -> (Option<Form>, Option<&'a str>) {
     let (device, date) = (fields.required("device_id"), fields.required("local_date"));
-    let is_given = map.get("time_blocks").is_some_and(|value| !value.is_null());
-    let asked = if is_given { fields.list("time_blocks") } else { None };
-    let blocks = asked.as_ref().map(|asked| fields.parsed_list("time_blocks", asked));
+    let (asked, blocks) = read_time_blocks(fields, map);
     let model = fields.optional("model");
     let form = device.zip(date).map(|(device, date)| Form::Blocks {
         device,
         date,
         asked: asked.map(|asked| asked.into_iter().map(str::to_owned).collect()),
-        // An empty list selects the whole day.
-        blocks: blocks.filter(|blocks| !blocks.is_empty()).map(BTreeSet::from_iter),
+        blocks,
     });
     (form, model)
 }
@@ -152,11 +168,22 @@ fn choose_options(
     language: Option<Language>,
     settings: &Settings,
 ) -> Result<TranscribeOptions, ApiError> {
-    let mut options = settings.options.clone();
-    options.language = language.unwrap_or(options.language);
-    let Some(asked) = model else { return Ok(options) };
-    let model = settings.models.iter().find(|model| model.as_str() == asked).cloned();
-    let unknown =
-        || ApiError::UnknownModel { asked: asked.to_owned(), allowed: settings.models.clone() };
-    Ok(TranscribeOptions { model: model.ok_or_else(unknown)?, ..options })
+    let model = match model {
+        None => settings.options.model.clone(),
+        Some(asked) => {
+            let model = settings.models.iter().find(|model| model.as_str() == asked).cloned();
+            let allowed = || settings.models.clone();
+            model.ok_or_else(|| ApiError::UnknownModel {
+                asked: asked.to_owned(),
+                allowed: allowed(),
+            })?
+        }
+    };
+    let language = language.unwrap_or_else(|| settings.options.language.clone());
+    match &language {
+        Language::Code(code) if !knows_language(&model, code) => {
+            Err(ApiError::UnknownLanguage { model, code: code.clone() })
+        }
+        _ => Ok(TranscribeOptions { model, language }),
+    }
 }

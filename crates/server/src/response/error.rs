@@ -35,6 +35,10 @@ pub(crate) enum ApiError {
     WrongKey,
     /// A page of another origin may not use this path.
     OtherOrigin,
+    /// The request names no host, or more than one.
+    BadHost,
+    /// The request is for a host that is not allowed.
+    OtherHost,
     /// The key has used up its requests.
     TooOften {
         wait: Duration,
@@ -52,6 +56,15 @@ pub(crate) enum ApiError {
         asked: String,
         allowed: Vec<ModelName>,
     },
+    /// The model does not know the language.
+    UnknownLanguage {
+        model: ModelName,
+        code: String,
+    },
+    /// The model cannot be used, with the reason.
+    BrokenModel(String),
+    /// The limit of connections is reached.
+    TooManyConnections,
     /// The limit of waiting requests is reached.
     TooManyRequests,
     /// The limit of clients that follow runs is reached.
@@ -102,12 +115,18 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized | Self::WrongKey => StatusCode::UNAUTHORIZED,
             Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::OtherHost => StatusCode::MISDIRECTED_REQUEST,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::UnreadableBody | Self::UnknownModel { .. } => StatusCode::BAD_REQUEST,
+            Self::UnreadableBody
+            | Self::UnknownModel { .. }
+            | Self::UnknownLanguage { .. }
+            | Self::BrokenModel(_)
+            | Self::BadHost => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests
+            Self::TooManyConnections
+            | Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::TooManyPlayed
             | Self::NoSource(_)
@@ -126,7 +145,8 @@ impl ApiError {
         match self {
             // Rounded up to whole seconds.
             Self::TooOften { wait } => Some(Duration::from_secs(wait.as_secs() + 1)),
-            Self::TooManyRequests
+            Self::TooManyConnections
+            | Self::TooManyRequests
             | Self::TooManyFollowers
             | Self::Refused(Refused::Full { .. }) => Some(BUSY_FOR),
             Self::Refused(_)
@@ -159,6 +179,17 @@ impl ApiError {
                  page of this service"
                     .into()
             }
+            Self::BadHost => "send exactly one `Host` header, with a host name".into(),
+            Self::OtherHost => {
+                "this service does not answer for that host; who runs it can add the name to \
+                 `WATCHME_ALLOWED_HOSTS`, or set `WATCHME_API_KEYS`"
+                    .into()
+            }
+            Self::UnknownLanguage { model, code } => {
+                format!("the model `{model}` does not know the language `{code}`")
+            }
+            Self::BrokenModel(reason) => format!("the model cannot be used: {reason}"),
+            Self::TooManyConnections => "too many connections; try again later".into(),
             Self::TooOften { .. } => {
                 "this key has used up its requests; ask again after the seconds in `retry-after`"
                     .into()

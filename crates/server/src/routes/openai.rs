@@ -10,9 +10,10 @@ mod upload_request;
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use tracing::{Instrument, Span, error, info};
+use watchme_app::keys::KeyName;
 use watchme_core::{ErrorChain, FetchedAudio, TranscribeError, TranscribeOptions, Transcript};
 use watchme_wire::openai::{
     OpenAiErrorBody, TranscriptionAnswer, TranscriptionEvent, TranscriptionForm,
@@ -65,12 +66,14 @@ use crate::state::upload_slots::UploadSlot;
 )]
 pub(crate) async fn transcribe(
     State(service): State<Service>,
+    Extension(caller): Extension<KeyName>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let slot = service.admit_upload()?;
+    let slot = service.admit_upload(&caller)?;
     let Form { audio, fields } =
         form::read(request, &service.settings.uploads, &service.settings.limits).await?;
     let UploadRequest { options, format } = UploadRequest::parse(&fields, &service.settings)?;
+    service.check_model(&options.model).await?;
     let transcript = run(service, slot, audio, options.clone()).instrument(Span::current());
     Ok(answer::respond(format, options, transcript).await)
 }

@@ -56,6 +56,7 @@ pub(crate) async fn start_run(
     let _permit = service.admit()?;
     let body = body::read(request, &service.settings.limits).await?;
     let command = Command::parse_run(&body, &service.settings)?;
+    service.check_model(command.model()).await?;
     let run = service.runner.run(command.to_run_request())?;
     Ok(answer_accepted(&run, "runs/", render::accepted(&run)))
 }

@@ -101,6 +101,7 @@ pub(crate) async fn fetch_and_transcribe(
     let is_async = prefers_async(request.headers());
     let body = body::read(request, &service.settings.limits).await?;
     let command = Command::parse(&body, &service.settings)?;
+    service.check_model(command.model()).await?;
     let run = service.runner.run(command.to_run_request())?;
     if is_async {
         let mut response = answer_accepted(&run, "v1/runs/", render::accepted(&run));

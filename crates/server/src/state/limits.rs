@@ -10,10 +10,17 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Time a client has to send its body.
     pub body_timeout: Duration,
-    /// Time a client has to send its headers.
+    /// Time a client has to send the headers of its first or next request. Then its connection is
+    /// closed.
     pub header_timeout: Duration,
-    /// Number of connections served at once; further ones wait to be accepted.
+    /// Number of connections served at once.
     pub connections: usize,
+    /// Number of these that one address may have. A proxy in front is one address, and all clients
+    /// that may follow runs have to fit.
+    pub connections_per_address: usize,
+    /// Number of further connections that are answered if they bring a probe, as of `/health`, and
+    /// refused otherwise.
+    pub surplus_connections: usize,
     /// Number of clients that may wait for a transcription at once.
     pub requests: usize,
     /// Number of runs that may wait for the running one.
@@ -30,7 +37,8 @@ pub struct Limits {
     pub upload_timeout: Duration,
     /// Time for which one result of `/ready` is reused.
     pub ready_for: Duration,
-    /// Time the checks of `/ready` may take.
+    /// Time the checks of `/ready` may take: more than the 8 seconds for which a store's requests
+    /// are retried, so that its last answer is reported.
     pub ready_timeout: Duration,
     /// Time for which the store's figures are reused in `/metrics`.
     pub backlog_for: Duration,
@@ -43,8 +51,10 @@ impl Default for Limits {
         Self {
             body_bytes: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
-            header_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
             connections: 1536,
+            connections_per_address: 1152,
+            surplus_connections: 64,
             requests: 128,
             waiting_runs: 64,
             kept_runs: 100,
@@ -52,7 +62,7 @@ impl Default for Limits {
             uploads: 16,
             upload_timeout: Duration::from_mins(10),
             ready_for: Duration::from_secs(5),
-            ready_timeout: Duration::from_secs(5),
+            ready_timeout: Duration::from_secs(10),
             backlog_for: Duration::from_secs(10),
             backlog_timeout: Duration::from_secs(5),
         }

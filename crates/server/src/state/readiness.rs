@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
-use watchme_core::{Check, Pipeline};
+use watchme_core::{Check, ModelName, Pipeline, Verdict};
 use watchme_wire::ChecksBody;
 
 use super::Limits;
@@ -16,27 +16,46 @@ pub(crate) struct Readiness {
     pipeline: Pipeline,
     limits: Limits,
     /// Locked while the checks run, so that many callers share one run.
-    latest: Mutex<Option<Finding>>,
+    latest: Mutex<Option<Recent<Arc<ChecksBody>>>>,
+    /// The same for the models alone.
+    models: Mutex<Option<Recent<Vec<Check>>>>,
 }
 
 #[derive(Debug)]
-struct Finding {
+struct Recent<T> {
     at: Instant,
-    body: Arc<ChecksBody>,
+    result: T,
 }
 
 impl Readiness {
     pub(crate) fn new(pipeline: Pipeline, limits: Limits) -> Self {
-        Self { pipeline, limits, latest: Mutex::new(None) }
+        Self { pipeline, limits, latest: Mutex::default(), models: Mutex::default() }
+    }
+
+    /// Returns why a model cannot be used, if it cannot.
+    pub(crate) async fn model_fault(&self, model: &ModelName) -> Option<String> {
+        let mut models = self.models.lock().await;
+        if models.as_ref().is_none_or(|recent| recent.at.elapsed() >= self.limits.ready_for) {
+            let transcriber = &self.pipeline.ports().transcriber;
+            let result = self.within_time("transcriber", transcriber.check()).await;
+            *models = Some(Recent { at: Instant::now(), result });
+        }
+        let checks = models.as_ref().map(|recent| &recent.result)?;
+        let subject = format!("model `{model}`");
+        let check = checks.iter().find(|check| check.subject == subject)?;
+        match &check.verdict {
+            Verdict::Fail { finding, mend } => Some(format!("{finding}; {mend}")),
+            _ => None,
+        }
     }
 
     /// Returns the results, at most [`Limits::ready_for`] old.
     pub(crate) async fn checks(&self) -> Arc<ChecksBody> {
         let mut latest = self.latest.lock().await;
-        if let Some(finding) = &*latest
-            && finding.at.elapsed() < self.limits.ready_for
+        if let Some(recent) = &*latest
+            && recent.at.elapsed() < self.limits.ready_for
         {
-            return finding.body.clone();
+            return recent.result.clone();
         }
         let ports = self.pipeline.ports();
         let (transcriber, store, source) = tokio::join!(
@@ -45,9 +64,9 @@ impl Readiness {
             self.within_time("source", ports.source.check()),
         );
         let checks = [transcriber, store, source].concat();
-        let body = Arc::new(ChecksBody::from(checks.as_slice()));
-        *latest = Some(Finding { at: Instant::now(), body: body.clone() });
-        body
+        let result = Arc::new(ChecksBody::from(checks.as_slice()));
+        *latest = Some(Recent { at: Instant::now(), result: result.clone() });
+        result
     }
 
     async fn within_time(

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use watchme_app::keys::KeyName;
-use watchme_core::{ClaimStore, Event, Ledger, Observer, Pipeline, Requeue};
+use watchme_core::{ClaimStore, Event, Ledger, ModelName, Observer, Pipeline, Requeue};
 use watchme_runner::{Bounds, Drained, Refused, Runner, ScheduleListener};
 
 use super::firings::Firings;
@@ -69,7 +69,7 @@ impl Service {
             readiness: Arc::new(Readiness::new(pipeline, limits)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
-            uploads: Arc::new(UploadSlots::new(limits.uploads)),
+            uploads: Arc::new(build_upload_slots(&settings)),
             settings: Arc::new(settings),
             firings: Arc::default(),
             started_at: Timestamp::now(),
@@ -122,14 +122,22 @@ impl Service {
         ledger.ok_or_else(|| ApiError::NoLedger("this service keeps no ledger".to_owned()))
     }
 
+    /// Refuses a model that cannot be used, before anything is claimed for it.
+    pub(crate) async fn check_model(&self, model: &ModelName) -> Result<(), ApiError> {
+        match self.readiness.model_fault(model).await {
+            Some(reason) => Err(ApiError::BrokenModel(reason)),
+            None => Ok(()),
+        }
+    }
+
     /// Admits a transcription request, which holds its place while the permit lives.
     pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.requests.clone().try_acquire_owned().map_err(|_| ApiError::TooManyRequests)
     }
 
     /// Admits an upload, which holds its place while the slot lives.
-    pub(crate) fn admit_upload(&self) -> Result<UploadSlot, ApiError> {
-        let slot = self.uploads.try_acquire();
+    pub(crate) fn admit_upload(&self, caller: &KeyName) -> Result<UploadSlot, ApiError> {
+        let slot = self.uploads.try_acquire(caller);
         // Checked afterwards: the shutdown waits for a slot that was acquired before it began.
         if self.runner.is_draining() {
             return Err(ApiError::Refused(Refused::Draining));
@@ -180,10 +188,17 @@ fn build_runner(pipeline: &Pipeline, settings: &Settings, recordings: Arc<Record
     builder.build()
 }
 
+/// With several keys, none of them can take all slots.
+fn build_upload_slots(settings: &Settings) -> UploadSlots {
+    let count = settings.limits.uploads;
+    let per_key = if settings.api_keys.names().count() > 1 { count.div_ceil(2) } else { count };
+    UploadSlots::new(count, per_key)
+}
+
 fn build_access(settings: &Settings) -> Access {
     let keys = settings.api_keys.clone();
-    let anonymous = keys.is_empty().then(KeyName::anonymous);
-    let names = keys.names().chain(&anonymous);
+    let anonymous = KeyName::anonymous();
+    let names = keys.names().chain([&anonymous]);
     let rates = Rates::new(settings.rate_limit_per_minute, names, MonotonicClock);
     Access::new(keys, rates)
 }

@@ -26,6 +26,9 @@ pub struct Settings {
     pub rate_limit_per_minute: Option<NonZeroU32>,
     /// Price of the machine.
     pub costs: CostSettings,
+    /// Hosts that requests may name, besides those of this machine, in lower case and without
+    /// ports; `None`: any.
+    pub allowed_hosts: Option<Vec<String>>,
     /// Answers CORS requests of other origins. Off if a proxy in front does that.
     pub cors: bool,
     /// Claims of recordings; `None`: nobody else works on the store.
@@ -71,6 +74,7 @@ impl Settings {
             api_keys: ApiKeys::default(),
             rate_limit_per_minute: None,
             costs: CostSettings { hourly_price: None, currency: "USD".to_owned() },
+            allowed_hosts: None,
             cors: true,
             claiming: None,
             schedule: None,

@@ -176,9 +176,12 @@ async fn each_key_has_its_own_requests_and_those_who_have_used_them_are_told_whe
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=30).contains(&wait), "{wait}");
     assert_eq!(world.send(bearer(get("/docs"), &second)).await.status, StatusCode::OK);
-    // Wrong keys use up nobody's.
-    for _ in 0..5 {
-        assert_unauthorized(&world.send(bearer(get("/docs"), "wrong")).await);
+    // Wrong keys use up nobody's but those of all strangers.
+    assert_unauthorized(&world.send(bearer(get("/docs"), "wrong")).await);
+    assert_unauthorized(&world.send(get("/docs")).await);
+    for request in [get("/docs"), bearer(get("/docs"), "other")] {
+        let answer = world.send(request).await;
+        answer.assert_error(StatusCode::TOO_MANY_REQUESTS, "used up");
     }
     assert_eq!(world.send(bearer(get("/docs"), &second)).await.status, StatusCode::OK);
     for path in OPEN {

@@ -108,6 +108,21 @@ async fn local_date_without_time_blocks_is_the_whole_day() {
 }
 
 #[tokio::test]
+async fn with_a_date_time_blocks_choose_as_well() {
+    let world = World::of_blocks(&["12-00", "12-30"]);
+    let body = json!({ "device_id": DEVICE, "date": DAY, "time_blocks": ["12-30"] });
+    let answer = world.ask(body.to_string()).await.json();
+    assert_eq!(
+        (&answer["date"], &answer["processed_time_blocks"]),
+        (&json!(DAY), &json!(["12-30"]))
+    );
+    assert_eq!(world.transcriber.heard(), ["12-30"]);
+    let body = json!({ "device_id": DEVICE, "date": DAY, "time_blocks": null });
+    let answer = world.ask(body.to_string()).await.json();
+    assert_eq!(answer["processed_time_blocks"], json!(["12-00"]));
+}
+
+#[tokio::test]
 async fn with_a_date_file_paths_choose_nothing() {
     let world = World::of_blocks(&["12-00", "12-30"]);
     let body = json!({ "device_id": DEVICE, "date": DAY, "file_paths": [key_of("12-00")] });
@@ -137,6 +152,11 @@ async fn identifiers_that_are_none_are_named_each_at_its_place() {
     let cases = [
         (json!({ "device_id": DEVICE, "date": "2025-02-30" }), json!(["body", "date"])),
         (json!({ "device_id": DEVICE, "date": "20250718" }), json!(["body", "date"])),
+        (json!({ "device_id": DEVICE, "date": "0000-01-01" }), json!(["body", "date"])),
+        (
+            json!({ "device_id": DEVICE, "date": DAY, "time_blocks": ["25-00"] }),
+            json!(["body", "time_blocks", 0]),
+        ),
         (json!({ "device_id": "", "date": DAY }), json!(["body", "device_id"])),
         (json!({ "device_id": "a\u{0}b", "date": DAY }), json!(["body", "device_id"])),
         (json!({ "device_id": DEVICE, "local_date": "x" }), json!(["body", "local_date"])),

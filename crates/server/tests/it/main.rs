@@ -4,6 +4,7 @@
 mod access;
 mod audio;
 mod background;
+mod connections;
 mod costs;
 mod days;
 mod devices;
@@ -18,6 +19,7 @@ mod fuzzed;
 mod golden;
 mod headers;
 mod health_history;
+mod hosts;
 mod keep_alive;
 mod limits;
 mod metrics;

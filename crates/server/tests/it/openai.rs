@@ -151,6 +151,9 @@ async fn model_and_language_are_those_of_the_form_wherever_they_stand_in_it() {
         (&[("model", "whisper-1"), ("file", "a")], "base", Language::Auto),
         (&[("file", "a"), ("model", "small"), ("language", "ja")], "small", code("ja")),
         (&[("language", "EN"), ("file", "a"), ("model", "")], "base", code("en")),
+        (&[("language", "ja-JP"), ("file", "a")], "base", code("ja")),
+        (&[("language", "jpn"), ("file", "a")], "base", code("ja")),
+        (&[("language", "Japanese"), ("file", "a")], "base", code("ja")),
         (&[("file", "a"), ("language", "auto"), ("model", "base")], "base", Language::Auto),
         (&[("model", "base"), ("file", "a"), ("model", "small")], "small", Language::Auto),
     ] {

@@ -89,6 +89,9 @@ async fn a_run_may_name_a_language_and_another_language_is_another_run() {
     world.ended(id).await;
     assert_eq!(world.transcriber.options()[0].language.to_string(), "auto");
 
+    let body = json!({ "file_paths": ["a"], "language": "yue" }).to_string();
+    let answer = world.send(request(Method::POST, RUNS, body)).await;
+    answer.assert_error(StatusCode::BAD_REQUEST, "`base` does not know the language `yue`");
     for (language, kind) in [(json!("jp"), "value_error"), (json!(1), "string_type")] {
         let body = json!({ "file_paths": ["a"], "language": language }).to_string();
         let answer = world.send(request(Method::POST, RUNS, body)).await;

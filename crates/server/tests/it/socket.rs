@@ -16,14 +16,15 @@ use watchme_testkit::{FakeSource, FakeStore, RecordingSeed};
 
 use crate::world::{TRANSCRIBE, World, settings};
 
-struct Server {
-    address: SocketAddr,
+/// A service on a socket.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<io::Result<()>>,
 }
 
 impl Server {
-    async fn start(world: &World) -> Self {
+    pub(crate) async fn start(world: &World) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -37,7 +38,7 @@ impl Server {
         reqwest::Client::builder().no_proxy().build().unwrap().post(url).body(body.to_string())
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.served.await.unwrap().unwrap();
     }
@@ -128,35 +129,10 @@ async fn headers_that_never_end_are_given_up() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn a_connection_too_many_waits_until_another_ends() {
-    let limits = Limits { connections: 1, ..Limits::default() };
-    let source = FakeSource::new::<String, String>([]);
-    let world = World::new(FakeStore::new([]), source, Settings { limits, ..settings() });
-    let server = Server::start(&world).await;
-    let mut first = TcpStream::connect(server.address).await.unwrap();
-    probe(&mut first).await;
-
-    let mut second = TcpStream::connect(server.address).await.unwrap();
-    second.write_all(PROBE).await.unwrap();
-    // Whatever would serve the second has had its turn after this many rounds.
-    for _ in 0..100 {
-        probe(&mut first).await;
-    }
-    let mut buffer = [0; 1];
-    let nothing_yet = second.try_read(&mut buffer).unwrap_err();
-    assert_eq!(nothing_yet.kind(), io::ErrorKind::WouldBlock);
-
-    drop(first);
-    second.read_exact(&mut buffer).await.unwrap();
-    drop(second);
-    server.stop().await;
-}
-
-const PROBE: &[u8] = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+pub(crate) const PROBE: &[u8] = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// One request and its answer on a connection that is kept.
-async fn probe(stream: &mut TcpStream) {
+pub(crate) async fn probe(stream: &mut TcpStream) {
     stream.write_all(PROBE).await.unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"}") {

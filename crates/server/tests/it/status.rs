@@ -64,6 +64,18 @@ fn world(finding: Finding, limits: Limits) -> (World, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
+async fn nothing_is_begun_with_a_model_that_cannot_be_used() {
+    let (world, checks) = world(Finding::Fails, Limits::default());
+    let body = json!({ "file_paths": ["files/a.wav"] }).to_string();
+    for path in ["/v1/runs", "/fetch-and-transcribe"] {
+        let answer = world.send(request(Method::POST, path, body.clone())).await;
+        answer.assert_error(StatusCode::BAD_REQUEST, "not found; pull it");
+    }
+    assert!(world.get("/v1/runs").await.json()["runs"].as_array().unwrap().is_empty());
+    assert_eq!(checks.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn health_is_ok_and_looks_at_nothing() {
     let (world, checks) = world(Finding::Hangs, Limits::default());
     let answer = world.get("/health").await;

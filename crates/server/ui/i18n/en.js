@@ -1,4 +1,4 @@
-// The words of the page in English.
+// Texts of the page in English.
 
 export default {
   "action.close": "Close",
@@ -190,6 +190,8 @@ export default {
   "removed.no_speech": "left out: probably no speech",
   "removed.outside_speech": "left out: doubtful text where no voice was found",
   "removed.stock_phrase": "left out: a stock phrase that the model produces for noise",
+  "removed.unlikely": "left out: unlikely text",
+  "removed.vocal_sound": "left out: laughter, a cough or the like",
   "runs.accepted": "Requested",
   "runs.again": "Retry failed",
   "runs.again.do": "Retry",

@@ -1,4 +1,4 @@
-// The words of the page in Japanese.
+// Texts of the page in Japanese.
 
 export default {
   "action.close": "閉じる",
@@ -190,6 +190,8 @@ export default {
   "removed.no_speech": "除外：おそらく発話ではない",
   "removed.outside_speech": "除外：声が検出されない区間の不確かな文",
   "removed.stock_phrase": "除外：雑音に対するモデルの定型句",
+  "removed.unlikely": "除外：可能性の低い文",
+  "removed.vocal_sound": "除外：笑い声や咳などの音",
   "runs.accepted": "受付",
   "runs.again": "失敗した録音を再処理",
   "runs.again.do": "再処理",

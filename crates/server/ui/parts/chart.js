@@ -6,12 +6,12 @@ import { t } from "../i18n.js";
 
 const WIDTH = 480;
 const HEIGHT = 96;
-/** Half of the line that stands for one point alone. */
+/** Half the length of the line for a single point. */
 const SHORT = 3;
-/** Rows of the table: the latest of those that hold anything. */
+/** Rows of the table: the latest that are not empty. */
 const ROWS = 24;
 
-/** A chart of `points`, `{at, value}` with `null` where nothing is known. `tell` writes a value. */
+/** Chart of `points`, `{at, value}` with `null` for unknown values. `tell` formats a value. */
 export function chart({ name, points, tell, kind = "line" }) {
   const known = points.filter((point) => point.value !== null);
   const top = Math.max(...known.map((point) => point.value), 0);
@@ -53,7 +53,7 @@ function lines(points, top) {
   });
   if (open.length > 0) runs.push(open);
   return runs.flatMap((run) => {
-    // One point alone has no line: it gets a short one.
+    // A single point gets a short line.
     const [first] = run;
     const wide = run.length === 1 ? short(first) : run;
     const path = wide.map(([px, py], at) => `${at === 0 ? "M" : "L"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");

@@ -1,11 +1,11 @@
-// Copies text where the browser lets it, also without a secure origin.
+// Copies text, also without a secure origin if the browser allows it.
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { say } from "./say.js";
 
-/** A button that copies what `read` gives. */
+/** Button that copies the result of `read`. */
 export function copyButton(label, read) {
   return h("button", { type: "button", onclick: () => copy(read()) }, icon("copy"), label);
 }
@@ -24,7 +24,7 @@ async function byClipboard(text) {
   }
 }
 
-/** Browsers keep the clipboard from pages that were not loaded by HTTPS. */
+/** Fallback for pages without HTTPS, which have no clipboard API. */
 function bySelection(text) {
   const area = h("textarea", { class: "beyond", "aria-hidden": "true" });
   area.value = text;

@@ -1,4 +1,4 @@
-// What can be done with a whole day: transcribe what waits, copy it, take it away as a file.
+// Actions on a whole day: transcribe waiting recordings, copy, download.
 
 import { address, post } from "../api.js";
 import { blockStart } from "../calendar.js";
@@ -11,7 +11,7 @@ import { words } from "./states.js";
 
 const FORMATS = ["txt", "srt", "vtt", "json"];
 
-/** `where` is the address of the day, `read` gives its slots. */
+/** `where` is the URL of the day, `read` returns its slots. */
 export function dayTools(device, date, where, read) {
   const start = h("button", { type: "button", class: "main", onclick: () => begin(start, device, date) }, icon("play"), t("day.transcribe"));
   const file = (format) => h("a", { class: "button", href: address(`${where}/export?format=${format}`), download: "", "aria-label": t("day.download", { format }) }, format);
@@ -23,7 +23,7 @@ export function dayTools(device, date, where, read) {
   ];
   return { elements, update };
 
-  /** What would do nothing cannot be pressed. */
+  /** Disables buttons that would do nothing. */
   function update(seen) {
     const waits = seen.some((slot) => ["pending", "failed"].includes(slot.look));
     start.disabled = !waits;

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 
-/** A list of `[name, value]`. What is `null` is left out. */
+/** A list of `[name, value]`, without `null` values. */
 export function facts(...pairs) {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined);
   return h("dl", { class: "facts" }, known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));

@@ -1,4 +1,4 @@
-// The signs of the page. Each look of a half hour has a shape of its own, so that none needs colour to be told.
+// Icons. Each look has its own shape, so that none depends on colour.
 
 import { svg } from "../dom.js";
 
@@ -17,7 +17,7 @@ const shapes = {
   ],
 };
 
-/** The sign of a look. `fraction` fills the ring of one that is running. */
+/** Icon of a look. `fraction` fills the ring of a running one. */
 export function lookIcon(look, fraction = null) {
   const children = look === "running" ? ring(fraction) : shapes[look]();
   return svg("svg", { viewBox: "0 0 16 16", class: `icon look-${look}`, "aria-hidden": "true" }, children);
@@ -46,7 +46,7 @@ const lines = {
   upload: "M8 10.5v-8M4.5 6 8 2.5 11.5 6M2.5 13.5h11",
 };
 
-/** A sign of an action. */
+/** Icon of an action. */
 export function icon(name) {
   return svg("svg", { viewBox: "0 0 16 16", class: "icon line", "aria-hidden": "true" }, svg("path", { d: lines[name] }));
 }

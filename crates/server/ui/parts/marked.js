@@ -1,8 +1,8 @@
-// The service's own words: what stands between backticks is a name or a command.
+// Texts of the service, with backticks around names and commands.
 
 import { h } from "../dom.js";
 
-/** `text` with what is quoted by backticks set as code. */
+/** Sets the parts of `text` between backticks as code. */
 export function marked(text) {
   return text.split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
 }

@@ -1,16 +1,16 @@
-// Moments: how long ago, and on hovering when, in the time zone of who looks.
+// Times: how long ago, and the exact time on hover, in the viewer's time zone.
 
 import { h } from "../dom.js";
 import { ago, moment } from "../format.js";
 
 const TICK = 20_000;
 
-/** How long ago `iso` is. It is kept right while the page stands. */
+/** Time since `iso`, kept up to date. */
 export function since(iso) {
   return h("time", { datetime: iso, title: moment(iso), "data-since": iso }, ago(iso));
 }
 
-/** When `iso` is. */
+/** Exact time of `iso`. */
 export function when(iso) {
   return h("time", { datetime: iso, title: iso }, moment(iso));
 }

@@ -1,4 +1,4 @@
-// A month as a strip of days, each with what became of its half hours.
+// A month as a strip of days, each with the states of its half hours.
 
 import { addMonths, isWeekend, longDay, longMonth, weekday } from "../calendar.js";
 import { h, replace, setVariables } from "../dom.js";
@@ -8,10 +8,10 @@ import { icon, lookIcon } from "./icons.js";
 import { columns, rove } from "./roving.js";
 import { show } from "./states.js";
 
-/** As many half hours with text fill a day. */
+/** Number of half hours with text that fill a day. */
 const FULL = 32;
 
-/** The strip for `month` around `date`. `fetchMonth` gets the body of a month. */
+/** Strip for `month` around `date`. `fetchMonth` fetches a month. */
 export function monthStrip(device, date, month, fetchMonth, signal) {
   const place = h("div", { class: "days-place" });
   const name = h("h2", {}, longMonth(month));
@@ -69,7 +69,7 @@ function dayItem(device, day, isCurrent) {
   );
 }
 
-/** Where the strip is wider than the screen, the day stands in its middle. */
+/** Scrolls the day into the middle if the strip is wider than the screen. */
 function center(list) {
   const current = list.querySelector("[aria-current]");
   if (current !== null) list.scrollLeft = current.offsetLeft - list.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;

@@ -1,10 +1,10 @@
-// Plays a recording. The service fetches it when somebody presses play, and not before.
+// Player for a recording, which is fetched only when play is pressed.
 
 import { address } from "../api.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** A player of the recording at `where`; `seek` starts it at a second. */
+/** Player for the recording at `where`; `seek` starts it at a second. */
 export function player(where, label) {
   const told = h("p", { class: "hint", hidden: true, role: "status" }, t("player.unavailable"));
   const audio = h("audio", { controls: true, preload: "none", src: address(where), "aria-label": label });

@@ -1,4 +1,4 @@
-// One recording of a half hour: what was heard in it, what was left out, and the sound itself.
+// One recording of a half hour: its segments, what was left out, and a player.
 
 import { post } from "../api.js";
 import { h } from "../dom.js";
@@ -12,7 +12,7 @@ import { reason } from "./reason.js";
 import { say } from "./say.js";
 import { words } from "./states.js";
 
-/** `where` is the address of the half hour. */
+/** `where` is the URL of the half hour. */
 export function recording(item, where) {
   const sound = player(`${where}/audio?file=${encodeURIComponent(item.file)}`, t("player.name", { file: item.file }));
   const { kept } = item;
@@ -29,7 +29,7 @@ export function recording(item, where) {
   );
 }
 
-/** Why there is no text. The words of the service have the figures. */
+/** Reason why there is no text. */
 function finding(kept) {
   return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), reason(kept.explanation));
 }
@@ -88,7 +88,7 @@ function details({ file, recorded_at, kept }) {
   );
 }
 
-/** Transcribes a recording whatever its status is: that is what naming it means. */
+/** Transcribes a recording regardless of its status, since it is named. */
 function againButton(file) {
   const button = h("button", { type: "button", onclick: begin }, icon("again"), t("slot.again"));
   return h("div", { class: "tools" }, button);

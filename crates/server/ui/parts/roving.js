@@ -1,4 +1,4 @@
-// One stop of the tab key for many things: arrows move within.
+// Roving tab stop: one tab stop for a list, arrows move within it.
 
 /** Lets arrows move the focus among the elements of `list` that match `selector`, of which `perRow()` stand in a row. */
 export function rove(list, selector, perRow) {
@@ -17,12 +17,12 @@ export function rove(list, selector, perRow) {
   });
 }
 
-/** Makes `item` the one that the tab key reaches. */
+/** Makes `item` the tab stop. */
 export function hold(items, item) {
   for (const other of items) other.tabIndex = other === item ? 0 : -1;
 }
 
-/** How many items stand in the first row of a grid. */
+/** Number of items in the first row of a grid. */
 export function columns(list) {
   return getComputedStyle(list).gridTemplateColumns.split(" ").length;
 }

@@ -1,4 +1,4 @@
-// Tells what happened, in a note that fades and to screen readers.
+// Notifications: a note that fades, and an announcement to screen readers.
 
 import { h } from "../dom.js";
 
@@ -6,7 +6,7 @@ const SECONDS = 6;
 
 let timer = null;
 
-/** Says `text`. A `trouble` stays until the next note. */
+/** Shows `text`. A `trouble` stays until the next note. */
 export function say(text, kind = "done") {
   const place = document.getElementById("note");
   clearTimeout(timer);
@@ -14,7 +14,7 @@ export function say(text, kind = "done") {
   if (kind === "done") timer = setTimeout(() => place.replaceChildren(), SECONDS * 1000);
 }
 
-/** Says `text` to screen readers alone. */
+/** Announces `text` to screen readers only. */
 export function murmur(text) {
   const place = document.getElementById("murmur");
   if (place.textContent !== text) place.textContent = text;

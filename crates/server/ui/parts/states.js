@@ -1,14 +1,14 @@
-// What a view shows while it has nothing to show: it loads, it failed, or there is nothing.
+// States of a view without content: loading, failed, or empty.
 
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { onceLive } from "../live.js";
 import { marked } from "./marked.js";
 
-/** The latest request for each place: an answer that was overtaken is dropped. */
+/** Latest request for each place: answers of older ones are dropped. */
 const latest = new WeakMap();
 
-/** Fills `place` with what `render` makes of the answer, and meanwhile says how it stands. */
+/** Fetches and renders into `place`, and shows loading and errors meanwhile. */
 export async function show(place, signal, fetcher, render) {
   const mine = {};
   latest.set(place, mine);
@@ -40,7 +40,7 @@ export function nothing(text, ...more) {
   return h("div", { class: "state empty" }, h("p", {}, text), more);
 }
 
-/** What went wrong, in the words of the service, and a way to try again. */
+/** An error in the service's words, with a button to retry. */
 export function trouble(error, again) {
   return h(
     "div",
@@ -50,7 +50,7 @@ export function trouble(error, again) {
   );
 }
 
-/** The words for an error. Only the service's own may hold more than the page knows. */
+/** Text of an error: the service's own, or the page's. */
 export function words(error) {
   if (error.status === undefined) return t("trouble.page");
   return error.status === 0 ? t("trouble.unreachable") : error.message;

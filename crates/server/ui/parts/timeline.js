@@ -1,4 +1,4 @@
-// A day as one line of half hours: how much was said in each, or why nothing was.
+// A day as a line of half hours.
 
 import { blockSpan } from "../calendar.js";
 import { h, setVariables } from "../dom.js";
@@ -9,7 +9,7 @@ import { link } from "../router.js";
 import { lookIcon } from "./icons.js";
 import { columns, hold, rove } from "./roving.js";
 
-/** The longest text of a day fills its cell, and as many characters do at least. */
+/** Characters that fill a cell, unless the longest text of the day has more. */
 const FULL = 240;
 
 /** The line. `seen` are slots with their looks; `update` redraws what changed, `select` marks one. */
@@ -67,14 +67,14 @@ function draw(cell, slot, full) {
   cell.replaceChildren(...[lookIcon(slot.look, slot.percent), told].filter(Boolean));
 }
 
-/** A half hour in words: `08:00–08:30: somebody spoke, 12 characters`. */
+/** Describes a half hour: `08:00–08:30: text, 12 characters`. */
 export function describe(slot) {
   const values = { count: slot.text?.length ?? 0, percent: slot.percent === null ? "" : percent(slot.percent) };
   const key = slot.look === "running" && slot.percent === null ? "look.running.unknown" : `look.${slot.look}.told`;
   return `${blockSpan(slot.time_block)}: ${t(key, values)}`;
 }
 
-/** What each sign means, and how many half hours of the day have it. */
+/** Legend, with the number of half hours for each sign. */
 export function legend(seen) {
   const list = h("ul", { class: "legend", "aria-label": t("day.legend") });
   update(seen);

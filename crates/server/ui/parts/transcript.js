@@ -1,4 +1,4 @@
-// A day to read: what was said, and one line for each stretch in which nothing was.
+// A day to read: its texts, and one line for each stretch without text.
 
 import { blockSpan, blockStart } from "../calendar.js";
 import { h } from "../dom.js";

@@ -1,4 +1,4 @@
-// What a month took, and what it cost.
+// Costs of a month.
 
 import { get, path } from "../api.js";
 import { addMonths, isMonth, longMonth, thisMonth } from "../calendar.js";
@@ -50,7 +50,7 @@ function render(body) {
   );
 }
 
-/** Lengths of time beside each other, as shares of the audio. */
+/** Lengths of time as shares of the audio. */
 function measures(whole, ...all) {
   const line = ([name, seconds, told]) => {
     const fill = h("span", { class: "fill", vars: { part: whole > 0 ? Math.min(1, seconds / whole) : 0 } });

@@ -1,4 +1,4 @@
-// A day of a device: what was said, when, and what became of every half hour without text.
+// A device's day: what was said and when, and why the other half hours have no text.
 
 import { get, path } from "../api.js";
 import { addDays, isDate, longDay, monthOf } from "../calendar.js";
@@ -15,9 +15,9 @@ import { transcript } from "../parts/transcript.js";
 import { go, link } from "../router.js";
 import { slotPane } from "./slot.js";
 
-/** Events come in bursts: one look at the store serves all that come within this time. */
+/** Events come in bursts: one fetch serves all that arrive within this time, in milliseconds. */
 const SETTLE = 150;
-/** Other machines' work makes no events here. */
+/** Work of other machines sends no events here, so the day is fetched this often, in milliseconds. */
 const LOOK_AGAIN = 30_000;
 
 export function mount({ root, signal, params: [device, date, block], announce }) {
@@ -62,7 +62,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     parts.tools.update(seen);
     replace(tools, parts.tools.elements);
     chose();
-    // The elements are in the page after this turn.
+    // The elements are in the page after this task.
     queueMicrotask(reveal);
     measure();
     return [
@@ -75,7 +75,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     return seen.every((slot) => slot.look === "none");
   }
 
-  /** Takes what the service said last together with what goes on right now. */
+  /** Combines the latest response with the progress of running runs. */
   function look() {
     seen = glances(slots, progressOf(knownRuns(), device, date));
   }
@@ -95,7 +95,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     if (parts === null || what === "status") return;
     if (!touches(what, device, date)) return;
     redraw();
-    // What is done is in the store before it is told.
+    // Results are in the store before their event is sent.
     const now = `${what.id} ${what.state} ${what.progress.completed} ${what.progress.failed}`;
     if (now === told) return;
     told = now;
@@ -146,7 +146,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     return true;
   }
 
-  /** Below the width where the pane is beside the day, it is above the transcript, and may be far from what was tapped. */
+  /** On a narrow screen the pane is above the transcript, and may be far from what was tapped. */
   function reveal() {
     if (block === undefined || getComputedStyle(parts.pane.element).position === "sticky") return;
     const { top } = parts.pane.element.getBoundingClientRect();
@@ -189,7 +189,7 @@ function head(device, date, tools) {
   );
 }
 
-/** When the day can be used: its line is drawn and answers keys. Read by the tests of the page. */
+/** Measures when the day is usable: its line is drawn and reacts to keys. Read by tests. */
 function measure() {
   requestAnimationFrame(() =>
     setTimeout(() => {

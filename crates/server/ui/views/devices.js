@@ -1,4 +1,4 @@
-// Every device: is anything wrong, and since when.
+// All devices, those with problems first.
 
 import { get } from "../api.js";
 import { h, replace } from "../dom.js";
@@ -9,7 +9,7 @@ import { since } from "../parts/moment.js";
 import { nothing, show } from "../parts/states.js";
 import { link } from "../router.js";
 
-/** How many rows are drawn at once. Search finds the others. */
+/** Number of rows drawn at once. Search finds the others. */
 const PAGE = 100;
 
 const ORDERS = {
@@ -129,7 +129,7 @@ function byName(one, other) {
   return one.device_id < other.device_id ? -1 : 1;
 }
 
-/** Earlier first, none last. */
+/** Compares times, earlier first, missing last. */
 function later(one, other) {
   if (one === other) return 0;
   if (one === null) return 1;

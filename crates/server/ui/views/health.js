@@ -1,4 +1,4 @@
-// How the service fares: now, and over the last hours.
+// Health of the service, now and over the last hours.
 
 import { answer, get } from "../api.js";
 import { h } from "../dom.js";
@@ -12,7 +12,7 @@ import { reason } from "../parts/reason.js";
 import { nothing, show } from "../parts/states.js";
 
 const LOOK_AGAIN = 15_000;
-/** Buckets of five minutes that charts show: six hours. */
+/** Number of five-minute buckets in a chart: six hours. */
 const SHOWN = 72;
 
 export function mount({ root, signal }) {
@@ -68,7 +68,7 @@ function render({ history, ready }) {
   );
 }
 
-/** Charts are as long for a service that has just begun: what was before is not known. */
+/** Empty points before the first bucket, so that charts always have the same length. */
 function before({ buckets, bucket_seconds: seconds }) {
   const first = new Date(buckets[0]?.at ?? Date.now()).getTime();
   const missing = Math.max(0, SHOWN - buckets.length);

@@ -1,4 +1,4 @@
-// Finds the latest day of a device that holds anything, and goes there.
+// Finds the latest day of a device that has recordings, and opens it.
 
 import { get, path } from "../api.js";
 import { addMonths } from "../calendar.js";
@@ -7,7 +7,7 @@ import { t } from "../i18n.js";
 import { nothing, show } from "../parts/states.js";
 import { goInstead, link } from "../router.js";
 
-/** No place on earth is further ahead of UTC, in hours. */
+/** Largest offset ahead of UTC on earth, in hours. */
 const AHEAD = 14;
 
 export function mount({ root, signal, params: [device] }) {
@@ -21,7 +21,7 @@ export function mount({ root, signal, params: [device] }) {
   return {};
 }
 
-/** The list of devices has a moment, and no local day: the months around it tell. */
+/** The list of devices has a time but no local day, so the months around it are searched. */
 async function latestDay(device, signal) {
   const { devices } = await get("v1/devices", signal);
   const known = devices.find((candidate) => candidate.device_id === device);

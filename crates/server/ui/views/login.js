@@ -1,4 +1,4 @@
-// Lets somebody in who has a key.
+// Signs in with a key.
 
 import { post } from "../api.js";
 import { h } from "../dom.js";

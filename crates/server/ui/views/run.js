@@ -1,4 +1,4 @@
-// One run: each of its recordings as it ends.
+// One run with its recordings as they end.
 
 import { address, get, path } from "../api.js";
 import { blockSpan } from "../calendar.js";
@@ -16,7 +16,7 @@ import { nothing, show } from "../parts/states.js";
 import { link } from "../router.js";
 import { about, cancelRun, GOING } from "./runs.js";
 
-/** A run of everything may have more recordings than a page should draw. */
+/** Number of rows drawn: a run of everything may have more recordings than a page should draw. */
 const ROWS = 500;
 
 export function mount({ root, signal, params: [id] }) {
@@ -55,7 +55,7 @@ export function mount({ root, signal, params: [id] }) {
     );
   }
 
-  /** The stream of the run begins with all that happened, and comes back by itself until it has ended. */
+  /** The stream of a run begins with its past events, and reconnects until the run has ended. */
   function events() {
     const source = new EventSource(address(`v1/${path("runs", id)}/events`));
     signal.addEventListener("abort", () => source.close());

@@ -1,4 +1,4 @@
-// Starts a run, and does again what was given up.
+// Forms that start a run and retry failed recordings.
 
 import { post } from "../api.js";
 import { h } from "../dom.js";

@@ -1,4 +1,4 @@
-// Runs as they go on: what is under way, what waits, what ended, and how to start one.
+// Running, waiting and ended runs, and forms to start one.
 
 import { path, remove } from "../api.js";
 import { h } from "../dom.js";
@@ -43,7 +43,7 @@ export function mount({ root, signal, announce }) {
     fill(ended, runs.filter((run) => !GOING.includes(run.state)), t("runs.nothing.ended"));
   }
 
-  /** Cards that did not change stay, so that a button under the finger is not replaced. */
+  /** Unchanged cards stay in place, so that a button is not replaced while it is pressed. */
   function fill(place, runs, empty) {
     if (runs.length === 0) {
       place.replaceChildren(connection() === "connecting" ? loading() : nothing(empty));
@@ -104,7 +104,7 @@ function parts(run) {
   ].filter(Boolean);
 }
 
-/** What a run is about, in words and with a way there. */
+/** Description of a run's recordings, with a link. */
 export function about(run) {
   const { device, date, block } = aboutRun(run);
   if (device === null) return t(run.request.file_paths ? "runs.files" : "runs.everything", { count: run.request.file_paths?.length ?? 0 });

@@ -1,4 +1,4 @@
-// The schedule: when it fires next, and what its latest firings did.
+// The schedule: its next firing, and its latest ones.
 
 import { get } from "../api.js";
 import { blockSpan } from "../calendar.js";
@@ -30,7 +30,7 @@ export function mount({ root, signal }) {
     });
   }
 
-  /** A firing that somebody reads stays open: the list is drawn anew only when it says something new. */
+  /** An open firing stays open: the list is redrawn only if something changed. */
   async function refresh() {
     const body = await get("v1/schedule", signal).catch(() => null);
     if (body === null || JSON.stringify(body) === before || signal.aborted) return;
@@ -80,7 +80,7 @@ function firing(one) {
   );
 }
 
-/** Where a firing looked, and what it left. */
+/** Period of a firing, and the recordings that it skipped. */
 function looked(due) {
   return facts(
     [t("schedule.period"), [when(due.from), " – ", when(due.until)]],
@@ -102,7 +102,7 @@ function table(recordings) {
 }
 
 function row(item) {
-  // What another machine has, or a later attempt, is no failure of this firing.
+  // Recordings left to another machine, or to a later attempt, are no failures.
   const outcome = item.error?.kind === "claimed_elsewhere" ? "skipped" : item.outcome;
   const look = { completed: "text", failed: "failed", skipped: "pending" }[outcome];
   const place = item.date ? h("a", { href: link("devices", item.device_id, item.date, item.time_block) }, `${item.date} ${item.time_block ? blockSpan(item.time_block) : ""}`) : h("code", {}, item.file);

@@ -1,4 +1,4 @@
-// One half hour: its text, how it came to it, and why there is none.
+// One half hour: its text and where it comes from, or why it has none.
 
 import { get, path } from "../api.js";
 import { blockSpan } from "../calendar.js";
@@ -32,7 +32,7 @@ export function slotPane(device, date, signal, close) {
     fill(slot);
   }
 
-  /** Tells what changed about the open slot. What was heard is asked again only when it is another. */
+  /** Updates the open slot. Its details are fetched again only if they changed. */
   function update(slot) {
     if (open === null || slot === null || open.block !== slot.time_block) return;
     if (version(slot) !== open.version) return showSlot(slot);
@@ -48,7 +48,7 @@ export function slotPane(device, date, signal, close) {
   }
 }
 
-/** A slot that is not this one any more. */
+/** Changes when the details of a slot change. */
 function version(slot) {
   return `${slot.state} ${slot.text?.length} ${slot.work?.attempts} ${slot.work?.finished_at}`;
 }
@@ -70,7 +70,7 @@ function heading(slot, close) {
   );
 }
 
-/** How the slot stands, and its text. */
+/** State of the slot, and its text. */
 function standing(slot) {
   const { work } = slot;
   const isOpen = slot.state === "waiting";

@@ -1,4 +1,4 @@
-// Transcribes a file that somebody drops here. Nothing of it is kept.
+// Transcribes a dropped file. Nothing of it is kept.
 
 import { answer, failure, get } from "../api.js";
 import { h, replace } from "../dom.js";
@@ -31,7 +31,7 @@ export function mount({ root, signal }) {
   signal.addEventListener("abort", () => work?.abort());
   return {};
 
-  /** The service knows its models; without the list the default serves. */
+  /** Without the list of models, the default is used. */
   async function models() {
     const body = await get("v1/models", signal).catch(() => null);
     const names = (body?.data ?? []).map((one) => one.id).filter((id) => id !== "whisper-1");
@@ -76,7 +76,7 @@ export function mount({ root, signal }) {
     const response = await answer("v1/audio/transcriptions", { method: "POST", body: form, signal: until });
     const text = await response.text();
     const body = response.ok ? JSON.parse(text) : null;
-    // A long answer has begun before its end is known: its error is in the body.
+    // A long answer begins before its result is known: an error is in its body.
     if (body === null || body.error !== undefined) throw failure(response, text);
     return body;
   }

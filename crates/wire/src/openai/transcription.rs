@@ -7,9 +7,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use watchme_core::rules::language_name;
 use watchme_core::{Language, Segment, Transcript};
-
-use super::languages;
 
 /// Form of a transcription request. Other fields are ignored.
 #[derive(Debug, ToSchema)]
@@ -130,7 +129,9 @@ impl VerboseTranscription {
         let segments = transcript.segments.iter().enumerate();
         Self {
             task: "transcribe".to_owned(),
-            language: language.map_or("unknown", languages::in_english).to_owned(),
+            language: language
+                .map_or("unknown", |code| language_name(code).unwrap_or(code))
+                .to_owned(),
             duration: seconds(transcript.audio),
             text: transcript.text(),
             segments: segments

@@ -131,9 +131,13 @@ mod tests {
     fn amplified(sounds: &[(f32, usize)], piece: usize) -> Vec<f32> {
         let samples: Vec<f32> = sounds
             .iter()
-            .flat_map(|&(amplitude, frames)| (0..frames * VAD_FRAME).map(move |at| {
-                if at % 2 == 0 { amplitude } else { -amplitude }
-            }))
+            .flat_map(|&(amplitude, frames)| {
+                (0..frames * VAD_FRAME).map(
+                    move |at| {
+                        if at % 2 == 0 { amplitude } else { -amplitude }
+                    },
+                )
+            })
             .collect();
         let (mut gain, mut levels) = (AutomaticGain::default(), Vec::new());
         let mut take = |frame: Option<&[f32]>| {

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use watchme_core::TranscribeError;
 use watchme_inference::ggml::ModelFile;
-use watchme_inference::{DecodeError, Decoder, Encoder, Instructions, MelSpectrogram, WrongLength};
+use watchme_inference::{
+    DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram, WrongLength,
+};
 
 use super::{Network, NetworkTimes, Token};
 use crate::models::Architecture;
@@ -82,6 +84,20 @@ impl Network for Native {
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
         self.decoder.forward(tokens, past).map_err(|error: DecodeError| failure(&error))
+    }
+
+    fn max_hypotheses(&self) -> usize {
+        MAX_HYPOTHESES
+    }
+
+    fn decode_beam(
+        &mut self,
+        tokens: &[Token],
+        parents: &[usize],
+        past: usize,
+    ) -> Result<&[f32], TranscribeError> {
+        let logits = self.decoder.forward_beam(tokens, parents, past);
+        logits.map_err(|error| failure(&error))
     }
 
     fn set_threads(&mut self, threads: NonZeroUsize) {

@@ -89,6 +89,20 @@ impl Network for WhisperCpp {
         state.get_logits().map_err(|_| failure("the decoder failed"))
     }
 
+    /// whisper.cpp computes the logits of one token at a time.
+    fn max_hypotheses(&self) -> usize {
+        1
+    }
+
+    fn decode_beam(
+        &mut self,
+        tokens: &[Token],
+        _parents: &[usize],
+        past: usize,
+    ) -> Result<&[f32], TranscribeError> {
+        self.decode(tokens, past)
+    }
+
     fn set_threads(&mut self, threads: NonZeroUsize) {
         self.state = None;
         self.threads = threads;

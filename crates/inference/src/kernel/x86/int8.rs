@@ -10,7 +10,7 @@ use super::Avx512;
 use super::avx512::{load, store};
 use super::bf16::gelu;
 use crate::kernel::{COLUMNS, Cell, MatMul, ROWS, Tile};
-use crate::quantise::{GROUP, ROUND, quantise_with};
+use crate::quantise::{GROUP, ROUND, scales};
 
 /// 8-bit integers with a scale for each 32, as whisper.cpp multiplies the weights of a `q8_0` file: AMD
 /// since Zen 4, Intel's servers since Cascade Lake.
@@ -55,11 +55,11 @@ impl Cell for Left {
 
     #[inline(always)]
     fn put(&mut self, lane: usize, numbers: &[f32]) {
-        let (scale, integers) = quantise_fused(&numbers.as_chunks().0[0]);
+        let (scale, quantised) = quantise_fused(&numbers.as_chunks().0[0]);
         self.scales[lane] = scale;
-        for (fours, bytes) in self.fours.iter_mut().zip(fours(&integers)) {
+        for (fours, four) in self.fours.iter_mut().zip(quantised) {
             // Signed bytes from -127 on become unsigned ones from 1 on.
-            fours[lane] = bytes ^ 0x8080_8080;
+            fours[lane] = four ^ 0x8080_8080;
         }
     }
 }
@@ -71,12 +71,13 @@ impl Cell for Right {
 
     #[inline(always)]
     fn put(&mut self, lane: usize, numbers: &[f32]) {
-        let (scale, integers) = quantise_fused(&numbers.as_chunks().0[0]);
+        let (scale, quantised) = quantise_fused(&numbers.as_chunks().0[0]);
         self.scales[lane] = scale;
-        for (fours, bytes) in self.fours.iter_mut().zip(fours(&integers)) {
-            fours[lane] = bytes;
+        for (fours, four) in self.fours.iter_mut().zip(quantised) {
+            fours[lane] = four;
         }
-        let sum: i32 = integers.iter().map(|&integer| i32::from(integer)).sum();
+        let integers = quantised.iter().flat_map(|four| four.to_le_bytes());
+        let sum: i32 = integers.map(|byte| i32::from(byte.cast_signed())).sum();
         self.shifts[lane] = (-SHIFT * sum).cast_unsigned();
     }
 }
@@ -102,14 +103,15 @@ impl MatMul for Int8 {
 /// Quantises with quotients that are rounded once, as multiplying and adding is one instruction here. The
 /// integers differ from [`quantise`](crate::quantise::quantise)'s where one is nearly in the middle.
 #[inline(always)]
-fn quantise_fused(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
-    quantise_with(numbers, |number, inverse| number.mul_add(inverse, ROUND))
-}
-
-#[inline(always)]
-fn fours(integers: &[i8; GROUP]) -> impl Iterator<Item = Four> {
-    let bytes = integers.as_chunks::<4>().0.iter();
-    bytes.map(|bytes| u32::from_le_bytes(bytes.map(i8::cast_unsigned)))
+fn quantise_fused(numbers: &[f32; GROUP]) -> (f32, [Four; GROUP / 4]) {
+    let (scale, inverse) = scales(numbers);
+    let mut fours = [0; GROUP / 4];
+    for (four, numbers) in fours.iter_mut().zip(numbers.as_chunks::<4>().0) {
+        for (index, number) in numbers.iter().enumerate() {
+            *four |= (number.mul_add(inverse, ROUND).to_bits() & 0xff) << (8 * index);
+        }
+    }
+    (scale, fours)
 }
 
 #[target_feature(enable = "avx512f,avx512vnni")]
@@ -157,7 +159,10 @@ mod tests {
     #[test]
     fn what_was_quantised_before_stays_as_it_is() {
         let numbers = std::array::from_fn(|index| (index as f32 * 8.0 - 127.0) * 0.031);
-        assert_eq!(quantise_fused(&numbers), quantise(&numbers));
-        assert_eq!(quantise_fused(&[0.0; GROUP]), (0.0, [0; GROUP]));
+        let (scale, fours) = quantise_fused(&numbers);
+        let integers = fours.iter().flat_map(|four| four.to_le_bytes()).map(u8::cast_signed);
+        let (expected_scale, expected) = quantise(&numbers);
+        assert_eq!((scale, integers.collect::<Vec<i8>>()), (expected_scale, expected.to_vec()));
+        assert_eq!(quantise_fused(&[0.0; GROUP]), (0.0, [0; GROUP / 4]));
     }
 }

@@ -87,7 +87,7 @@ async fn start(settings: Settings) -> ExitCode {
             return refuse(&error, "receivers of webhooks need the system's certificates");
         }
     };
-    let listener = match TcpListener::bind(bind).await {
+    let listener = match watchme_server::bind(bind) {
         Ok(listener) => listener,
         Err(error) => {
             let hint = format!("`{bind}` cannot be listened on; set `WATCHME_BIND` to another");
@@ -148,6 +148,7 @@ async fn build_service(app: &App) -> Result<Service, watchme_webhooks::SetupErro
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         costs: settings.costs.clone(),
+        allowed_hosts: settings.service.restricted_hosts().map(<[String]>::to_vec),
         cors: settings.service.cors,
         claiming: Some(app.claiming()),
         schedule: schedule::describe(app),

@@ -122,6 +122,9 @@ impl From<&ApiError> for Refusal {
         let refused = Self { retry_after: error.retry_after(), ..refused };
         match error {
             ApiError::Unauthorized => Self { code: Some("invalid_api_key"), ..refused },
+            ApiError::BrokenModel(_) => {
+                Self { param: Some("model"), code: Some(UNSUPPORTED_VALUE), ..refused }
+            }
             ApiError::TooOften { .. } => {
                 Self { kind: "requests", code: Some("rate_limit_exceeded"), ..refused }
             }

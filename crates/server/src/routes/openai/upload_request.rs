@@ -1,5 +1,6 @@
 //! Parsing the fields of an upload.
 
+use watchme_core::rules::knows_language;
 use watchme_core::{Language, TranscribeOptions};
 
 use super::answer::Format;
@@ -26,7 +27,14 @@ impl UploadRequest {
         };
         check_temperature(fields)?;
         check_granularities(fields)?;
-        let options = TranscribeOptions { model: model.clone(), language: parse_language(fields)? };
+        let language = parse_language(fields)?;
+        if let Language::Code(code) = &language
+            && !knows_language(model, code)
+        {
+            let expected = format!("the model `{model}` does not know the language `{code}`");
+            return Err(Refusal::field("language", UNSUPPORTED_VALUE, expected));
+        }
+        let options = TranscribeOptions { model: model.clone(), language };
         Ok(Self { options, format: parse_format(fields)? })
     }
 }
@@ -35,7 +43,7 @@ impl UploadRequest {
 /// the devices' recordings says nothing about an upload.
 fn parse_language(fields: &Fields) -> Result<Language, Refusal> {
     let Some(asked) = fields.get("language") else { return Ok(Language::Auto) };
-    watchme_app::parse_language(&asked.to_ascii_lowercase())
+    watchme_app::parse_language(asked)
         .map_err(|expected| Refusal::field("language", INVALID_VALUE, expected))
 }
 

@@ -6,13 +6,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use futures_util::{StreamExt, stream};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use watchme_app::Uploads;
+use watchme_app::keys::NewKey;
 use watchme_server::{Limits, Settings};
 use watchme_testkit::{FakeSource, FakeStore};
 
 use super::{MAX_BYTES, assert_empty, form, say, send, upload, world, world_with};
+use crate::access::bearer;
 use crate::world::{Answer, World, settings};
 
 const INVALID: &str = "invalid_request_error";
@@ -111,6 +114,24 @@ async fn an_upload_too_many_is_refused_and_a_client_that_left_makes_room() {
     assert!(first.await.unwrap_err().is_cancelled());
     assert_empty(&folder);
     assert_eq!(say(&world, "b", "response_format", "json").await.json()["text"], "b");
+}
+
+#[tokio::test]
+async fn one_key_leaves_uploads_to_others() {
+    let names = ["first", "second"].map(|name| NewKey::generate(&name.parse().unwrap()).unwrap());
+    let [first, second] = names.each_ref().map(|new| new.key().expose_secret().to_owned());
+    let api_keys = names.each_ref().map(NewKey::entry).join(",").parse().unwrap();
+    let limits = Limits { uploads: 2, ..Limits::default() };
+    let (world, _folder) = world_with(Settings { limits, api_keys, ..settings() });
+    let mut gate = world.transcriber.hold("a");
+    let of = |key: &str, said: &str| bearer(upload(form(&[("file", said)])), key);
+    let holding = tokio::spawn(world.router.clone().oneshot(of(&first, "a")));
+    gate.reached().await;
+    assert_eq!(world.status(of(&first, "b")).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.status(of(&second, "b")).await, StatusCode::OK);
+    gate.open();
+    assert_eq!(holding.await.unwrap().unwrap().status(), StatusCode::OK);
+    assert_eq!(world.status(of(&first, "b")).await, StatusCode::OK);
 }
 
 #[tokio::test]

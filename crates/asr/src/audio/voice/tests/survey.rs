@@ -76,10 +76,9 @@ fn noises_that_come_and_go_hold_little() {
 #[test]
 fn speech_is_found_in_noise() {
     let [(_, white), (_, pink), ..] = LASTING;
-    for (noise, decibels, expected) in
-        [(white, 10.0, 16), (white, 5.0, 15), (white, 0.0, 5), (pink, 5.0, 16), (pink, 0.0, 11)]
-    {
-        let found = found(noise, decibels);
-        assert!(found >= expected, "{found} of 16 at {decibels} dB, not {expected}");
-    }
+    let noises = [(white, 10.0), (white, 5.0), (white, 0.0), (pink, 5.0), (pink, 0.0)];
+    let found = noises.map(|(noise, decibels)| found(noise, decibels));
+    // Clips are synthetic voices; of recorded ones in household noise 1 in 100 is lost.
+    let expected = [15, 15, 14, 16, 16];
+    assert!(found.iter().zip(expected).all(|(&found, expected)| found >= expected), "{found:?}");
 }

@@ -1,0 +1,234 @@
+//! Opens a file of any kind that is read with the demuxer of that kind.
+
+use std::fs::File;
+use std::path::Path;
+
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::{Hint, ProbeableFormat as _};
+use symphonia::core::formats::well_known::FORMAT_ID_ADTS;
+use symphonia::core::formats::{FormatOptions, FormatReader};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes as _};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::default::formats::IsoMp4Reader;
+
+use super::super::content::{Container, Content, content_of};
+use super::super::fault::Fault;
+use super::super::frames::{FramesReader, are_frames};
+use super::super::mp4::{Movie, SoundTrack, movie};
+use super::super::peek::Peek;
+use super::super::raw::{Layout, RawReader};
+use super::super::registry::PROBE;
+use super::super::source::{Opened, Source, Trouble};
+use super::super::timeline::Edit;
+use super::super::wav::{Wav, wav};
+use super::super::{au, matroska, ogg};
+use super::resume::Resume;
+use super::track::{Chosen, chosen};
+use super::{guarded, unreadable};
+
+/// A recording whose sound was found.
+pub(super) struct Opening {
+    pub(super) reader: Box<dyn FormatReader>,
+    pub(super) chosen: Chosen,
+    pub(super) edits: Vec<Edit>,
+    pub(super) container: &'static str,
+    /// Length of the file in bytes.
+    pub(super) length: u64,
+    pub(super) trouble: Trouble,
+    /// True where the clock counts samples: time that is missing was lost, and not left out by the
+    /// recorder.
+    pub(super) counts_samples: bool,
+    pub(super) resume: Option<Resume>,
+}
+
+/// Opens the file at `path`, whose kind is recognised by its content alone.
+pub(super) fn open(path: &Path) -> Result<Opening, Fault> {
+    let mut opened = Opened::open(path).map_err(Fault::Unreadable)?;
+    let container = match content_of(opened.head()) {
+        Content::Empty if opened.has_tags() => {
+            let reason = "it has nothing but tags".to_owned();
+            return Err(Fault::Broken { container: "MP3", reason });
+        }
+        Content::Empty => return Err(Fault::Empty),
+        Content::Foreign(what) => return Err(Fault::Foreign(what)),
+        Content::Known(container) => Some(container),
+        Content::Unknown => None,
+    };
+    let (length, trouble) = (opened.length(), opened.trouble());
+    let (mut name, tried) = match container {
+        Some(container) => (container.name(), with_demuxer(&mut opened, container)),
+        None => ("audio", unknown(&mut opened)),
+    };
+    if let Some(error) = unreadable(&trouble) {
+        return Err(error);
+    }
+    let (reader, chosen, edits) = tried?;
+    if container == Some(Container::Frames) {
+        name = if reader.format_info().format == FORMAT_ID_ADTS { "AAC" } else { "MP3" };
+    }
+    let counts_samples =
+        matches!(container, Some(Container::Frames | Container::Ogg | Container::Flac));
+    let resume = match container {
+        Some(Container::Matroska) => Resume::new(opened)?,
+        _ => None,
+    };
+    Ok(Opening { reader, chosen, edits, container: name, length, trouble, counts_samples, resume })
+}
+
+type Found = (Box<dyn FormatReader>, Chosen, Vec<Edit>);
+
+fn with_demuxer(opened: &mut Opened, container: Container) -> Result<Found, Fault> {
+    let name = container.name();
+    let whole = |opened: &Opened, patches| {
+        opened.source(patches, Vec::new()).map(stream).map_err(Fault::Unreadable)
+    };
+    let reader = match container {
+        Container::Wav(family) => match guarded(name, || wav(&mut opened.peek(), family))?? {
+            Wav::Blocks { blocks, parts, promised } => {
+                raw(opened, Layout { container: name, blocks, parts, promised })?
+            }
+            Wav::Mpeg(part) => {
+                let stream = stream(opened.part(part).map_err(Fault::Unreadable)?);
+                demuxed(name, || FramesReader::new(stream))?
+            }
+        },
+        Container::Au => {
+            let layout = au::layout(&mut opened.peek())?;
+            raw(opened, layout)?
+        }
+        Container::Frames => {
+            let stream = whole(opened, Vec::new())?;
+            demuxed(name, || FramesReader::new(stream))?
+        }
+        Container::Mp4 => return mp4(opened),
+        Container::Matroska => {
+            let outline = matroska::outline(&mut opened.peek()).map_err(Fault::Unreadable)?;
+            probed(whole(opened, outline.patches)?, name)?
+        }
+        Container::Ogg => {
+            if let Some(what) = ogg::foreign(opened.head()) {
+                let reason = format!("it is {what}");
+                return Err(Fault::Unsupported { container: name, reason });
+            }
+            probed(whole(opened, Vec::new())?, name)?
+        }
+        Container::Aiff | Container::Caf | Container::Flac => {
+            probed(whole(opened, Vec::new())?, name)?
+        }
+    };
+    let chosen = chosen(&*reader, name)?;
+    Ok((reader, chosen, Vec::new()))
+}
+
+/// Looks for sound behind junk. What is not recognised and is not found either is no broken audio, but
+/// no audio.
+fn unknown(opened: &mut Opened) -> Result<Found, Fault> {
+    let mut peek: Peek<&mut File> = opened.peek();
+    let start = peek.up_to(0, 1 << 18).map_err(Fault::Unreadable)?;
+    let stream = stream(opened.source(Vec::new(), Vec::new()).map_err(Fault::Unreadable)?);
+    let reader = if are_frames(&start) {
+        demuxed("audio", || FramesReader::new(stream)).map_err(|_| Fault::Unknown)?
+    } else {
+        probed(stream, "audio").map_err(|_| Fault::Unknown)?
+    };
+    let chosen = chosen(&*reader, "audio")?;
+    Ok((reader, chosen, Vec::new()))
+}
+
+/// Opens an MP4 file, and hides the first of several tracks where the demuxer refuses the whole for it.
+fn mp4(opened: &mut Opened) -> Result<Found, Fault> {
+    let name = Container::Mp4.name();
+    let Movie { mut patches, tail, tracks } =
+        movie(&mut opened.peek()).map_err(Fault::Unreadable)?;
+    let mut shown = tracks.iter();
+    loop {
+        let source = opened.source(patches.clone(), tail.clone()).map_err(Fault::Unreadable)?;
+        let found = demuxed(name, || {
+            let mut stream = stream(source);
+            // The demuxer expects to be called behind the first length.
+            stream.ignore_bytes(4)?;
+            IsoMp4Reader::try_probe_new(stream, FormatOptions::default())
+        })
+        .and_then(|reader| Ok((chosen(&*reader, name)?, reader)));
+        let fault = match found {
+            Ok((chosen, reader)) => {
+                let of_track = |it: &&SoundTrack| it.id == chosen.track.id;
+                let edits = tracks.iter().find(of_track).map(|it| it.edits.clone());
+                return Ok((reader, chosen, edits.unwrap_or_default()));
+            }
+            Err(fault) => fault,
+        };
+        match shown.next() {
+            Some(track) if shown.len() > 0 => patches.extend(track.hidden.iter().cloned()),
+            _ => return Err(named(fault, &tracks)),
+        }
+    }
+}
+
+/// The fault with the name of a codec that is not read.
+fn named(fault: Fault, tracks: &[SoundTrack]) -> Fault {
+    let codec = tracks.first().and_then(SoundTrack::foreign);
+    match (fault, codec) {
+        (Fault::NoAudio { container }, Some(codec)) => {
+            Fault::Unsupported { container, reason: format!("it is {codec}") }
+        }
+        (fault, _) => fault,
+    }
+}
+
+pub(super) fn stream(source: Source) -> MediaSourceStream<'static> {
+    MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default())
+}
+
+fn raw(opened: &Opened, layout: Layout) -> Result<Box<dyn FormatReader>, Fault> {
+    let source = opened.source(Vec::new(), Vec::new()).map_err(Fault::Unreadable)?;
+    Ok(Box::new(RawReader::new(stream(source), layout)?))
+}
+
+pub(super) fn probed(
+    stream: MediaSourceStream<'static>,
+    name: &'static str,
+) -> Result<Box<dyn FormatReader>, Fault> {
+    demuxed(name, || {
+        let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
+        PROBE.probe(&Hint::default(), stream, format, metadata)
+    })
+}
+
+/// Calls a demuxer.
+fn demuxed<T: IntoReader>(
+    name: &'static str,
+    demux: impl FnOnce() -> Result<T, Error>,
+) -> Result<Box<dyn FormatReader>, Fault> {
+    let reader = guarded(name, demux)?.map_err(|error| refusal(name, &error))?;
+    Ok(reader.into_reader())
+}
+
+/// A demuxer, in a box or not.
+trait IntoReader {
+    fn into_reader(self) -> Box<dyn FormatReader>;
+}
+
+impl IntoReader for Box<dyn FormatReader> {
+    fn into_reader(self) -> Box<dyn FormatReader> {
+        self
+    }
+}
+
+impl IntoReader for FramesReader<'static> {
+    fn into_reader(self) -> Box<dyn FormatReader> {
+        Box::new(self)
+    }
+}
+
+/// Reason why a container that was recognised cannot be opened.
+pub(super) fn refusal(container: &'static str, error: &Error) -> Fault {
+    let reason = error.to_string();
+    match error {
+        // A part that is missing was cut off.
+        Error::Unsupported(what) if !what.contains("missing") && !what.contains("no suitable") => {
+            Fault::Unsupported { container, reason }
+        }
+        _ => Fault::Broken { container, reason },
+    }
+}

@@ -1,0 +1,230 @@
+//! What the demuxer does not take from an MP4 file: tracks that are in its way, a missing first box,
+//! lengths beyond the end, and edit lists.
+
+mod boxes;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Read, Seek};
+use std::ops::Range;
+
+use self::boxes::{Mp4Box, boxes, find};
+use super::peek::{Order, Peek};
+use super::source::Patch;
+use super::timeline::Edit;
+
+/// More edits than this are no trimming.
+const MAX_EDITS: u32 = 1024;
+
+/// The box with which an MP4 file begins, and which older `QuickTime` files lack. The demuxer finds it at
+/// the end, too.
+const FILE_TYPE: &[u8; 16] = b"\0\0\0\x10ftypisom\0\0\x02\0";
+
+/// Boxes with which a file without that one begins.
+pub(super) const FIRST: [&[u8]; 7] =
+    [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
+
+/// Codecs that are not read, by the names of their sample entries.
+const FOREIGN: [(&[u8; 4], &str); 20] = [
+    (b"samr", "AMR"),
+    (b"sawb", "AMR"),
+    (b"sawp", "AMR"),
+    (b"sevc", "EVRC"),
+    (b"sqcp", "QCELP"),
+    (b"agsm", "GSM 6.10"),
+    (b"ima4", "IMA ADPCM in QuickTime"),
+    (b"alac", "ALAC in QuickTime"),
+    (b"alaw", "A-law in QuickTime"),
+    (b"ulaw", "µ-law in QuickTime"),
+    (b"spex", "Speex"),
+    (b"ac-3", "AC-3"),
+    (b"ec-3", "E-AC-3"),
+    (b"ac-4", "AC-4"),
+    (b"dtsc", "DTS"),
+    (b"mha1", "MPEG-H"),
+    (b"QDM2", "QDesign Music"),
+    (b"QDMC", "QDesign Music"),
+    (b"enca", "encrypted"),
+    (b"drms", "encrypted"),
+];
+
+/// The header of a file.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Movie {
+    /// Bytes to be read otherwise.
+    pub(super) patches: Vec<Patch>,
+    /// Bytes to be read behind the end.
+    pub(super) tail: Vec<u8>,
+    /// Tracks of sound, in the order of the file.
+    pub(super) tracks: Vec<SoundTrack>,
+}
+
+/// A track of sound.
+#[derive(Debug, PartialEq)]
+pub(super) struct SoundTrack {
+    pub(super) id: u32,
+    /// Name of its codec, as the file writes it.
+    pub(super) codec: [u8; 4],
+    /// Empty where the track is played as it is.
+    pub(super) edits: Vec<Edit>,
+    /// Patches that hide the track from the demuxer.
+    pub(super) hidden: Vec<Patch>,
+}
+
+/// Reads the header. What makes no sense is left to the demuxer.
+pub(super) fn movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie> {
+    let length = peek.length();
+    let mut movie = Movie::default();
+    let outer = boxes(peek, 0..length)?;
+    if let Some(last) = outer.last() {
+        movie.patches.extend(shortened(last, length));
+    }
+    if !outer.iter().any(|it| it.name == *b"ftyp") {
+        movie.tail = FILE_TYPE.to_vec();
+    }
+    let Some(header) = outer.iter().find(|it| it.name == *b"moov") else { return Ok(movie) };
+    let inner = boxes(peek, within(header, length))?;
+    let timescale = match inner.iter().find(|it| it.name == *b"mvhd") {
+        Some(it) => timescale(peek, it)?,
+        None => 0,
+    };
+    let mut extensions = Vec::new();
+    if let Some(extends) = inner.iter().find(|it| it.name == *b"mvex") {
+        for extension in boxes(peek, within(extends, length))? {
+            let body = peek.up_to(extension.contents.start, 8)?;
+            extensions.push((Order::Big.u32(&body, 4), extension));
+        }
+    }
+    for track in inner.iter().filter(|it| it.name == *b"trak") {
+        let id = track_id(peek, track)?;
+        let of_track = |(extended, it): &&(u32, Mp4Box)| *extended == id && it.name == *b"trex";
+        let extension = extensions.iter().find(of_track).map(|(_, extension)| renamed(extension));
+        let hidden: Vec<Patch> = [renamed(track)].into_iter().chain(extension).collect();
+        match sound_track(peek, track, timescale)? {
+            Some((codec, edits, patch)) => {
+                movie.patches.extend(patch);
+                movie.tracks.push(SoundTrack { id, codec, edits, hidden });
+            }
+            // Pictures and texts are not needed, and some the demuxer refuses.
+            None => movie.patches.extend(hidden),
+        }
+    }
+    Ok(movie)
+}
+
+/// Codec, edits and patch of a track of sound.
+type Sound = ([u8; 4], Vec<Edit>, Option<Patch>);
+
+/// Reads a track of sound; `None` for any other track.
+fn sound_track<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    track: &Mp4Box,
+    movie_timescale: u32,
+) -> io::Result<Option<Sound>> {
+    let contents = within(track, peek.length());
+    let Some(media) = find(peek, contents.clone(), &[b"mdia"])? else { return Ok(None) };
+    let media = within(&media, peek.length());
+    let handler = find(peek, media.clone(), &[b"hdlr"])?;
+    let handler = handler.map(|it| peek.up_to(it.contents.start + 8, 4)).transpose()?;
+    if handler.as_deref() != Some(b"soun") {
+        return Ok(None);
+    }
+    let (mut codec, mut patch) = ([0; 4], None);
+    if let Some(entries) = find(peek, media.clone(), &[b"minf", b"stbl", b"stsd"])? {
+        let body = peek.up_to(entries.contents.start, 16)?;
+        codec = peek.array(entries.contents.start + 12)?.unwrap_or_default();
+        // The demuxer takes one entry; recorders that write more describe the same codec in each.
+        let at = entries.contents.start + 4;
+        patch = (Order::Big.u32(&body, 4) > 1)
+            .then(|| Patch { at, bytes: 1_u32.to_be_bytes().to_vec() });
+    }
+    let media_timescale = match find(peek, media, &[b"mdhd"])? {
+        Some(it) => timescale(peek, &it)?,
+        None => 0,
+    };
+    let edits = match find(peek, contents, &[b"edts", b"elst"])? {
+        Some(list) => edits(peek, &list, movie_timescale, media_timescale)?,
+        None => Vec::new(),
+    };
+    Ok(Some((codec, edits, patch)))
+}
+
+fn edits<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    list: &Mp4Box,
+    movie_timescale: u32,
+    media_timescale: u32,
+) -> io::Result<Vec<Edit>> {
+    if movie_timescale == 0 || media_timescale == 0 {
+        return Ok(Vec::new());
+    }
+    let head = peek.up_to(list.contents.start, 8)?;
+    let is_long = head.first() == Some(&1);
+    let count = Order::Big.u32(&head, 4).min(MAX_EDITS);
+    let entry_length = if is_long { 20 } else { 12 };
+    let bytes = peek.up_to(list.contents.start + 8, count as usize * entry_length)?;
+    let (mut edits, mut at) = (Vec::new(), 0.0);
+    for entry in bytes.chunks_exact(entry_length) {
+        let (duration, start) = if is_long {
+            (Order::Big.u64(entry, 0), Order::Big.u64(entry, 8).cast_signed())
+        } else {
+            let start = Order::Big.u32(entry, 4).cast_signed();
+            (u64::from(Order::Big.u32(entry, 0)), i64::from(start))
+        };
+        #[expect(clippy::cast_precision_loss, reason = "seconds need not be exact to the sample")]
+        let (duration, start) = (
+            duration as f64 / f64::from(movie_timescale),
+            start as f64 / f64::from(media_timescale),
+        );
+        // Nothing is played for a while.
+        if start < 0.0 {
+            at += duration;
+            continue;
+        }
+        // The last of a fragmented recording does not know its length.
+        let length = if duration > 0.0 { duration } else { f64::INFINITY };
+        edits.push(Edit { media: start..start + length, at });
+        at += length;
+    }
+    Ok(edits)
+}
+
+fn track_id<R: Read + Seek>(peek: &mut Peek<R>, track: &Mp4Box) -> io::Result<u32> {
+    let contents = within(track, peek.length());
+    let Some(header) = find(peek, contents, &[b"tkhd"])? else { return Ok(0) };
+    let body = peek.up_to(header.contents.start, 24)?;
+    Ok(Order::Big.u32(&body, if body.first() == Some(&1) { 20 } else { 12 }))
+}
+
+/// Units of time in a second, of an `mvhd` or `mdhd`.
+fn timescale<R: Read + Seek>(peek: &mut Peek<R>, header: &Mp4Box) -> io::Result<u32> {
+    let body = peek.up_to(header.contents.start, 24)?;
+    Ok(Order::Big.u32(&body, if body.first() == Some(&1) { 20 } else { 12 }))
+}
+
+/// A box that says nothing in place of this.
+fn renamed(it: &Mp4Box) -> Patch {
+    Patch { at: it.at + 4, bytes: b"free".to_vec() }
+}
+
+/// The length that the last box has, where it is the sound and its header says another one.
+fn shortened(last: &Mp4Box, length: u64) -> Option<Patch> {
+    let is_wrong = last.is_open || last.contents.end > length;
+    // A longer length has its place elsewhere, which only files of 4 GB need.
+    let there = u32::try_from(length - last.at).ok()?;
+    let is_short = last.contents.start - last.at == 8;
+    (is_wrong && is_short && last.name == *b"mdat")
+        .then(|| Patch { at: last.at, bytes: there.to_be_bytes().to_vec() })
+}
+
+/// Contents of a box as far as the file goes.
+fn within(it: &Mp4Box, length: u64) -> Range<u64> {
+    it.contents.start..it.contents.end.min(length)
+}
+
+impl SoundTrack {
+    /// Name of its codec, if that is one that is not read.
+    pub(super) fn foreign(&self) -> Option<&'static str> {
+        FOREIGN.iter().find(|(codec, _)| *codec == &self.codec).map(|(_, name)| *name)
+    }
+}

@@ -1,0 +1,65 @@
+//! Walks the boxes of an MP4 file.
+
+use std::io::{self, Read, Seek};
+use std::ops::Range;
+
+use super::super::peek::{Order, Peek};
+
+/// More boxes than this beside each other are no header, but the fragments of a long recording.
+const MAX_BOXES: u32 = 4096;
+
+/// One box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mp4Box {
+    pub(super) name: [u8; 4],
+    /// Offset of its header.
+    pub(super) at: u64,
+    /// Offsets of its contents. The end may lie beyond that of the file.
+    pub(super) contents: Range<u64>,
+    /// True if its header says that it reaches to the end of the file.
+    pub(super) is_open: bool,
+}
+
+/// Lists the boxes in these bytes of the file, as far as they make sense.
+pub(super) fn boxes<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    within: Range<u64>,
+) -> io::Result<Vec<Mp4Box>> {
+    let (mut boxes, mut at) = (Vec::new(), within.start);
+    for _ in 0..MAX_BOXES {
+        if at >= within.end {
+            break;
+        }
+        let header = peek.up_to(at, 16)?;
+        if header.len() < 8 {
+            break;
+        }
+        let name = [header[4], header[5], header[6], header[7]];
+        let (header_length, length, is_open) = match Order::Big.u32(&header, 0) {
+            0 => (8, within.end - at, true),
+            1 => (16, Order::Big.u64(&header, 8), false),
+            length => (8, u64::from(length), false),
+        };
+        if length < header_length {
+            break;
+        }
+        let end = at.saturating_add(length);
+        boxes.push(Mp4Box { name, at, contents: at + header_length..end, is_open });
+        at = end;
+    }
+    Ok(boxes)
+}
+
+/// Finds a box by the names on the way to it.
+pub(super) fn find<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    within: Range<u64>,
+    path: &[&[u8; 4]],
+) -> io::Result<Option<Mp4Box>> {
+    let Some((first, rest)) = path.split_first() else { return Ok(None) };
+    let found = boxes(peek, within)?.into_iter().find(|it| it.name == **first);
+    match found {
+        Some(found) if !rest.is_empty() => find(peek, found.contents, rest),
+        found => Ok(found),
+    }
+}

@@ -1,0 +1,137 @@
+//! Headers of MP4 files, and what the demuxer does not take from them.
+
+use std::io::Cursor;
+
+use super::*;
+
+/// Edits of a track, as (duration, start).
+type Edits = &'static [(u32, u32)];
+
+fn named<const N: usize>(name: &[u8; N], contents: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(8 + contents.len()).unwrap();
+    [&length.to_be_bytes()[..], name, contents].concat()
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// A track of this kind, with so many sample entries and with these edits.
+fn track(id: u32, handler: &str, entries: u32, edits: &[(u32, u32)]) -> Vec<u8> {
+    let list: Vec<u32> =
+        edits.iter().flat_map(|&(duration, start)| [duration, start, 0x1_0000]).collect();
+    let list = [numbers(&[0, u32::try_from(edits.len()).unwrap()]), numbers(&list)].concat();
+    let entry = named(b"mp4a", &[0; 28]);
+    let descriptions = [numbers(&[0, entries]), entry.repeat(entries as usize)].concat();
+    let table = named(b"stbl", &named(b"stsd", &descriptions));
+    let media = [
+        named(b"mdhd", &numbers(&[0, 0, 0, 44_100, 0])),
+        named(b"hdlr", &[&numbers(&[0, 0]), handler.as_bytes(), &[0; 12]].concat()),
+        named(b"minf", &table),
+    ];
+    let parts = [
+        named(b"tkhd", &numbers(&[0, 0, 0, id])),
+        named(b"edts", &named(b"elst", &list)),
+        named(b"mdia", &media.concat()),
+    ];
+    named(b"trak", &parts.concat())
+}
+
+fn file(tracks: &[Vec<u8>], first: &[u8]) -> Vec<u8> {
+    let header = [named(b"mvhd", &numbers(&[0, 0, 0, 1000, 0])), tracks.concat()].concat();
+    [first, &named(b"moov", &header), &named(b"mdat", &[7; 100])].concat()
+}
+
+fn movie_of(bytes: &[u8]) -> Movie {
+    let length = bytes.len() as u64;
+    movie(&mut Peek::new(Cursor::new(bytes), 0, length)).unwrap()
+}
+
+fn patched(bytes: &[u8], patches: &[Patch]) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    for Patch { at, bytes } in patches {
+        let at = usize::try_from(*at).unwrap();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+    changed
+}
+
+fn position(bytes: &[u8], name: &[u8]) -> Option<usize> {
+    bytes.windows(name.len()).position(|window| window == name)
+}
+
+#[test]
+fn a_plain_file_is_left_as_it_is() {
+    let bytes = file(&[track(1, "soun", 1, &[])], FILE_TYPE);
+    let Movie { patches, tail, tracks } = movie_of(&bytes);
+    assert_eq!((patches, tail.len(), tracks.len()), (vec![], 0, 1));
+    assert_eq!((tracks[0].id, &tracks[0].codec, tracks[0].edits.len()), (1, b"mp4a", 0));
+}
+
+#[test]
+fn what_is_in_the_way_is_hidden() {
+    let bytes = file(&[track(1, "vide", 2, &[]), track(2, "soun", 3, &[])], FILE_TYPE);
+    let movie = movie_of(&bytes);
+    let patched = patched(&bytes, &movie.patches);
+    assert_eq!(patched.len(), bytes.len());
+    let (hidden, shown) = (position(&patched, b"free"), position(&patched, b"trak"));
+    assert!(hidden.is_some() && hidden < shown);
+    // The only track that is left has one entry.
+    let again = movie_of(&patched);
+    assert_eq!((again.patches, again.tracks.len(), again.tracks[0].id), (vec![], 1, 2));
+}
+
+#[test]
+fn a_file_without_its_first_box_gets_it_at_its_end() {
+    let bytes = file(&[track(1, "soun", 1, &[])], &[]);
+    assert_eq!(movie_of(&bytes).tail, FILE_TYPE);
+}
+
+#[test]
+fn sound_is_as_long_as_there_is() {
+    let bytes = file(&[track(1, "soun", 1, &[])], FILE_TYPE);
+    let at = position(&bytes, b"mdat").unwrap() - 4;
+    for (length, cut) in [(108, 50), (0, 50), (0, 0), (u32::MAX, 0)] {
+        let mut changed = bytes[..bytes.len() - cut].to_vec();
+        changed[at..at + 4].copy_from_slice(&u32::to_be_bytes(length));
+        let there = u32::try_from(changed.len() - at).unwrap();
+        let expected = Patch { at: at as u64, bytes: there.to_be_bytes().to_vec() };
+        assert_eq!(movie_of(&changed).patches, [expected], "{length}, cut by {cut}");
+    }
+}
+
+#[test]
+fn edits_say_what_is_played_and_when() {
+    let edit = |start: f64, end: f64, at: f64| Edit { media: start..end, at };
+    let cases: [(Edits, Vec<Edit>); 5] = [
+        (&[], vec![]),
+        (&[(4000, 5 * 44_100)], vec![edit(5.0, 9.0, 0.0)]),
+        // Nothing for half a second, then two pieces.
+        (
+            &[(500, u32::MAX), (1000, 44_100), (2000, 4 * 44_100)],
+            vec![edit(1.0, 2.0, 0.5), edit(4.0, 6.0, 1.5)],
+        ),
+        (&[(0, 0)], vec![edit(0.0, f64::INFINITY, 0.0)]),
+        (&[(500, u32::MAX)], vec![]),
+    ];
+    for (edits, expected) in cases {
+        let bytes = file(&[track(1, "soun", 1, edits)], FILE_TYPE);
+        assert_eq!(movie_of(&bytes).tracks[0].edits, expected, "{edits:?}");
+    }
+}
+
+#[test]
+fn any_bytes_are_a_header_or_none() {
+    let whole = file(&[track(1, "vide", 2, &[]), track(2, "soun", 2, &[(1, 2)])], FILE_TYPE);
+    for length in 0..whole.len() {
+        movie_of(&whole[..length]);
+    }
+    let mut random = fastrand::Rng::with_seed(3);
+    for _ in 0..3000 {
+        let mut mutant = whole.clone();
+        for _ in 0..random.usize(1..5) {
+            mutant[random.usize(..whole.len())] = random.u8(..);
+        }
+        movie_of(&mutant);
+    }
+}

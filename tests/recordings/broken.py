@@ -1,0 +1,73 @@
+"""Recordings as ffmpeg does not write them: changes of the bytes of those that it does."""
+
+import struct
+from pathlib import Path
+
+FIXTURES = Path(__file__).parents[2] / "crates/asr/tests/fixtures"
+
+
+def fixture(name):
+    return (FIXTURES / name).read_bytes()
+
+
+def chunk(wav, name):
+    """Offset of a chunk of a WAV file."""
+    at = 12
+    while wav[at : at + 4] != name:
+        at += 8 + struct.unpack_from("<I", wav, at + 4)[0]
+        at += at % 2
+    return at
+
+
+def wav_lengths(wav, outer, data):
+    """Other lengths of the whole, if any, and of the samples."""
+    changed = bytearray(wav)
+    if outer is not None:
+        struct.pack_into("<I", changed, 4, outer)
+    struct.pack_into("<I", changed, chunk(wav, b"data") + 4, data)
+    return bytes(changed)
+
+
+def outer(wav):
+    return wav[:4] + struct.pack("<I", len(wav) - 8) + wav[8:]
+
+
+def wav_chunk(wav, name, contents, is_padded):
+    """One more chunk before the samples."""
+    at = chunk(wav, b"data")
+    pad = b"\0" if is_padded and len(contents) % 2 else b""
+    return outer(wav[:at] + name + struct.pack("<I", len(contents)) + contents + pad + wav[at:])
+
+
+def wav_format(wav, length):
+    """A description of the format that is longer than it need be."""
+    at = chunk(wav, b"fmt ")
+    was = struct.unpack_from("<I", wav, at + 4)[0]
+    longer = wav[at + 8 : at + 8 + was].ljust(length, b"\0")
+    return outer(wav[:at] + b"fmt " + struct.pack("<I", length) + longer + wav[at + 8 + was :])
+
+
+def wav_bits(wav, bits):
+    """Fewer valid bits than the samples have room for."""
+    changed = bytearray(wav)
+    struct.pack_into("<H", changed, chunk(wav, b"fmt ") + 22, bits)
+    return bytes(changed)
+
+
+def id3(zeros):
+    return b"ID3\x04\0\0\0\0\0\x05hello" + zeros
+
+
+def mp4_entries(mp4, count):
+    """More descriptions of the sound than there are."""
+    changed = bytearray(mp4)
+    struct.pack_into(">I", changed, mp4.index(b"stsd") + 8, count)
+    return bytes(changed)
+
+
+def mp4_trimmed(mp4, start, milliseconds):
+    """An edit list that plays this much, from `start` milliseconds on."""
+    rate = struct.unpack_from(">I", mp4, mp4.index(b"mdhd") + 16)[0]
+    changed = bytearray(mp4)
+    struct.pack_into(">II", changed, mp4.index(b"elst") + 12, milliseconds, start * rate // 1000)
+    return bytes(changed)
