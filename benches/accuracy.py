@@ -72,6 +72,9 @@ def _cases(arguments: argparse.Namespace, bounds: gate.Bounds) -> list[Case]:
         cases += [case.renamed(f"made-{case.name}") for manifest in sorted(MADE.glob("*.json")) for case in clip.read(manifest)]
     wanted = arguments.manifests or list(bounds)
     names = [case.name for case in cases]
+    # A gate that measures nothing must not pass.
+    if arguments.gate and not any(name in bounds for name in names):
+        raise SystemExit(f"error: {BOUNDS.name} has no bounds for {', '.join(names)}\nhint: add a section for one of them")
     if unknown := set(arguments.manifests or []) - set(names):
         raise SystemExit(f"error: no manifest {', '.join(sorted(unknown))}\nhint: there are {', '.join(names)}")
     return [case.shortened(arguments.limit) for case in cases if not wanted or case.name in wanted]

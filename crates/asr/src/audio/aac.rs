@@ -1,7 +1,8 @@
-//! Chooses a decoder for AAC, whose low-complexity profile is at the core of all that recorders write.
+//! AAC: symphonia decodes the low-complexity profile in mono and stereo, and everything else is reduced to
+//! that.
 //!
-//! High efficiency (HE-AAC, v1 and v2) adds the upper half of the band and, in v2, the second channel to
-//! such a core. The core alone holds what speech recognition hears, so that it is decoded as it is.
+//! HE-AAC adds the upper half of the band (v1) and the second channel (v2) to a low-complexity core. Speech
+//! recognition uses the band below 8 kHz, so the core alone is decoded.
 
 mod bands;
 mod bits;
@@ -18,8 +19,8 @@ use symphonia::default::codecs::AacDecoder;
 use self::config::Config;
 use self::multichannel::Multichannel;
 
-/// Makes a decoder for a track of AAC.
-pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
+/// Creates a decoder for an AAC track.
+pub(super) fn make_decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
     let mut params = params.clone();
     if let Some(bytes) = &params.extra_data {
         let config = Config::read(bytes).ok_or(Error::DecodeError("aac: no configuration"))?;

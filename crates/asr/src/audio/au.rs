@@ -1,4 +1,4 @@
-//! AU files: a header of six numbers before the samples.
+//! Reads the header of AU files: six numbers before the samples.
 
 use std::io::{Read, Seek};
 
@@ -12,11 +12,11 @@ use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::wav::Blocks;
 
-/// A length that was not known when the header was written.
+/// Length that was unknown when the header was written.
 const UNKNOWN: u32 = u32::MAX;
 
 /// Reads the header.
-pub(super) fn layout<R: Read + Seek>(peek: &mut Peek<R>) -> Result<Layout, Fault> {
+pub(super) fn read_layout<R: Read + Seek>(peek: &mut Peek<R>) -> Result<Layout, Fault> {
     let header = peek.up_to(0, 24).map_err(Fault::Unreadable)?;
     let number = |index: usize| Order::Big.u32(&header, 4 * index);
     let (start, length, encoding) = (u64::from(number(1)), number(2), number(3));

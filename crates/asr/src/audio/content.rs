@@ -9,7 +9,7 @@ use super::wav::Family;
 /// Bytes of the start that are enough to recognise a file.
 pub(super) const HEAD_BYTES: usize = 512;
 
-/// Tags in front of the sound that are passed. One is usual, and some programs add another to it.
+/// Largest number of leading tags that are skipped. One is usual, and some programs add another.
 const MAX_TAGS: u32 = 100_000;
 
 /// Zeros that are read at once.
@@ -20,15 +20,15 @@ const ZERO_BYTES: usize = 1 << 16;
 pub(super) enum Content {
     /// Nothing at all.
     Empty,
-    /// Of a kind that is read here.
+    /// A kind that is supported.
     Known(Container),
-    /// Of a kind that is not, named.
+    /// A kind that is not supported, by name.
     Foreign(&'static str),
     /// Unrecognised. A demuxer may still find audio after junk.
     Unknown,
 }
 
-/// Kinds that are read here.
+/// Kinds that are supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     Wav(Family),
@@ -60,7 +60,7 @@ impl Container {
     }
 }
 
-/// Kinds with a name at a fixed place: kind, offset and bytes.
+/// Kinds with a magic number: kind, offset and bytes.
 const KNOWN: [(Container, usize, &[u8]); 7] = [
     (Container::Flac, 0, b"fLaC"),
     (Container::Ogg, 0, b"OggS"),
@@ -71,7 +71,7 @@ const KNOWN: [(Container, usize, &[u8]); 7] = [
     (Container::Au, 0, b".snd"),
 ];
 
-/// Kinds that are not read. They are named because a demuxer that scans for audio finds what looks
+/// Kinds that are not supported: name, offset and bytes. They are named because a demuxer that scans for audio finds what looks
 /// like some inside an archive or a picture.
 const FOREIGN: [(&str, usize, &[u8]); 35] = [
     ("a ZIP archive", 0, b"PK\x03\x04"),
@@ -111,7 +111,7 @@ const FOREIGN: [(&str, usize, &[u8]); 35] = [
     ("a program", 0, b"\x7FELF"),
 ];
 
-/// Bytes of a packet of an MPEG transport stream, each of which begins with the same byte.
+/// Length of a packet of an MPEG transport stream. Each begins with the same byte.
 const TRANSPORT_PACKET: usize = 188;
 
 /// Recognises a file by its first bytes ([`HEAD_BYTES`] are enough).
@@ -140,8 +140,8 @@ pub(super) fn content_of(head: &[u8]) -> Content {
     }
 }
 
-/// Offset at which a file begins behind its tags, and zeros behind those: 0 where it has none.
-pub(super) fn start_of<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<u64> {
+/// Finds the offset behind leading ID3 tags and the zeros that follow them: 0 if there are no tags.
+pub(super) fn find_start<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<u64> {
     let mut start = 0;
     for _ in 0..MAX_TAGS {
         match id3_length(&peek.up_to(start, 10)?) {
@@ -168,7 +168,7 @@ pub(super) fn id3_length(bytes: &[u8]) -> Option<u64> {
     let size = size.first_chunk::<4>()?;
     let is_tag = major != 0xFF && size.iter().all(|byte| byte & 0x80 == 0);
     let length = size.iter().fold(0, |length, byte| length << 7 | u64::from(*byte));
-    // The header, and a footer like it.
+    // The header, and a footer of the same length.
     let around = if flags & 0x10 == 0 { 10 } else { 20 };
     is_tag.then_some(around + length)
 }
@@ -243,7 +243,7 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             let mut peek = Peek::new(Cursor::new(&bytes), 0, bytes.len() as u64);
-            assert_eq!(start_of(&mut peek).unwrap(), expected);
+            assert_eq!(find_start(&mut peek).unwrap(), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Decodes the sound of a file of any supported kind to mono, packet by packet, on the clock of the
+//! Decodes the audio of a file of any supported kind to mono, packet by packet, on the clock of the
 //! recording.
 
 mod mixing;
@@ -22,7 +22,7 @@ use self::mixing::{Mixing, Ready};
 use self::open::{Opening, open};
 use self::packets::{MAX_IDLE, Packets};
 use self::resume::Resume;
-use self::track::{Chosen, believed, chosen, claimed_length};
+use self::track::{Chosen, believed, choose_track, claimed_length};
 use super::RATES;
 use super::fault::Fault;
 use super::source::Trouble;
@@ -32,8 +32,8 @@ use super::timeline::Timeline;
 /// megabyte. Decoded, a packet takes up to eight times its size.
 const MAX_PACKET_BYTES: usize = 2 << 20;
 
-/// Longest start of a first packet that a decoder leaves out, in seconds: Opus has 80 ms at most.
-const MAX_LEFT_OUT: f64 = 0.1;
+/// Longest start of the first packet that a decoder trims, in seconds. Opus needs 80 ms.
+const MAX_TRIMMED: f64 = 0.1;
 
 /// The audio of one file.
 pub(super) struct Decoder {
@@ -46,14 +46,14 @@ pub(super) struct Decoder {
     promises_nothing: bool,
     counts_samples: bool,
     resume: Option<Resume>,
-    /// Time stamp of the last packet, in units of the container.
+    /// Latest time stamp of a packet, in the container's units.
     stamp: i64,
     trouble: Trouble,
     packets: Packets,
     timeline: Timeline,
     mixing: Mixing,
     ready: VecDeque<Ready>,
-    /// Samples that were handed out last.
+    /// Samples of the last call.
     mono: Vec<f32>,
     seconds_lost: f64,
     is_over: bool,
@@ -68,7 +68,7 @@ pub(super) struct Decoded<'a> {
 
 /// Result of decoding one packet.
 enum Outcome {
-    /// The mixer's input holds samples from this time of the clock on, if there is one.
+    /// `mixing` holds samples that start at this time, in seconds, if the container has time stamps.
     Sound(Option<f64>),
     /// Nothing to hear in this packet.
     Nothing,
@@ -140,7 +140,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes on by a packet.
+    /// Decodes one packet.
     fn advance(&mut self) -> Result<(), Fault> {
         if self.packets.idle >= MAX_IDLE {
             return self.end(Some(format!("no sound in {MAX_IDLE} packets")));
@@ -168,8 +168,8 @@ impl Decoder {
             Outcome::Stumbled(reason) => {
                 self.packets.failed(container, &reason);
                 self.timeline.lose();
-                // A demuxer that stumbles twice at one place has lost its way.
-                if self.packets.stumble() && !self.resumed()? && self.packets.is_lost() {
+                // A demuxer that fails twice at one place does not recover by itself.
+                if self.packets.stumble() && !self.resume()? && self.packets.is_lost() {
                     return self.end(Some(reason));
                 }
             }
@@ -178,7 +178,7 @@ impl Decoder {
                 self.renew()?;
             }
             Outcome::End(reason) => {
-                if self.resumed()? {
+                if self.resume()? {
                     self.packets.failed(container, reason.as_deref().unwrap_or("it ends early"));
                     return Ok(());
                 }
@@ -190,10 +190,10 @@ impl Decoder {
     }
 
     /// Resumes behind damage at which the demuxer gave up. False where there is nothing behind it.
-    fn resumed(&mut self) -> Result<bool, Fault> {
+    fn resume(&mut self) -> Result<bool, Fault> {
         let Some(resume) = &mut self.resume else { return Ok(false) };
         #[expect(clippy::cast_precision_loss, reason = "a day in nanoseconds is below 2^53")]
-        let Some(reader) = resume.behind(self.stamp as f64)? else { return Ok(false) };
+        let Some(reader) = resume.open_after(self.stamp as f64)? else { return Ok(false) };
         self.reader = reader;
         self.timeline.lose();
         self.renew()?;
@@ -227,10 +227,10 @@ impl Decoder {
             Ok(sound) => {
                 let seconds = seconds_of(sound.frames(), sound.spec().rate());
                 let start = self.time_base.map(|unit| {
-                    // Opus leaves out the start of the first packet, whatever the packet says.
+                    // The decoder of Opus trims the first packet, whatever the packet says.
                     let whole = seconds_in(packet.dur.get().cast_signed(), unit);
-                    let left_out = if self.packets.is_first() { whole - seconds } else { 0.0 };
-                    start_of(&packet, unit) + left_out.clamp(0.0, MAX_LEFT_OUT)
+                    let trimmed = if self.packets.is_first() { whole - seconds } else { 0.0 };
+                    start_of(&packet, unit) + trimmed.clamp(0.0, MAX_TRIMMED)
                 });
                 self.mixing.take(&sound, &mut self.ready);
                 Outcome::Sound(start)
@@ -239,7 +239,7 @@ impl Decoder {
         }
     }
 
-    /// Puts the decoded samples where they belong.
+    /// Places the decoded samples on the timeline.
     fn place(&mut self, start: Option<f64>) {
         let (frames, rate) = (self.mixing.frames(), self.mixing.rate);
         let start = start.unwrap_or_else(|| self.timeline.now());
@@ -257,7 +257,7 @@ impl Decoder {
     }
 
     fn renew(&mut self) -> Result<(), Fault> {
-        let Chosen { track, codec } = chosen(&*self.reader, self.container)?;
+        let Chosen { track, codec } = choose_track(&*self.reader, self.container)?;
         (self.track, self.time_base, self.codec) = (track.id, track.time_base, codec);
         Ok(())
     }
@@ -290,7 +290,7 @@ fn unreadable(trouble: &Trouble) -> Option<Fault> {
     Some(Fault::Unreadable(std::io::Error::new(error.kind(), error.to_string())))
 }
 
-/// Time of the first sample that is decoded of a packet, in seconds.
+/// Time of the first sample of a packet behind its trimmed start, in seconds.
 fn start_of(packet: &Packet, unit: TimeBase) -> f64 {
     let units = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
     seconds_in(units, unit)

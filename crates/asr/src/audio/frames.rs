@@ -1,7 +1,8 @@
-//! A demuxer for files that are frames one after the other: MPEG audio and AAC in ADTS.
+//! Demuxer for bare frames: MPEG audio (MP3) and AAC in ADTS.
 //!
-//! Such a file has no clock: a time is as many frames as come before. Where some of it is overwritten or
-//! lost, the bytes between two whole frames say how many frames were there.
+//! These files have no time stamps: the time of a frame follows from the number of frames before it. Where
+//! part of the file is overwritten, the number of bytes up to the next good frame tells how many frames are
+//! missing.
 
 mod header;
 mod whole;
@@ -21,17 +22,17 @@ use symphonia::core::meta::{Metadata, MetadataLog};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
-use self::header::{Frame, HEADER_BYTES, Kind, frame};
+use self::header::{Frame, HEADER_BYTES, Kind, parse_frame};
 use self::whole::Whole;
 
 /// Bytes that are read at once.
 const READ_BYTES: usize = 1 << 15;
 
-/// Frames in a row that make unknown bytes a recording. In noise one of some thousand bytes looks like
-/// the header of a frame.
+/// Consecutive frames that identify a file of unknown kind. In random data one byte in some thousand
+/// looks like the header of a frame.
 const FRAMES_TO_RECOGNISE: u32 = 4;
 
-/// Bytes of which unknown ones may begin with something else.
+/// Bytes at the start of such a file that are searched for a frame.
 const SEARCHED_BYTES: usize = 1 << 18;
 
 static MPEG: FormatInfo =
@@ -39,41 +40,42 @@ static MPEG: FormatInfo =
 static ADTS: FormatInfo =
     FormatInfo { format: FORMAT_ID_ADTS, short_name: "adts", long_name: "AAC in ADTS" };
 
-/// The demuxer.
+/// Demuxer of one file.
 pub(super) struct FramesReader<'s> {
     stream: MediaSourceStream<'s>,
-    /// Bytes of the file from the next frame on.
+    /// Buffered bytes of the file.
     ahead: Vec<u8>,
-    /// How many of them were passed.
+    /// Offset of the next frame in the buffer.
     passed: usize,
     tracks: [Track; 1],
     media: MediaInfo,
     metadata: MetadataLog,
     kind: Kind,
     is_in_step: bool,
-    /// Samples before the next frame; below zero while the encoder's delay lasts.
+    /// Start of the next frame in samples; negative within the encoder's delay.
     clock: i64,
-    /// Samples that are still to be left out.
+    /// Samples of the encoder's delay that are still to be trimmed.
     delay: u64,
+    /// Samples to trim at the end of the file.
     padding: u64,
-    /// Frames and bytes so far, of this kind.
+    /// Number of frames and of their bytes so far, which give the mean length of a frame.
     seen: (u64, u64),
 }
 
-/// What stands at a place of the file.
+/// Content at the current offset.
 enum Found {
     Frame(Frame),
-    /// So many bytes that are no sound.
+    /// A tag of this length.
     Tag(u64),
     Junk,
     End,
 }
 
-/// True if `head` holds frames in a row, maybe behind something else.
+/// True if `head` holds consecutive frames, possibly behind something else.
 pub(super) fn are_frames(head: &[u8]) -> bool {
     let head = &head[..head.len().min(SEARCHED_BYTES)];
     (0..head.len()).filter(|&at| head[at] == 0xFF).any(|mut at| {
-        (0..FRAMES_TO_RECOGNISE).all(|_| match frame(head.get(at..).unwrap_or_default()) {
+        (0..FRAMES_TO_RECOGNISE).all(|_| match parse_frame(head.get(at..).unwrap_or_default()) {
             Some(frame) => {
                 at += frame.bytes as usize;
                 true
@@ -84,7 +86,7 @@ pub(super) fn are_frames(head: &[u8]) -> bool {
 }
 
 impl<'s> FramesReader<'s> {
-    /// Finds the first frame.
+    /// Finds the first frame and creates the demuxer.
     pub(super) fn new(stream: MediaSourceStream<'s>) -> Result<Self> {
         let kind = Kind {
             codec: symphonia::core::codecs::audio::CODEC_ID_NULL_AUDIO,
@@ -113,7 +115,7 @@ impl<'s> FramesReader<'s> {
         Ok(reader)
     }
 
-    /// Passes what is no sound, up to the next frame.
+    /// Skips tags and junk up to the next frame.
     fn advance(&mut self) -> Result<Option<Frame>> {
         let mut lost = 0;
         loop {
@@ -137,28 +139,28 @@ impl<'s> FramesReader<'s> {
         if !self.fill(HEADER_BYTES)? {
             return Ok(Found::End);
         }
-        if let Some(bytes) = tag(self.ahead()) {
+        if let Some(bytes) = tag_length(self.ahead()) {
             return Ok(Found::Tag(bytes));
         }
-        let Some(frame) = frame(self.ahead()) else { return Ok(Found::Junk) };
-        // Room for the header of the next one, too.
+        let Some(frame) = parse_frame(self.ahead()) else { return Ok(Found::Junk) };
+        // The header of the following frame is needed, too.
         let is_whole = self.fill(frame.bytes as usize)?;
         let has_next = self.fill(frame.bytes as usize + HEADER_BYTES)?;
         let behind = self.ahead().get(frame.bytes as usize..).unwrap_or_default();
         let is_followed = !has_next
-            || tag(behind).is_some()
-            || header::frame(behind).is_some_and(|next| next.kind == frame.kind);
+            || tag_length(behind).is_some()
+            || parse_frame(behind).is_some_and(|next| next.kind == frame.kind);
         let is_expected = self.is_in_step && frame.kind == self.kind;
         let is_frame = is_whole && (is_expected || is_followed);
         Ok(if is_frame { Found::Frame(frame) } else { Found::Junk })
     }
 
-    /// Bytes from the next place on.
+    /// Buffered bytes from the current offset on.
     fn ahead(&self) -> &[u8] {
         &self.ahead[self.passed..]
     }
 
-    /// Reads ahead until there are so many bytes. False where the file ends before.
+    /// Reads ahead until `bytes` are buffered. False where the file ends before that.
     fn fill(&mut self, bytes: usize) -> Result<bool> {
         while self.ahead().len() < bytes {
             self.ahead.drain(..self.passed);
@@ -188,7 +190,7 @@ impl<'s> FramesReader<'s> {
         Ok(())
     }
 
-    /// Passes bytes that begin no frame, and tells how many they were.
+    /// Skips bytes that cannot begin a frame or a tag and returns their number.
     fn pass_junk(&mut self) -> Result<u64> {
         let rest = &self.ahead()[1..];
         let next = rest.iter().position(|byte| matches!(byte, 0xFF | b'I' | b'T' | b'A'));
@@ -197,11 +199,11 @@ impl<'s> FramesReader<'s> {
         Ok(bytes)
     }
 
-    /// Moves the clock on by the frames that stood in so many bytes.
+    /// Advances the clock by the number of frames that `bytes` of junk replaced.
     fn lose(&mut self, bytes: u64) {
         let (frames, seen) = self.seen;
         if bytes > 0 && seen > 0 {
-            // Rounded: the frame in which the damage begins may have lost its end or its start.
+            // Rounded, since the damage may begin and end within a frame.
             let lost = (bytes * frames + seen / 2) / seen;
             self.clock += i64::try_from(lost * self.samples()).unwrap_or(i64::MAX / 4);
         }
@@ -212,7 +214,7 @@ impl<'s> FramesReader<'s> {
         params.max_frames_per_packet.unwrap_or_default()
     }
 
-    /// Begins a stream with its first frame.
+    /// Sets up the track of a stream from its first frame.
     fn begin(&mut self, first: &Frame) {
         self.kind = first.kind;
         let whole = Whole::of(first, self.ahead()).unwrap_or_default();
@@ -250,8 +252,8 @@ impl<'s> FramesReader<'s> {
     }
 }
 
-/// Length of what stands here beside the sound: tags of three kinds at either end.
-fn tag(bytes: &[u8]) -> Option<u64> {
+/// Length of a tag at the start of `bytes`: ID3v2, ID3v1 or APE.
+fn tag_length(bytes: &[u8]) -> Option<u64> {
     let size = |at: usize| bytes.get(at..at + 4);
     if bytes.starts_with(b"ID3") {
         return super::content::id3_length(bytes);
@@ -291,7 +293,7 @@ impl FormatReader for FramesReader<'_> {
         let frame = loop {
             let Some(frame) = self.advance()? else { return Ok(None) };
             if frame.kind != self.kind {
-                // Several files may be put together.
+                // Several files may be concatenated.
                 self.clock = 0;
                 self.begin(&frame);
                 return Err(Error::ResetRequired);
@@ -310,7 +312,7 @@ impl FormatReader for FramesReader<'_> {
         let delay = self.delay.min(samples);
         self.delay -= delay;
         packet.trim_start = Duration::from(delay);
-        // Nothing follows but tags.
+        // The last frame: only tags follow.
         if self.padding > 0 && !matches!(self.find()?, Found::Frame(_) | Found::Junk) {
             packet.trim_end = Duration::from(self.padding.min(samples - delay));
         }

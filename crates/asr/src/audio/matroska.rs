@@ -1,8 +1,7 @@
-//! What the demuxer does not take from a Matroska or `WebM` file that is live or cut off: a table of
-//! contents, which it follows to the end of the file, and lengths that reach beyond that.
+//! Outline of a Matroska or `WebM` file, for the parts that the demuxer refuses in a live or cut-off one: a
+//! `SeekHead` that points behind the end, and lengths that reach beyond it.
 //!
-//! What is needed of the file, tracks and general information, stands before the sound; where it does
-//! not, the table stays.
+//! Tracks and general information are usually before the sound. If they are not, the `SeekHead` is kept.
 
 use std::io::{self, Read, Seek};
 
@@ -17,51 +16,53 @@ const TRACKS: u32 = 0x1654_AE6B;
 const CLUSTER: u32 = 0x1F43_B675;
 const TIME: u32 = 0xE7;
 
-/// The element that says nothing.
+/// Identifier of an element without meaning.
 const VOID: u8 = 0xEC;
 
-/// Elements that are looked at: a day of clusters of a second each, and more.
+/// Largest number of elements that are read: more than a day of clusters of a second each.
 const MAX_ELEMENTS: u32 = 100_000;
 
-/// Elements of a cluster that may stand before its time: a checksum and little else.
+/// Elements of a cluster that may precede its time: a checksum and little else.
 const MAX_ELEMENTS_BEFORE_TIME: u32 = 4;
 
 /// Bytes that are searched at once.
 const SEARCHED_BYTES: usize = 1 << 16;
 
-/// An element: its identifier with the marker bit, and its contents.
+/// Header of an element.
 struct Element {
+    /// Identifier, including its marker bit.
     id: u32,
-    /// Bytes of its identifier and of its length, and of the latter alone.
+    /// Bytes of the header.
     header: u64,
+    /// Bytes of the length field.
     length_bytes: usize,
-    /// Length of its contents, where it is known.
+    /// Length of the contents, if it is stated.
     length: Option<u64>,
 }
 
 /// Outline of a file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Outline {
-    /// Bytes to be read otherwise.
+    /// Replacements of bytes of the file.
     pub(super) patches: Vec<Patch>,
-    /// True if the recorder did not know how long the recording would be: it ends anywhere.
+    /// True if the file states no length: a live recording, which may end anywhere.
     pub(super) is_live: bool,
     /// Offset of the first cluster, where the sound begins.
     pub(super) sound: Option<u64>,
 }
 
 /// Reads the outline of a file.
-pub(super) fn outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Outline> {
+pub(super) fn read_outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Outline> {
     let (end, mut at) = (peek.length(), 0);
     let Outline { mut patches, mut is_live, mut sound } = Outline::default();
     let (mut tables, mut has_info, mut has_tracks, mut is_header) =
         (Vec::new(), false, false, true);
     for _ in 0..MAX_ELEMENTS {
-        let Some(element) = element_at(peek, at)? else { break };
+        let Some(element) = read_element(peek, at)? else { break };
         let contents = at.saturating_add(element.header);
         let behind = element.length.map(|length| contents.saturating_add(length));
         if matches!(element.id, SEGMENT | CLUSTER) && behind.is_some_and(|behind| behind > end) {
-            patches.push(open(at, &element));
+            patches.push(leave_open(at, &element));
         }
         match element.id {
             SEGMENT => {
@@ -69,7 +70,7 @@ pub(super) fn outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Outline>
                 at = contents;
                 continue;
             }
-            SEEK_HEAD if is_header => tables.extend(hidden(at, &element)),
+            SEEK_HEAD if is_header => tables.extend(hide(at, &element)),
             INFO => has_info |= is_header,
             TRACKS => has_tracks |= is_header,
             CLUSTER => {
@@ -88,17 +89,17 @@ pub(super) fn outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Outline>
     Ok(Outline { patches, is_live, sound })
 }
 
-/// The patch with which the file's outer element has no length: for a file of which some is left out.
+/// Patch that removes the length of the segment, for a file of which a part is left out.
 pub(super) fn open_segment<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Option<Patch>> {
-    let Some(header) = element_at(peek, 0)? else { return Ok(None) };
+    let Some(header) = read_element(peek, 0)? else { return Ok(None) };
     let at = header.header.saturating_add(header.length.unwrap_or_default());
-    let segment = element_at(peek, at)?.filter(|it| it.id == SEGMENT);
-    Ok(segment.map(|segment| open(at, &segment)))
+    let segment = read_element(peek, at)?.filter(|it| it.id == SEGMENT);
+    Ok(segment.map(|segment| leave_open(at, &segment)))
 }
 
-/// Finds the first cluster from `from` on that begins later than `after`, in units of the file's clock:
-/// its offset.
-pub(super) fn cluster_after<R: Read + Seek>(
+/// Finds the first cluster from offset `from` on whose time is later than `after`, in the file's units, and
+/// returns its offset.
+pub(super) fn find_cluster<R: Read + Seek>(
     peek: &mut Peek<R>,
     mut from: u64,
     after: f64,
@@ -119,21 +120,21 @@ pub(super) fn cluster_after<R: Read + Seek>(
                 let time = time as f64;
                 time > after
             };
-            if cluster_time(peek, at)?.is_some_and(is_later) {
+            if read_cluster_time(peek, at)?.is_some_and(is_later) {
                 return Ok(Some(at));
             }
         }
-        // A name may lie across two pieces.
+        // An identifier may lie across two pieces.
         from += (bytes.len() - name.len() + 1) as u64;
     }
 }
 
-/// Time of a cluster, which is its first element or comes soon.
-fn cluster_time<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<u64>> {
-    let Some(cluster) = element_at(peek, at)? else { return Ok(None) };
+/// Reads the time of a cluster, which is one of its first elements.
+fn read_cluster_time<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<u64>> {
+    let Some(cluster) = read_element(peek, at)? else { return Ok(None) };
     let mut at = at + cluster.header;
     for _ in 0..MAX_ELEMENTS_BEFORE_TIME {
-        let Some(Element { id, header, length: Some(length), .. }) = element_at(peek, at)? else {
+        let Some(Element { id, header, length: Some(length), .. }) = read_element(peek, at)? else {
             return Ok(None);
         };
         if id == TIME && length <= 8 {
@@ -145,7 +146,7 @@ fn cluster_time<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Optio
     Ok(None)
 }
 
-fn element_at<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<Element>> {
+fn read_element<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<Element>> {
     let bytes = peek.up_to(at, 12)?;
     let Some(id_length) = bytes.first().map(|first| first.leading_zeros() as usize + 1) else {
         return Ok(None);
@@ -159,7 +160,7 @@ fn element_at<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<
     }
     let mut number = [0; 8];
     number[8 - length_length..].copy_from_slice(&bytes[id_length..][..length_length]);
-    // The marker bit is no part of the length; all other bits set is an unknown one.
+    // The marker bit is not part of the length, and all other bits set mean an unknown length.
     let mask = (1 << (7 * length_length)) - 1;
     let length = Order::Big.u64(&number, 0) & mask;
     let mut id = [0; 4];
@@ -172,8 +173,8 @@ fn element_at<R: Read + Seek>(peek: &mut Peek<R>, at: u64) -> io::Result<Option<
     }))
 }
 
-/// The header of an element without its length, which then ends where the file does.
-fn open(at: u64, element: &Element) -> Patch {
+/// Patch that removes the length of an element, which then reaches to the end of the file.
+fn leave_open(at: u64, element: &Element) -> Patch {
     let id = element.id.to_be_bytes();
     let id = &id[(element.id.leading_zeros() / 8) as usize..];
     let unknown = (1_u64 << (7 * element.length_bytes + 1)) - 1;
@@ -181,9 +182,9 @@ fn open(at: u64, element: &Element) -> Patch {
     Patch { at, bytes: [id, length].concat() }
 }
 
-/// An element that says nothing and has the same length as this.
-fn hidden(at: u64, element: &Element) -> Option<Patch> {
-    // Its identifier is three bytes shorter, its length as much longer.
+/// Patch that makes an element a void one of the same length.
+fn hide(at: u64, element: &Element) -> Option<Patch> {
+    // The identifier of a void element is three bytes shorter, so its length field is as much longer.
     let length_length = usize::try_from(element.header).ok()? - 1;
     let length = element.length.filter(|_| length_length <= 8)?;
     let marked = length | 1 << (7 * length_length);
@@ -198,7 +199,7 @@ mod tests {
 
     use super::*;
 
-    /// A header with a table of contents whose length takes so many bytes.
+    /// A header with these elements, whose length fields have `length_bytes`.
     fn file(length_bytes: usize, elements: &[u32]) -> Vec<u8> {
         let mut file = [&EBML.to_be_bytes()[..], &[0x81, 0]].concat();
         file.extend(SEGMENT.to_be_bytes());
@@ -214,7 +215,7 @@ mod tests {
 
     fn patches_of(file: &[u8]) -> Vec<Patch> {
         let mut peek = Peek::new(Cursor::new(file), 0, file.len() as u64);
-        outline(&mut peek).unwrap().patches
+        read_outline(&mut peek).unwrap().patches
     }
 
     #[test]
@@ -225,7 +226,7 @@ mod tests {
             let at = usize::try_from(*at).unwrap();
             file[at..at + bytes.len()].copy_from_slice(bytes);
             let mut peek = Peek::new(Cursor::new(&file), 0, file.len() as u64);
-            let void = element_at(&mut peek, at as u64).unwrap().unwrap();
+            let void = read_element(&mut peek, at as u64).unwrap().unwrap();
             assert_eq!((void.id, void.length), (u32::from(VOID), Some(3)));
             assert_eq!(void.header, 4 + length_bytes as u64);
         }
@@ -270,7 +271,7 @@ mod tests {
             (1, 0.0, places[1]),
             (0, 9.0, None),
         ] {
-            assert_eq!(cluster_after(&mut peek, from, after).unwrap(), expected, "{after}");
+            assert_eq!(find_cluster(&mut peek, from, after).unwrap(), expected, "{after}");
         }
     }
 

@@ -1,56 +1,55 @@
-//! Mixes the channels of a recording to one, so that each is as loud as it would be alone.
+//! Mixes all channels to mono so that a voice in any of them is as loud as it would be alone.
 //!
-//! The mean of all channels halves a voice that only one of two has, and cancels one that the other has
-//! upside down. Here channels are added, the ones against the others turned over, and the sum is scaled to
-//! the louder one of two. How it is scaled follows the sound within a fifth of a second, whether it is
-//! turned over within two seconds.
+//! Averaging halves a voice that is in one channel of two, and cancels one that is in both with opposite
+//! phase. Here channels are added pair by pair, an opposite one is inverted first, and the sum is scaled to
+//! the level of the louder one. The scale follows the sound within a fifth of a second, the inversion
+//! within two seconds.
 
 use symphonia::core::audio::{Channels, Position};
 
-/// Blocks for which the mix is settled, in a second: 20 ms each.
+/// Blocks per second. The weights are computed once for each block of 20 ms.
 const BLOCKS_PER_SECOND: u32 = 50;
 
-/// Share of the levels of earlier blocks that still counts in the next: half of it after 130 ms.
+/// Decay of the levels per block: a half-life of 130 ms.
 const LEVEL_DECAY: f32 = 0.9;
 
-/// Share of the correlation of earlier blocks that still counts in the next: half of it after 1.4 s.
+/// Decay of the correlation per block: a half-life of 1.4 s.
 const CORRELATION_DECAY: f32 = 0.99;
 
-/// Correlation from which channels count as opposite, and below the negative of which as alike again.
-/// Independent channels are nearer to zero.
+/// Correlation below which channels count as opposite; above its negative they no longer do. Independent
+/// channels are closer to zero.
 const OPPOSITE: f32 = -0.3;
 
-/// Energy of a channel, relative to the other, below which it says nothing of the two: what a decoder
-/// makes of silence is 60 dB below a voice.
+/// Energy relative to the other channel below which a channel counts as silent: -40 dB. Noise that a
+/// decoder adds to silence is correlated by chance.
 const SILENT: f32 = 1e-4;
 
-/// Weight of channels beside and behind: half the power of those in front, where people who are recorded
-/// are.
+/// Weight of surround channels: -3 dB, as in the downmix of ITU-R BS.775. Voices are in front.
 const SURROUND: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
-/// A mixer of one stream.
+/// Mixer of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Mixer {
     block: usize,
-    /// Weight of each channel before it is mixed.
+    /// Weight of each channel by its position.
     weights: Vec<f32>,
     pairs: Vec<Pair>,
     /// Interleaved samples that do not fill a block yet.
     waiting: Vec<f32>,
 }
 
-/// Mix of one channel with the mix of those before it.
+/// State of adding one channel to the mix of those before it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pair {
     fast: Energies,
     slow: Energies,
-    /// The one of the two that is turned over.
-    turned: Option<usize>,
-    /// Weights at the end of the block before; none before the first sound.
+    /// Index of the inverted one of the two, if any.
+    inverted: Option<usize>,
+    /// Weights at the end of the last block; `None` before the first sound.
     last: Option<[f32; 2]>,
 }
 
-/// Energies of two channels and their product, of which earlier ones count less.
+/// Decaying sums of the energies of two channels and of their product.
 #[derive(Debug, Clone, Copy, Default)]
 struct Energies {
     first: f32,
@@ -59,17 +58,17 @@ struct Energies {
 }
 
 impl Mixer {
-    /// Makes a mixer for these channels.
+    /// Creates a mixer for these channels.
     pub(super) fn new(rate: u32, channels: &Channels) -> Self {
         Self {
             block: (rate / BLOCKS_PER_SECOND).max(1) as usize,
-            weights: weights(channels),
+            weights: position_weights(channels),
             pairs: vec![Pair::default(); channels.count().saturating_sub(1)],
             waiting: Vec::new(),
         }
     }
 
-    /// Mixes interleaved samples and appends them to `mono`, as far as whole blocks go.
+    /// Mixes interleaved samples in whole blocks and appends the result to `mono`.
     pub(super) fn push(&mut self, interleaved: &[f32], mono: &mut Vec<f32>) {
         let channels = self.weights.len();
         if channels <= 1 {
@@ -85,7 +84,7 @@ impl Mixer {
         }
     }
 
-    /// Mixes the samples that still wait.
+    /// Mixes the samples that do not fill a block.
     pub(super) fn finish(&mut self, mono: &mut Vec<f32>) {
         let rest = std::mem::take(&mut self.waiting);
         if !rest.is_empty() {
@@ -110,7 +109,7 @@ impl Mixer {
 }
 
 impl Pair {
-    /// Mixes a block of a channel into that of the others.
+    /// Adds a block of a channel to the mix, with weights that change linearly within the block.
     fn add(&mut self, mix: &mut [f32], channel: impl Iterator<Item = f32> + Clone) {
         let mut now = Energies::default();
         for (&first, second) in mix.iter().zip(channel.clone()) {
@@ -130,16 +129,16 @@ impl Pair {
         }
     }
 
-    /// Weights with which the sum is as loud as the louder of the two. `None` while both are silent.
+    /// Computes the weights that make the sum as loud as the louder one. `None` while both are silent.
     fn weights(&mut self, now: Energies) -> Option<[f32; 2]> {
         self.slow.add(now, CORRELATION_DECAY);
         self.fast.add(now, LEVEL_DECAY);
-        self.turned = self.slow.turned(self.turned);
-        let signs = [0, 1].map(|side| if self.turned == Some(side) { -1.0 } else { 1.0 });
+        self.inverted = self.slow.inverted(self.inverted);
+        let signs = [0, 1].map(|side| if self.inverted == Some(side) { -1.0 } else { 1.0 });
         let Energies { first, second, product } = self.fast;
         let sum = first + second + 2.0 * signs[0] * signs[1] * product;
         let louder = first.max(second);
-        // Where they cancel all the same, the sum is not blown up.
+        // A sum that cancels all the same is not amplified.
         let gain = if sum > louder { (louder / sum).sqrt() } else { 1.0 };
         (louder > 0.0).then_some(signs.map(|sign| sign * gain))
     }
@@ -152,9 +151,9 @@ impl Energies {
         self.product = self.product * decay + now.product;
     }
 
-    /// The side that is to be turned over, where so far it is this: of opposite channels the quieter one,
-    /// so that what is heard best goes on undisturbed.
-    fn turned(&self, before: Option<usize>) -> Option<usize> {
+    /// Chooses the channel to invert, given the previous choice. It is the quieter one, so that the louder
+    /// one continues without a dip.
+    fn inverted(&self, before: Option<usize>) -> Option<usize> {
         let Self { first, second, product } = *self;
         if first.min(second) < SILENT * first.max(second) {
             return before;
@@ -170,10 +169,10 @@ impl Energies {
     }
 }
 
-/// Weight of each channel, in their order.
-fn weights(channels: &Channels) -> Vec<f32> {
+/// Weight of each channel, in canonical order.
+fn position_weights(channels: &Channels) -> Vec<f32> {
     let Channels::Positioned(positions) = channels else { return vec![1.0; channels.count()] };
-    let lowest = Position::LFE1 | Position::LFE2;
+    let low_frequency = Position::LFE1 | Position::LFE2;
     let front = Position::FRONT_LEFT
         | Position::FRONT_RIGHT
         | Position::FRONT_CENTER
@@ -183,7 +182,7 @@ fn weights(channels: &Channels) -> Vec<f32> {
         | Position::FRONT_RIGHT_WIDE;
     let is_front = positions.intersects(front);
     let weight = |position: Position| match position {
-        _ if lowest.contains(position) => 0.0,
+        _ if low_frequency.contains(position) => 0.0,
         _ if is_front && !front.contains(position) => SURROUND,
         _ => 1.0,
     };
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_is_as_loud_as_alone_in_one_channel_in_both_or_upside_down() {
+    fn a_voice_is_as_loud_as_alone_in_one_channel_in_both_or_inverted() {
         let voice = tone(440.0);
         for share in [0.0, 1.0, -1.0, 0.1, -0.1, 0.5, -0.5] {
             let right = voice.iter().map(|sample| sample * share);
@@ -262,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_centre_of_5_1_is_as_loud_as_alone_and_the_lowest_channel_is_left_out() {
+    fn the_centre_of_5_1_is_as_loud_as_alone_and_the_lfe_channel_is_left_out() {
         let voice = tone(440.0);
         let centre = |sample: &f32| [0.0, 0.0, *sample, 0.9, 0.0, 0.0];
         let interleaved: Vec<f32> = voice.iter().flat_map(centre).collect();

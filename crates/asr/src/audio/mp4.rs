@@ -1,5 +1,5 @@
-//! What the demuxer does not take from an MP4 file: tracks that are in its way, a missing first box,
-//! lengths beyond the end, and edit lists.
+//! Header of an MP4 file, for the parts that the demuxer refuses or ignores: tracks without sound, a missing
+//! first box, lengths beyond the end, and edit lists.
 
 mod boxes;
 #[cfg(test)]
@@ -8,23 +8,23 @@ mod tests;
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 
-use self::boxes::{Mp4Box, boxes, find};
+use self::boxes::{Mp4Box, find, list_boxes};
 use super::peek::{Order, Peek};
 use super::source::Patch;
 use super::timeline::Edit;
 
-/// More edits than this are no trimming.
+/// Largest number of edits that are read. Trimming makes a few.
 const MAX_EDITS: u32 = 1024;
 
-/// The box with which an MP4 file begins, and which older `QuickTime` files lack. The demuxer finds it at
-/// the end, too.
+/// Box at the start of an MP4 file, which older `QuickTime` files lack. The demuxer finds it at the end,
+/// too.
 const FILE_TYPE: &[u8; 16] = b"\0\0\0\x10ftypisom\0\0\x02\0";
 
-/// Boxes with which a file without that one begins.
+/// Boxes at the start of a file, with that box and without.
 pub(super) const FIRST: [&[u8]; 7] =
     [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
 
-/// Codecs that are not read, by the names of their sample entries.
+/// Codecs that are not supported, by the names of their sample entries.
 const FOREIGN: [(&[u8; 4], &str); 20] = [
     (b"samr", "AMR"),
     (b"sawb", "AMR"),
@@ -48,75 +48,75 @@ const FOREIGN: [(&[u8; 4], &str); 20] = [
     (b"drms", "encrypted"),
 ];
 
-/// The header of a file.
+/// Header of a file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Movie {
-    /// Bytes to be read otherwise.
+    /// Replacements of bytes of the file.
     pub(super) patches: Vec<Patch>,
-    /// Bytes to be read behind the end.
+    /// Bytes to append to the file.
     pub(super) tail: Vec<u8>,
-    /// Tracks of sound, in the order of the file.
+    /// Sound tracks, in the order of the file.
     pub(super) tracks: Vec<SoundTrack>,
 }
 
-/// A track of sound.
+/// Sound track.
 #[derive(Debug, PartialEq)]
 pub(super) struct SoundTrack {
     pub(super) id: u32,
-    /// Name of its codec, as the file writes it.
+    /// Name of the first sample entry, which tells the codec.
     pub(super) codec: [u8; 4],
-    /// Empty where the track is played as it is.
+    /// Edits; empty if the track is played as it is.
     pub(super) edits: Vec<Edit>,
     /// Patches that hide the track from the demuxer.
     pub(super) hidden: Vec<Patch>,
 }
 
-/// Reads the header. What makes no sense is left to the demuxer.
-pub(super) fn movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie> {
+/// Reads the header. Errors in it are left to the demuxer.
+pub(super) fn read_movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie> {
     let length = peek.length();
     let mut movie = Movie::default();
-    let outer = boxes(peek, 0..length)?;
+    let outer = list_boxes(peek, 0..length)?;
     if let Some(last) = outer.last() {
-        movie.patches.extend(shortened(last, length));
+        movie.patches.extend(correct_length(last, length));
     }
     if !outer.iter().any(|it| it.name == *b"ftyp") {
         movie.tail = FILE_TYPE.to_vec();
     }
     let Some(header) = outer.iter().find(|it| it.name == *b"moov") else { return Ok(movie) };
-    let inner = boxes(peek, within(header, length))?;
+    let inner = list_boxes(peek, within(header, length))?;
     let timescale = match inner.iter().find(|it| it.name == *b"mvhd") {
-        Some(it) => timescale(peek, it)?,
+        Some(it) => read_timescale(peek, it)?,
         None => 0,
     };
     let mut extensions = Vec::new();
     if let Some(extends) = inner.iter().find(|it| it.name == *b"mvex") {
-        for extension in boxes(peek, within(extends, length))? {
+        for extension in list_boxes(peek, within(extends, length))? {
             let body = peek.up_to(extension.contents.start, 8)?;
             extensions.push((Order::Big.u32(&body, 4), extension));
         }
     }
     for track in inner.iter().filter(|it| it.name == *b"trak") {
-        let id = track_id(peek, track)?;
+        let id = read_track_id(peek, track)?;
         let of_track = |(extended, it): &&(u32, Mp4Box)| *extended == id && it.name == *b"trex";
-        let extension = extensions.iter().find(of_track).map(|(_, extension)| renamed(extension));
-        let hidden: Vec<Patch> = [renamed(track)].into_iter().chain(extension).collect();
-        match sound_track(peek, track, timescale)? {
+        let extension = extensions.iter().find(of_track).map(|(_, extension)| hide(extension));
+        let hidden: Vec<Patch> = [hide(track)].into_iter().chain(extension).collect();
+        match read_sound_track(peek, track, timescale)? {
             Some((codec, edits, patch)) => {
                 movie.patches.extend(patch);
                 movie.tracks.push(SoundTrack { id, codec, edits, hidden });
             }
-            // Pictures and texts are not needed, and some the demuxer refuses.
+            // Other tracks are not needed, and the demuxer refuses some of them.
             None => movie.patches.extend(hidden),
         }
     }
     Ok(movie)
 }
 
-/// Codec, edits and patch of a track of sound.
+/// Codec, edits and patch of a sound track.
 type Sound = ([u8; 4], Vec<Edit>, Option<Patch>);
 
-/// Reads a track of sound; `None` for any other track.
-fn sound_track<R: Read + Seek>(
+/// Reads a sound track; `None` for any other track.
+fn read_sound_track<R: Read + Seek>(
     peek: &mut Peek<R>,
     track: &Mp4Box,
     movie_timescale: u32,
@@ -133,23 +133,23 @@ fn sound_track<R: Read + Seek>(
     if let Some(entries) = find(peek, media.clone(), &[b"minf", b"stbl", b"stsd"])? {
         let body = peek.up_to(entries.contents.start, 16)?;
         codec = peek.array(entries.contents.start + 12)?.unwrap_or_default();
-        // The demuxer takes one entry; recorders that write more describe the same codec in each.
+        // The demuxer accepts one entry. Recorders that write more describe the same codec in each.
         let at = entries.contents.start + 4;
         patch = (Order::Big.u32(&body, 4) > 1)
             .then(|| Patch { at, bytes: 1_u32.to_be_bytes().to_vec() });
     }
     let media_timescale = match find(peek, media, &[b"mdhd"])? {
-        Some(it) => timescale(peek, &it)?,
+        Some(it) => read_timescale(peek, &it)?,
         None => 0,
     };
     let edits = match find(peek, contents, &[b"edts", b"elst"])? {
-        Some(list) => edits(peek, &list, movie_timescale, media_timescale)?,
+        Some(list) => read_edits(peek, &list, movie_timescale, media_timescale)?,
         None => Vec::new(),
     };
     Ok(Some((codec, edits, patch)))
 }
 
-fn edits<R: Read + Seek>(
+fn read_edits<R: Read + Seek>(
     peek: &mut Peek<R>,
     list: &Mp4Box,
     movie_timescale: u32,
@@ -176,12 +176,12 @@ fn edits<R: Read + Seek>(
             duration as f64 / f64::from(movie_timescale),
             start as f64 / f64::from(media_timescale),
         );
-        // Nothing is played for a while.
+        // An empty edit: nothing is played.
         if start < 0.0 {
             at += duration;
             continue;
         }
-        // The last of a fragmented recording does not know its length.
+        // The edit of a fragmented recording has no duration.
         let length = if duration > 0.0 { duration } else { f64::INFINITY };
         edits.push(Edit { media: start..start + length, at });
         at += length;
@@ -189,41 +189,41 @@ fn edits<R: Read + Seek>(
     Ok(edits)
 }
 
-fn track_id<R: Read + Seek>(peek: &mut Peek<R>, track: &Mp4Box) -> io::Result<u32> {
+fn read_track_id<R: Read + Seek>(peek: &mut Peek<R>, track: &Mp4Box) -> io::Result<u32> {
     let contents = within(track, peek.length());
     let Some(header) = find(peek, contents, &[b"tkhd"])? else { return Ok(0) };
     let body = peek.up_to(header.contents.start, 24)?;
     Ok(Order::Big.u32(&body, if body.first() == Some(&1) { 20 } else { 12 }))
 }
 
-/// Units of time in a second, of an `mvhd` or `mdhd`.
-fn timescale<R: Read + Seek>(peek: &mut Peek<R>, header: &Mp4Box) -> io::Result<u32> {
+/// Reads the units per second of an `mvhd` or `mdhd`.
+fn read_timescale<R: Read + Seek>(peek: &mut Peek<R>, header: &Mp4Box) -> io::Result<u32> {
     let body = peek.up_to(header.contents.start, 24)?;
     Ok(Order::Big.u32(&body, if body.first() == Some(&1) { 20 } else { 12 }))
 }
 
-/// A box that says nothing in place of this.
-fn renamed(it: &Mp4Box) -> Patch {
+/// Patch that makes a box a free one.
+fn hide(it: &Mp4Box) -> Patch {
     Patch { at: it.at + 4, bytes: b"free".to_vec() }
 }
 
-/// The length that the last box has, where it is the sound and its header says another one.
-fn shortened(last: &Mp4Box, length: u64) -> Option<Patch> {
+/// Patch of the length of the last box, if that is the sound and its header states another length.
+fn correct_length(last: &Mp4Box, length: u64) -> Option<Patch> {
     let is_wrong = last.is_open || last.contents.end > length;
-    // A longer length has its place elsewhere, which only files of 4 GB need.
+    // Only files above 4 GB have a 64-bit length, which is elsewhere.
     let there = u32::try_from(length - last.at).ok()?;
     let is_short = last.contents.start - last.at == 8;
     (is_wrong && is_short && last.name == *b"mdat")
         .then(|| Patch { at: last.at, bytes: there.to_be_bytes().to_vec() })
 }
 
-/// Contents of a box as far as the file goes.
+/// Contents of a box within a file of this length.
 fn within(it: &Mp4Box, length: u64) -> Range<u64> {
     it.contents.start..it.contents.end.min(length)
 }
 
 impl SoundTrack {
-    /// Name of its codec, if that is one that is not read.
+    /// Name of its codec, if that is not supported.
     pub(super) fn foreign(&self) -> Option<&'static str> {
         FOREIGN.iter().find(|(codec, _)| *codec == &self.codec).map(|(_, name)| *name)
     }

@@ -1,9 +1,9 @@
-//! Codecs in Ogg that are not read, for an error that says what the file is.
+//! Names codecs in Ogg that are not supported.
 
-/// Bytes before the first packet of a file: the header of a page whose only packet is that.
+/// Offset of the first packet: behind the header of a page with one packet.
 const PACKET_AT: usize = 28;
 
-/// First bytes of a codec's first packet.
+/// First bytes of the first packet of each codec.
 const FOREIGN: [(&[u8], &str); 4] = [
     (b"Speex   ", "Speex"),
     (b"CELT    ", "CELT"),
@@ -11,8 +11,8 @@ const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x01audio\0\0", "OGM"),
 ];
 
-/// Names the codec of a file that begins like this, if it is not read.
-pub(super) fn foreign(head: &[u8]) -> Option<&'static str> {
+/// Names the codec of a file, if it is not supported.
+pub(super) fn foreign_codec(head: &[u8]) -> Option<&'static str> {
     let packet = head.get(PACKET_AT..)?;
     FOREIGN.iter().find(|(magic, _)| packet.starts_with(magic)).map(|(_, name)| *name)
 }

@@ -1,5 +1,4 @@
-//! Chooses a decoder for Opus: that of libopus for one or two channels, and one of those for each stream
-//! of a packet with more.
+//! Opus: libopus decodes one or two channels; a packet with more is split into streams of those.
 
 mod packets;
 
@@ -13,19 +12,19 @@ use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 use symphonia_adapter_libopus::OpusDecoder;
 
-use self::packets::packets;
+use self::packets::split_packet;
 use super::split::Joint;
 
-/// Samples per second. Opus has no other clock, whatever its container says.
+/// Sample rate of Opus in hertz, whatever the container says.
 const RATE: u32 = 48_000;
 
-/// Offset of the mapping of channels in the header of a stream (RFC 7845, 5.1.1).
+/// Offset of the channel mapping family in the identification header (RFC 7845, 5.1.1).
 const MAPPING_AT: usize = 18;
 
-/// A channel that no stream has.
+/// Mapping of a channel that is in no stream.
 const SILENT: u8 = 255;
 
-/// Places of three to eight channels, in the order of Vorbis (RFC 7845, 5.1.1.2).
+/// Positions of three to eight channels, in Vorbis order (RFC 7845, 5.1.1.2).
 const PLACES: [&[Position]; 6] = [
     &[Position::FRONT_LEFT, Position::FRONT_CENTER, Position::FRONT_RIGHT],
     &[Position::FRONT_LEFT, Position::FRONT_RIGHT, Position::REAR_LEFT, Position::REAR_RIGHT],
@@ -65,12 +64,12 @@ const PLACES: [&[Position]; 6] = [
     ],
 ];
 
-/// Makes a decoder for a track of Opus.
-pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
+/// Creates a decoder for an Opus track.
+pub(super) fn make_decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
     let mut params = params.clone();
     params.with_sample_rate(RATE);
     if let Some(head) = &mut params.extra_data {
-        turn_over(head);
+        convert_header(head);
     }
     match params.channels.as_ref().map(symphonia::core::audio::Channels::count) {
         Some(3..) => Ok(Box::new(Multistream::new(params)?)),
@@ -78,8 +77,9 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
     }
 }
 
-/// Turns the header of MP4, which has another version and the numbers in the other order, into the usual.
-fn turn_over(head: &mut [u8]) {
+/// Converts the header of MP4 (version 0, big-endian) to that of Ogg (version 1, little-endian), which the
+/// decoder expects.
+fn convert_header(head: &mut [u8]) {
     if let Some(head) = head.get_mut(8..18).filter(|head| head[0] == 0) {
         head[0] = 1;
         head[2..4].reverse();
@@ -88,10 +88,10 @@ fn turn_over(head: &mut [u8]) {
     }
 }
 
-/// A decoder of several streams.
+/// Decoder of packets with several streams.
 struct Multistream {
     params: AudioCodecParameters,
-    /// A decoder for each stream, and the places of its channels.
+    /// Decoder of each stream, and the positions of its channels.
     streams: Vec<(Box<dyn AudioDecoder>, Vec<Position>)>,
     joint: Joint,
 }
@@ -99,7 +99,8 @@ struct Multistream {
 impl Multistream {
     fn new(params: AudioCodecParameters) -> Result<Self> {
         let head = params.extra_data.as_deref().unwrap_or_default();
-        let places = places(head).ok_or(Error::Unsupported("opus: a rare layout of channels"))?;
+        let places =
+            read_positions(head).ok_or(Error::Unsupported("opus: a rare layout of channels"))?;
         let mut streams = Vec::new();
         for places in places {
             let mut params = params.clone();
@@ -116,8 +117,8 @@ impl Multistream {
     }
 }
 
-/// Places of the channels of each stream, by the header of the whole.
-fn places(head: &[u8]) -> Option<Vec<Vec<Position>>> {
+/// Reads the positions of the channels of each stream from the identification header.
+fn read_positions(head: &[u8]) -> Option<Vec<Vec<Position>>> {
     let (&channels, mapping) = (head.get(9)?, head.get(MAPPING_AT..)?);
     let &[1, streams, coupled, ref mapping @ ..] = mapping else { return None };
     let places = *PLACES.get(usize::from(channels).checked_sub(3)?)?;
@@ -148,7 +149,7 @@ impl AudioDecoder for Multistream {
     }
 
     fn codec_info(&self) -> &CodecInfo {
-        // There is always one.
+        // There is always at least one stream.
         self.streams[0].0.codec_info()
     }
 
@@ -157,7 +158,7 @@ impl AudioDecoder for Multistream {
     }
 
     fn decode_ref(&mut self, packet: &PacketRef<'_>) -> Result<GenericAudioBufferRef<'_>> {
-        let parts = packets(packet.data, self.streams.len());
+        let parts = split_packet(packet.data, self.streams.len());
         let parts = parts.ok_or(Error::DecodeError("opus: too few streams"))?;
         self.joint.clear();
         for ((decoder, places), part) in self.streams.iter_mut().zip(parts) {
@@ -191,25 +192,25 @@ mod tests {
         let rear = vec![Position::REAR_LEFT, Position::REAR_RIGHT];
         let (centre, lowest) = (vec![Position::FRONT_CENTER], vec![Position::LFE1]);
         assert_eq!(
-            places(&head(4, 2, [0, 4, 1, 2, 3, 5])),
+            read_positions(&head(4, 2, [0, 4, 1, 2, 3, 5])),
             Some(vec![left_right, rear, centre.clone(), lowest])
         );
-        assert_eq!(places(&head(1, 0, [255, 0, 255, 255, 255, 255])), Some(vec![centre]));
+        assert_eq!(read_positions(&head(1, 0, [255, 0, 255, 255, 255, 255])), Some(vec![centre]));
         for (streams, coupled, mapping) in
             [(0, 0, [255; 6]), (1, 2, [0; 6]), (4, 3, [0; 6]), (2, 2, [0, 4, 1, 2, 3, 5])]
         {
-            assert_eq!(places(&head(streams, coupled, mapping)), None, "{mapping:?}");
+            assert_eq!(read_positions(&head(streams, coupled, mapping)), None, "{mapping:?}");
         }
-        assert_eq!(places(&head(4, 2, [0, 4, 1, 2, 3, 5])[..24]), None, "cut off");
+        assert_eq!(read_positions(&head(4, 2, [0, 4, 1, 2, 3, 5])[..24]), None, "cut off");
     }
 
     #[test]
     fn the_header_of_mp4_becomes_that_of_ogg() {
         let mut mp4 = *b"OpusHead\x00\x02\x01\x38\0\0\xBB\x80\0\x05\0";
-        turn_over(&mut mp4);
+        convert_header(&mut mp4);
         assert_eq!(&mp4, b"OpusHead\x01\x02\x38\x01\x80\xBB\0\0\x05\0\0");
         let ogg = mp4;
-        turn_over(&mut mp4);
+        convert_header(&mut mp4);
         assert_eq!(mp4, ogg);
     }
 }

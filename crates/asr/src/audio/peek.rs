@@ -1,8 +1,8 @@
-//! Reads a few bytes of a file at a time, at any offset: headers, before a demuxer gets the file.
+//! Reads a few bytes at any offset of a file, for headers that are parsed before a demuxer gets the file.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// A file, or the part of it behind its first tags.
+/// Reader at offsets of a file, counted from behind its first tags.
 pub(super) struct Peek<R> {
     file: R,
     origin: u64,
@@ -10,12 +10,12 @@ pub(super) struct Peek<R> {
 }
 
 impl<R: Read + Seek> Peek<R> {
-    /// Looks at `length` bytes of `file` from `origin` on. Offsets count from there.
+    /// Creates a reader of `length` bytes of `file` from `origin` on.
     pub(super) fn new(file: R, origin: u64, length: u64) -> Self {
         Self { file, origin, length }
     }
 
-    /// Number of bytes.
+    /// Length in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
@@ -26,7 +26,7 @@ impl<R: Read + Seek> Peek<R> {
         Ok(bytes.try_into().ok())
     }
 
-    /// Reads up to `count` bytes at `at`: fewer where the file ends before.
+    /// Reads `count` bytes at `at`, or fewer where the file ends before.
     pub(super) fn up_to(&mut self, at: u64, count: usize) -> io::Result<Vec<u8>> {
         let there = self.length.saturating_sub(at).min(count as u64);
         let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! A demuxer for samples that stand in a file as they are, or in blocks of equal length.
+//! Demuxer for uncompressed samples, and for codecs with blocks of constant length.
 
 use std::io::{Seek as _, SeekFrom};
 use std::ops::Range;
@@ -20,38 +20,38 @@ use super::RATES;
 use super::fault::Fault;
 use super::wav::Blocks;
 
-/// More channels than this has no recorder.
+/// Largest number of channels. No recorder has more.
 const MAX_CHANNELS: u16 = 64;
 
-/// Bytes of a packet, unless a single block is longer.
+/// Target length of a packet in bytes; a single block may be longer.
 const PACKET_BYTES: u64 = 1 << 15;
 
 static INFO: FormatInfo =
-    FormatInfo { format: FORMAT_ID_WAVE, short_name: "raw", long_name: "samples as they are" };
+    FormatInfo { format: FORMAT_ID_WAVE, short_name: "raw", long_name: "uncompressed samples" };
 
-/// Place and form of the samples of a file.
+/// Location and format of the samples of a file.
 #[derive(Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) container: &'static str,
     pub(super) blocks: Blocks,
-    /// Offsets of the samples.
+    /// Byte ranges of the samples.
     pub(super) parts: Vec<Range<u64>>,
-    /// Bytes of samples that the header counts, which may be more than there are.
+    /// Bytes of samples according to the header, which may be more than the file holds.
     pub(super) promised: u64,
 }
 
-/// The demuxer.
+/// Demuxer of one file.
 pub(super) struct RawReader<'s> {
     stream: MediaSourceStream<'s>,
     tracks: [Track; 1],
     media: MediaInfo,
     metadata: MetadataLog,
     parts: std::vec::IntoIter<Range<u64>>,
-    /// What is left of the part that is being read.
+    /// Rest of the current range.
     part: Range<u64>,
     block_bytes: u64,
     block_frames: u64,
-    /// Samples of each channel before the next packet.
+    /// Start of the next packet in samples.
     frames: u64,
 }
 
@@ -82,7 +82,7 @@ impl<'s> RawReader<'s> {
         params
             .for_codec(codec)
             .with_sample_rate(rate)
-            .with_channels(named(channels, speakers))
+            .with_channels(channel_layout(channels, speakers))
             .with_max_frames_per_packet(packet_frames)
             .with_frames_per_block(block_frames);
         let total = promised / block_bytes * block_frames;
@@ -106,17 +106,17 @@ impl<'s> RawReader<'s> {
     }
 }
 
-/// Whole blocks in a packet.
+/// Number of blocks in a packet.
 fn packet_blocks(block_bytes: u64) -> u64 {
     (PACKET_BYTES / block_bytes).max(1)
 }
 
-/// Names the channels by their speakers, where there is one for each.
-fn named(channels: u16, speakers: u32) -> Channels {
-    let named = Position::from_wave_channel_mask(speakers)
+/// Channel layout: the speakers of the header if there is one for each channel, else the usual ones.
+fn channel_layout(channels: u16, speakers: u32) -> Channels {
+    let positions = Position::from_wave_channel_mask(speakers)
         .filter(|_| speakers.count_ones() == u32::from(channels))
         .or_else(|| Position::from_wave_channel_count(u32::from(channels)));
-    named.map_or(Channels::Discrete(channels), Channels::Positioned)
+    positions.map_or(Channels::Discrete(channels), Channels::Positioned)
 }
 
 impl FormatReader for RawReader<'_> {

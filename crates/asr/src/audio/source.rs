@@ -1,4 +1,4 @@
-//! The recording's bytes as a demuxer gets them: without tags before it, with mended headers, and with a
+//! The recording's bytes as a demuxer gets them: without leading tags, with corrected headers, and with a
 //! bound on re-reading.
 
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use symphonia::core::io::MediaSource;
 
-use super::content::{HEAD_BYTES, start_of};
+use super::content::{HEAD_BYTES, find_start};
 use super::peek::Peek;
 
 /// A demuxer may read each byte this many times, and [`FREE_BYTES`] more. A badly interleaved file
@@ -19,17 +19,17 @@ const PASSES: u64 = 100;
 /// Bytes that may be read of the smallest file: the demuxer reads ahead 32 kB at each seek.
 const FREE_BYTES: u64 = 1 << 30;
 
-/// A recording that is open.
+/// Open recording.
 pub(super) struct Opened {
     file: File,
-    /// Offset at which it begins behind its tags.
+    /// Offset of the first byte behind its tags.
     origin: u64,
     length: u64,
     head: Vec<u8>,
     trouble: Trouble,
 }
 
-/// A file that is read through a demuxer.
+/// File as a demuxer reads it.
 pub(super) struct Source {
     file: File,
     origin: u64,
@@ -38,13 +38,13 @@ pub(super) struct Source {
     length: u64,
     patches: Vec<Patch>,
     tail: Vec<u8>,
-    /// Bytes that are passed over. Positions and patches count as if they were not there.
+    /// Range of the file that is skipped. Positions and patches count without it.
     left_out: Range<u64>,
     budget: u64,
     trouble: Trouble,
 }
 
-/// Bytes to be read in place of those of the file.
+/// Replacement of bytes of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Patch {
     pub(super) at: u64,
@@ -60,7 +60,7 @@ impl Opened {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let whole = file.metadata()?.len();
-        let origin = start_of(&mut Peek::new(&mut file, 0, whole))?.min(whole);
+        let origin = find_start(&mut Peek::new(&mut file, 0, whole))?.min(whole);
         let length = whole - origin;
         let head = Peek::new(&mut file, origin, length).up_to(0, HEAD_BYTES)?;
         Ok(Self { file, origin, length, head, trouble: Trouble::default() })
@@ -86,19 +86,19 @@ impl Opened {
         self.trouble.clone()
     }
 
-    /// Looks at single bytes.
+    /// Returns a reader of single bytes.
     pub(super) fn peek(&mut self) -> Peek<&mut File> {
         Peek::new(&mut self.file, self.origin, self.length)
     }
 
-    /// All of it for a demuxer, with these patches and with this behind its end.
+    /// Opens all of it for a demuxer, with patches and with a tail behind its end.
     pub(super) fn source(&self, patches: Vec<Patch>, tail: Vec<u8>) -> io::Result<Source> {
         let mut source = self.part(0..self.length)?;
         (source.patches, source.tail) = (patches, tail);
         Ok(source)
     }
 
-    /// Its header up to `header` and what follows from `from` on, for a demuxer.
+    /// Opens its first `header` bytes, followed by those from `from` on, for a demuxer.
     pub(super) fn resumed(
         &self,
         patches: Vec<Patch>,
@@ -110,7 +110,7 @@ impl Opened {
         Ok(source)
     }
 
-    /// A part of it for a demuxer.
+    /// Opens a part of it for a demuxer.
     pub(super) fn part(&self, part: Range<u64>) -> io::Result<Source> {
         let length = part.end.min(self.length).saturating_sub(part.start);
         Ok(Source {
@@ -132,12 +132,12 @@ impl Source {
         self.file_length() + self.tail.len() as u64
     }
 
-    /// Length of what is read of the file.
+    /// Number of bytes that are read of the file.
     fn file_length(&self) -> u64 {
         self.length - (self.left_out.end - self.left_out.start).min(self.length)
     }
 
-    /// Offset in the file of a position.
+    /// Converts a position to an offset of the file.
     fn offset(&self, position: u64) -> u64 {
         let left_out = self.left_out.end - self.left_out.start;
         let passed = if position >= self.left_out.start { left_out } else { 0 };
@@ -155,7 +155,7 @@ impl Source {
             return tail.read(buffer);
         }
         let count = buffer.len().min(usize::try_from(there).unwrap_or(usize::MAX));
-        // Others read the same file, and move its cursor.
+        // Other readers of the file move its cursor.
         self.file.seek(SeekFrom::Start(self.offset(self.position)))?;
         let read = self.file.read(&mut buffer[..count])?;
         self.budget = self

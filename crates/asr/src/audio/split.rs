@@ -1,5 +1,4 @@
-//! Decoders for packets that hold several streams of one or two channels each: their sounds are put
-//! together again.
+//! Combines the streams of a packet, of one or two channels each, to one multichannel buffer.
 
 use symphonia::core::audio::{
     AsGenericAudioBufferRef as _, AudioBuffer, AudioMut as _, AudioSpec, Channels,
@@ -9,10 +8,10 @@ use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Result;
 use symphonia::core::packet::PacketRef;
 
-/// Sound of several streams, put together.
+/// Combined channels of the last packet.
 pub(super) struct Joint {
     buffer: AudioBuffer<f32>,
-    /// Channels of the packet, with their places.
+    /// Channels by speaker position.
     planes: Vec<(Position, Vec<f32>)>,
     rate: u32,
     interleaved: Vec<f32>,
@@ -29,13 +28,12 @@ fn empty() -> AudioBuffer<f32> {
 }
 
 impl Joint {
-    /// Forgets the last packet.
+    /// Drops the channels of the last packet.
     pub(super) fn clear(&mut self) {
         self.planes.clear();
     }
 
-    /// Decodes the part of `packet` that is in `data`. Its channels are at these places, one after the
-    /// other.
+    /// Decodes `data`, one stream of `packet`, whose channels have these positions.
     pub(super) fn add(
         &mut self,
         decoder: &mut dyn AudioDecoder,
@@ -56,7 +54,7 @@ impl Joint {
         Ok(())
     }
 
-    /// Puts the channels together, each place once.
+    /// Interleaves the channels, each position once.
     pub(super) fn join(&mut self) -> GenericAudioBufferRef<'_> {
         self.planes.sort_by_key(|(place, _)| place.bits());
         self.planes.dedup_by_key(|(place, _)| *place);
@@ -77,7 +75,7 @@ impl Joint {
         self.buffer.as_generic_audio_buffer_ref()
     }
 
-    /// The last packet's sound.
+    /// Returns the buffer of the last packet.
     pub(super) fn last(&self) -> GenericAudioBufferRef<'_> {
         self.buffer.as_generic_audio_buffer_ref()
     }

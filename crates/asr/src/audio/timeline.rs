@@ -1,57 +1,57 @@
-//! Places decoded sound on the clock of the recording: by the time stamps of its packets and by its edit
+//! Places decoded samples on the clock of the recording, by the time stamps of its packets and by its edit
 //! list.
 //!
-//! What was lost between two packets stays a gap, so that all later times are right.
+//! A gap between two packets becomes silence, so that all later times stay right.
 
 use std::ops::Range;
 
-/// Time between two packets that is no gap, in seconds. Recorders that stamp in milliseconds, or as
-/// packets arrive, are some hundredths off.
+/// Difference between time stamps and samples that is no gap, in seconds. Recorders that stamp in
+/// milliseconds, or when a packet arrives, are off by some hundredths.
 const TOLERANCE: f64 = 0.1;
 
-/// The same of a clock that counts samples. No packet is shorter than 20 ms but in calls.
+/// Tolerance in seconds for time stamps that count samples: less than a usual packet of 20 ms.
 const TOLERANCE_OF_SAMPLES: f64 = 0.015;
 
-/// The same where a packet is known to be lost.
+/// Tolerance in seconds where a packet is known to be lost.
 const TOLERANCE_AT_DAMAGE: f64 = 0.002;
 
-/// A clock that goes back by more than this has begun anew, in seconds.
+/// Step backwards, in seconds, from which the clock counts as restarted.
 const BACKWARDS: f64 = 1.0;
 
-/// Longest time before the first packet that is waited for, in seconds. A part of a live stream begins
-/// at any time of its clock.
+/// Longest silence before the first packet, in seconds. A later start is the clock of a live stream, of
+/// which the recording is a part.
 const MAX_LEAD: f64 = 60.0;
 
-/// Fewer bits per second than a recording has, gaps and all: an hour of somebody who speaks for a minute
-/// is above. A clock that says otherwise is wrong.
+/// Smallest bit rate of a recording including its gaps, in bits per second: an hour with a minute of sound
+/// has more. Time stamps that imply less are not believed.
 const MIN_BITS_PER_SECOND: f64 = 400.0;
 
-/// A piece of a track that is played.
+/// Part of a track that is played.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Edit {
-    /// Its time in the track, in seconds.
+    /// Times in the track, in seconds.
     pub(super) media: Range<f64>,
     /// Its start in the recording, in seconds.
     pub(super) at: f64,
 }
 
-/// Where a part of some decoded samples goes.
+/// Placement of decoded samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placed {
     /// Silence before it, in samples.
     pub(super) silence: u64,
-    /// The part of the samples.
+    /// Range of the decoded samples; the others are not played.
     pub(super) frames: Range<usize>,
 }
 
-/// Time of a recording, as far as it was decoded.
+/// Clock of a recording while it is decoded.
 #[derive(Debug)]
 pub(super) struct Timeline {
-    /// In the order of their times in the track.
+    /// Edits in the order of their times in the track.
     edits: Vec<Edit>,
-    /// Time up to which samples or silence were given, in seconds.
+    /// End of the samples and silence so far, in seconds.
     heard: f64,
-    /// Time of the clock at the start of the recording. `None` until it is known.
+    /// Time stamp of the start of the recording. `None` until it is known.
     origin: Option<f64>,
     longest: f64,
     tolerance: f64,
@@ -59,11 +59,11 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// Makes the timeline of a file of this length, with the edits of its track. `counts_samples` where its
-    /// clock does.
+    /// Creates the timeline of a file of `bytes` with the edits of its track. `counts_samples` if its time
+    /// stamps are exact to the sample.
     pub(super) fn new(bytes: u64, mut edits: Vec<Edit>, counts_samples: bool) -> Self {
         edits.sort_by(|a, b| a.media.start.total_cmp(&b.media.start));
-        // What is played in another order, or twice, is taken in the order of the track.
+        // Parts that are played in another order, or twice, are taken in the order of the track.
         if edits.is_sorted_by(|a, b| a.media.end <= b.media.start && a.at <= b.at) {
             let is_whole = edits.iter().all(|it| it.media.start <= 0.0 && it.at <= 0.0);
             if is_whole && edits.iter().any(|it| it.media.end.is_infinite()) {
@@ -78,13 +78,13 @@ impl Timeline {
         Self { edits, heard: 0.0, origin: None, longest, tolerance, is_damaged: false }
     }
 
-    /// Length of what is played, where the edits say it.
+    /// Length of the recording in seconds, if the edits determine it.
     pub(super) fn edited(&self) -> Option<f64> {
         let last = self.edits.last()?;
         Some(last.at + last.media.end - last.media.start).filter(|length| length.is_finite())
     }
 
-    /// Time of the clock at which the next sample is expected.
+    /// Time stamp at which the next sample is expected, in seconds.
     pub(super) fn now(&self) -> f64 {
         self.heard + self.origin.unwrap_or(0.0)
     }
@@ -94,7 +94,7 @@ impl Timeline {
         self.is_damaged = true;
     }
 
-    /// Notes that another stream begins, with a clock of its own.
+    /// Notes that another stream follows, with a clock of its own.
     pub(super) fn restart(&mut self) {
         if self.heard > 0.0 {
             self.origin = None;
@@ -126,12 +126,12 @@ impl Timeline {
         placed
     }
 
-    /// Samples of silence up to a time of the clock.
+    /// Number of samples of silence up to a time stamp.
     fn silence_before(&mut self, time: f64, rate: u32) -> u64 {
         let is_first = self.heard <= 0.0;
         let origin = match self.origin {
             Some(origin) => origin,
-            // What an encoder needs before the first sound is stamped with times below zero, or left out.
+            // Encoders stamp their delay with negative times, or leave it out.
             None if is_first && time < TOLERANCE => time,
             None if is_first && time <= MAX_LEAD => 0.0,
             None => time - self.heard,
@@ -154,7 +154,7 @@ impl Timeline {
     }
 }
 
-/// The edits in the order of the track, each moment once, one after the other.
+/// Sorts edits into the order of the track, without overlaps, and plays them one after the other.
 fn in_order(edits: &[Edit]) -> Vec<Edit> {
     let mut ordered = Vec::<Edit>::new();
     for edit in edits {
@@ -169,7 +169,7 @@ fn in_order(edits: &[Edit]) -> Vec<Edit> {
     ordered
 }
 
-/// Number of samples in a time, none in one below zero.
+/// Number of samples in a time; 0 if that is negative.
 fn frames_of(seconds: f64, rate: u32) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
     let frames = (seconds * f64::from(rate)).round().max(0.0) as u64;

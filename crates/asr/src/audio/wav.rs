@@ -1,9 +1,8 @@
-//! WAV files as recorders, editors and streams write them: the samples are found wherever the header
-//! still makes sense.
+//! Reads the header of WAV files as recorders, editors and streams write them.
 //!
 //! A recorder writes the lengths when it stops. One that lost power leaves 0, one that streams leaves
-//! `0xFFFFFFFF`, and a cut-off upload has less than they promise; in each case the samples that are
-//! there are good.
+//! `0xFFFFFFFF`, and a cut-off upload is shorter than they state. In each case the samples that are there
+//! are good.
 
 mod chunks;
 mod format;
@@ -17,29 +16,28 @@ pub(super) use self::chunks::Family;
 pub(super) use self::format::Blocks;
 
 use self::chunks::Chunks;
-use self::format::{Format, MAX_BYTES, Refusal, format};
+use self::format::{Format, MAX_BYTES, Refusal, parse_format};
 use super::fault::Fault;
 use super::peek::Peek;
 
-/// Parts of one recording. ffmpeg and recorders that append write several `data` chunks; so many are
-/// none that anybody has recorded.
+/// Largest number of `data` chunks. Recorders that append write several.
 const MAX_PARTS: usize = 4096;
 
-/// Bytes that are searched for a `data` chunk where the chunks before it make no sense.
+/// Bytes that are searched for a `data` chunk if the chunks before it are damaged.
 const SEARCHED_BYTES: usize = 1 << 20;
 
 /// Sound of a WAV file.
 #[derive(Debug, PartialEq)]
 pub(super) enum Wav {
-    /// Samples in blocks, at these offsets of the file. `promised` is the number of bytes that the header
-    /// counts.
+    /// Samples in blocks, in these ranges of the file. `promised` is the number of bytes according to the
+    /// header.
     Blocks { blocks: Blocks, parts: Vec<Range<u64>>, promised: u64 },
-    /// MPEG audio or AAC, at these offsets of the file.
+    /// MPEG audio or AAC, in this range of the file.
     Mpeg(Range<u64>),
 }
 
 /// Reads the header of a WAV file.
-pub(super) fn wav<R: Read + Seek>(peek: &mut Peek<R>, family: Family) -> Result<Wav, Fault> {
+pub(super) fn read_wav<R: Read + Seek>(peek: &mut Peek<R>, family: Family) -> Result<Wav, Fault> {
     let broken = |reason: &str| Fault::Broken { container: "WAV", reason: reason.to_owned() };
     let end = peek.length();
     let outer = peek.up_to(0, 24).map_err(Fault::Unreadable)?;
@@ -48,7 +46,7 @@ pub(super) fn wav<R: Read + Seek>(peek: &mut Peek<R>, family: Family) -> Result<
     let mut was_searched = false;
     while parts.len() < MAX_PARTS {
         let Some(chunk) = chunks.next().map_err(Fault::Unreadable)? else {
-            // A wrong length may have led astray.
+            // The length of a chunk may be wrong.
             if !parts.is_empty() || found.is_none() || was_searched {
                 break;
             }
@@ -64,12 +62,14 @@ pub(super) fn wav<R: Read + Seek>(peek: &mut Peek<R>, family: Family) -> Result<
                 let length = chunk.length.unwrap_or(0).min(MAX_BYTES as u64);
                 let length = usize::try_from(length).unwrap_or(MAX_BYTES);
                 let bytes = chunks.peek().up_to(chunk.start, length).map_err(Fault::Unreadable)?;
-                found = Some(format(&bytes, family.order()).map_err(|refusal| match refusal {
-                    Refusal::Broken(reason) => broken(reason),
-                    Refusal::Foreign(what) => {
-                        Fault::Unsupported { container: "WAV", reason: format!("it is {what}") }
-                    }
-                })?);
+                found = Some(parse_format(&bytes, family.order()).map_err(
+                    |refusal| match refusal {
+                        Refusal::Broken(reason) => broken(reason),
+                        Refusal::Foreign(what) => {
+                            Fault::Unsupported { container: "WAV", reason: format!("it is {what}") }
+                        }
+                    },
+                )?);
             }
             b"data" => {
                 let is_first = parts.is_empty();
@@ -100,8 +100,8 @@ pub(super) fn wav<R: Read + Seek>(peek: &mut Peek<R>, family: Family) -> Result<
     }
 }
 
-/// True if the outer chunk is as long as the file. A recorder that did not get to write the length of
-/// the data seldom wrote this one.
+/// True if the outer chunk is as long as the file. A recorder that did not write the length of the data
+/// seldom wrote this one.
 fn is_complete(family: Family, outer: &[u8], end: u64) -> bool {
     match family {
         Family::Wave64 => family.order().u64(outer, 16) == end,
@@ -109,7 +109,7 @@ fn is_complete(family: Family, outer: &[u8], end: u64) -> bool {
     }
 }
 
-/// Offset of a `data` chunk that stands where no chunk should.
+/// Searches for a `data` chunk outside the sequence of chunks and returns its offset.
 fn search<R: Read + Seek>(peek: &mut Peek<R>) -> std::io::Result<Option<u64>> {
     let bytes = peek.up_to(0, SEARCHED_BYTES)?;
     let at = bytes.windows(4).position(|name| name == b"data");

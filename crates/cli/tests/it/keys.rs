@@ -40,7 +40,7 @@ fn a_name_is_used_once_and_is_plain() {
     let first = Sandbox::new().run(&["keys", "new", "--json"]).expect(0).json();
     let sandbox = Sandbox::new().with("WATCHME_API_KEYS", first["entry"].as_str().unwrap());
     let run = sandbox.run(&["keys", "new"]).expect(2);
-    assert!(run.stderr.contains("there is a key `default` already"), "{run:#?}");
+    assert!(run.stderr.contains("there is already a key `default`"), "{run:#?}");
     assert_eq!(run.stdout, "");
     for name in ["", "a b", "a:b", "a,b", "anonymous", &"x".repeat(33)] {
         Sandbox::new().run(&["keys", "new", "--name", name]).expect(2);

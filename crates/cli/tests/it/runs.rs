@@ -142,7 +142,7 @@ fn a_follower_takes_up_a_lost_connection_where_it_broke_off() {
     assert_eq!(lines, [started(), middle, ended()]);
     let path = format!("GET /prefix/v1/runs/{ID}/events");
     assert_eq!(stub.asked(), [path.clone(), format!("{path} 1"), format!("{path} 1")]);
-    assert!(followed.stderr.contains("trying to take it up again"), "{followed:#?}");
+    assert!(followed.stderr.contains("reconnecting"), "{followed:#?}");
 }
 
 #[test]
@@ -184,7 +184,8 @@ fn what_the_service_says_is_told_and_a_key_never_is() {
     let sandbox = stub.sandbox().with("WATCHME_API_KEY", "secret-key");
     let run = sandbox.run(&["runs", "follow", ID]).expect(2);
     assert!(
-        run.stderr.contains("401 Unauthorized: send a key\nhint: `WATCHME_API_KEY`"),
+        run.stderr
+            .contains("401 Unauthorized: send a key\nhint: set your key in `WATCHME_API_KEY`"),
         "{run:#?}"
     );
     assert!(!run.stderr.contains("secret-key"), "{run:#?}");

@@ -1,6 +1,6 @@
 //! Scale factor bands of AAC by sample rate (ISO/IEC 14496-3, tables 4.129 to 4.147).
 
-/// First lines of the bands of a long window, and behind the last; of a short window likewise.
+/// Offsets of the scale factor bands in a long and in a short window, with the end of the last.
 pub(super) struct Bands {
     pub(super) long: &'static [u16],
     pub(super) short: &'static [u16],

@@ -1,8 +1,8 @@
-//! Reads and writes numbers of any number of bits, the upper bits first.
+//! Reads and writes bit fields, most significant bit first.
 
 use std::ops::Range;
 
-/// A reader of bits.
+/// Reader of bit fields.
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -18,13 +18,13 @@ impl<'a> Bits<'a> {
         self.at
     }
 
-    /// Passes bits, or returns `None` where the bytes end before.
-    pub(super) fn pass(&mut self, bits: usize) -> Option<()> {
+    /// Skips bits, or returns `None` where the bytes end before.
+    pub(super) fn skip(&mut self, bits: usize) -> Option<()> {
         self.at = self.at.checked_add(bits).filter(|&at| at <= 8 * self.bytes.len())?;
         Some(())
     }
 
-    /// Passes the rest of a byte that was begun.
+    /// Skips the rest of the current byte.
     pub(super) fn align(&mut self) {
         self.at = self.at.next_multiple_of(8);
     }
@@ -41,14 +41,14 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// Copies bits to the start of bytes of their own and writes a number behind them.
-pub(super) fn copied(bytes: &[u8], bits: Range<usize>, number: u32, width: usize) -> Vec<u8> {
+/// Copies a range of bits to a new buffer and appends a number of `width` bits.
+pub(super) fn copy_bits(bytes: &[u8], bits: Range<usize>, number: u32, width: usize) -> Vec<u8> {
     let byte = |at: usize| u32::from(bytes.get(at).copied().unwrap_or_default());
     let (first, shift, count) = (bits.start / 8, bits.start % 8, bits.len());
     let two = |at: usize| (byte(at) << 8 | byte(at + 1)) >> (8 - shift) & 0xFF;
     let mut copy: Vec<u8> =
         (first..first + count.div_ceil(8)).filter_map(|at| u8::try_from(two(at)).ok()).collect();
-    // Nothing of what follows stays in the last byte.
+    // Bits behind the range are cleared.
     if let Some(last) = copy.last_mut().filter(|_| count % 8 > 0) {
         *last &= 0xFF << (8 - count % 8);
     }
@@ -56,8 +56,8 @@ pub(super) fn copied(bytes: &[u8], bits: Range<usize>, number: u32, width: usize
     copy
 }
 
-/// Writes numbers, each of so many bits. The last byte is filled up with zeros.
-pub(super) fn written(numbers: &[(u32, usize)]) -> Box<[u8]> {
+/// Writes numbers of the given widths. The last byte is padded with zeros.
+pub(super) fn write_bits(numbers: &[(u32, usize)]) -> Box<[u8]> {
     let (mut bytes, mut at) = (Vec::new(), 0);
     for &(number, width) in numbers {
         append(&mut bytes, at, number, width);
@@ -66,7 +66,7 @@ pub(super) fn written(numbers: &[(u32, usize)]) -> Box<[u8]> {
     bytes.into()
 }
 
-/// Writes a number behind so many bits.
+/// Appends a number of `width` bits behind the first `at` bits.
 fn append(bytes: &mut Vec<u8>, mut at: usize, number: u32, width: usize) {
     for bit in (0..width).rev() {
         if at == 8 * bytes.len() {

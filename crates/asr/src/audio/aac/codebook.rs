@@ -1,11 +1,11 @@
-//! Reads code words of AAC, of which it is enough here to know how long they are.
+//! Skips the Huffman code words of AAC.
 
 use std::sync::LazyLock;
 
 use super::bits::Bits;
 use super::codewords::{SCALE_FACTORS, SPECTRUM};
 
-/// Largest value of a codebook's numbers, and whether their signs are in the code word (table 4.151).
+/// Largest value of each spectral codebook, and true if its code words include the signs (table 4.151).
 const FORMS: [(usize, bool); 11] = [
     (1, true),
     (1, true),
@@ -20,7 +20,7 @@ const FORMS: [(usize, bool); 11] = [
     (16, false),
 ];
 
-/// Value of the last codebook behind which a larger one is written out.
+/// Value of codebook 11 that is followed by an escape sequence.
 const ESCAPE: usize = 16;
 
 /// All codebooks.
@@ -29,16 +29,15 @@ pub(super) static CODEBOOKS: LazyLock<Codebooks> = LazyLock::new(|| Codebooks {
     scale_factors: Tree::new(&SCALE_FACTORS),
 });
 
-/// Codebooks in a form that is read bit by bit.
+/// All codebooks as binary trees.
 pub(super) struct Codebooks {
     spectrum: [Tree; 11],
     scale_factors: Tree,
 }
 
-/// A binary tree of code words.
+/// Binary tree of a codebook.
 struct Tree {
-    /// Where each bit leads from each node: to another one, or, above the number of nodes, to what a word
-    /// stands for.
+    /// Successors of each node for a bit of 0 and of 1.
     nodes: Vec<[Option<Next>; 2]>,
 }
 
@@ -49,16 +48,16 @@ enum Next {
 }
 
 impl Codebooks {
-    /// Passes a difference of scale factors.
-    pub(super) fn pass_scale_factor(&self, bits: &mut Bits<'_>) -> Option<()> {
+    /// Skips a scale factor.
+    pub(super) fn skip_scale_factor(&self, bits: &mut Bits<'_>) -> Option<()> {
         self.scale_factors.word(bits).map(|_| ())
     }
 
-    /// Passes so many lines of a spectrum that are written with codebook `number`, 1 to 11.
-    pub(super) fn pass_lines(&self, bits: &mut Bits<'_>, number: u32, lines: u32) -> Option<()> {
+    /// Skips `lines` spectral lines that are coded with codebook `number`, 1 to 11.
+    pub(super) fn skip_lines(&self, bits: &mut Bits<'_>, number: u32, lines: u32) -> Option<()> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let (tree, &(largest, is_signed)) = (self.spectrum.get(index)?, FORMS.get(index)?);
-        // The first four hold four numbers in a word, the others two.
+        // The first four books code four lines in a word, the others two.
         let numbers = if number <= 4 { 4 } else { 2 };
         for _ in 0..lines / numbers {
             let mut word = tree.word(bits)?;
@@ -74,15 +73,15 @@ impl Codebooks {
             }
             bits.number(nonzero)?;
             for _ in 0..escapes {
-                pass_escape(bits)?;
+                skip_escape(bits)?;
             }
         }
         Some(())
     }
 }
 
-/// Passes a large number: as many bits as the ones before it, and four.
-fn pass_escape(bits: &mut Bits<'_>) -> Option<()> {
+/// Skips an escape sequence: N ones, a zero, and N + 4 bits.
+fn skip_escape(bits: &mut Bits<'_>) -> Option<()> {
     let mut length = 4;
     while bits.number(1)? == 1 {
         length += 1;
@@ -95,7 +94,7 @@ impl Tree {
     fn new(words: &[u32]) -> Self {
         let mut nodes = vec![[None; 2]];
         for (value, &word) in words.iter().enumerate() {
-            // Behind the first bit that is set.
+            // The bits behind the leading one.
             let length = word.ilog2();
             let mut node = 0;
             for bit in (0..length).rev() {
@@ -115,7 +114,7 @@ impl Tree {
         Self { nodes }
     }
 
-    /// Reads a code word, and tells what it stands for.
+    /// Reads a code word and returns its index.
     fn word(&self, bits: &mut Bits<'_>) -> Option<usize> {
         let mut node = 0;
         loop {
@@ -132,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_of_bits_is_a_code_word() {
+    fn every_bit_sequence_is_a_code_word() {
         let trees = CODEBOOKS.spectrum.iter().chain([&CODEBOOKS.scale_factors]);
         for tree in trees {
             assert!(tree.nodes.iter().flatten().all(Option::is_some));
@@ -140,19 +139,19 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_passed_with_their_signs_and_large_numbers() {
-        let passed = |number, lines, bytes: &[u8]| {
+    fn lines_are_skipped_with_their_signs_and_escapes() {
+        let skipped = |number, lines, bytes: &[u8]| {
             let mut bits = Bits::new(bytes);
-            CODEBOOKS.pass_lines(&mut bits, number, lines).map(|()| bits.position())
+            CODEBOOKS.skip_lines(&mut bits, number, lines).map(|()| bits.position())
         };
-        // Four zeros are one bit in the first book, and so are those of the third.
-        assert_eq!(passed(1, 8, &[0b0000_0000]), Some(2));
-        assert_eq!(passed(3, 4, &[0]), Some(1));
-        // Of the last book the word for 16 and 16, two signs, and twice a bit that is not set with four.
+        // Four zeros are one bit in books 1 and 3.
+        assert_eq!(skipped(1, 8, &[0b0000_0000]), Some(2));
+        assert_eq!(skipped(3, 4, &[0]), Some(1));
+        // The word for 16 and 16 in book 11, two signs, and two escapes of five bits.
         let word = SPECTRUM[10][16 * 17 + 16];
         let length = word.ilog2();
         let bytes = (word << (32 - length)).to_be_bytes();
-        assert_eq!(passed(11, 2, &bytes), Some(length as usize + 2 + 2 * 5));
-        assert_eq!(passed(11, 2, &bytes[..1]), None);
+        assert_eq!(skipped(11, 2, &bytes), Some(length as usize + 2 + 2 * 5));
+        assert_eq!(skipped(11, 2, &bytes[..1]), None);
     }
 }

@@ -1,8 +1,8 @@
-//! Tables of AAC (ISO/IEC 14496-3): code words and scale factor bands. They are needed to find where an
-//! element ends, since none says how long it is.
+//! Huffman code words of AAC (ISO/IEC 14496-3). They are needed to find the end of an element, since none
+//! states its length.
 
-/// Code words of the spectral codebooks 1 to 11, by what they stand for (tables 4.A.2 to 4.A.12). Each is
-/// written behind a bit that is set, so that its leading zeros are seen.
+/// Code words of the spectral codebooks 1 to 11 by index (tables 4.A.2 to 4.A.12), each with a leading one
+/// that marks its length.
 pub(super) const SPECTRUM: [&[u32]; 11] = [
     &SPECTRUM_1,
     &SPECTRUM_2,
@@ -17,7 +17,7 @@ pub(super) const SPECTRUM: [&[u32]; 11] = [
     &SPECTRUM_11,
 ];
 
-/// Code words of differences of scale factors, likewise (table 4.A.1).
+/// Code words of the scale factors, likewise (table 4.A.1).
 pub(super) const SCALE_FACTORS: [u32; 121] = [
     0x7ffe8, 0x7ffe6, 0x7ffe7, 0x7ffe5, 0xffff5, 0xffff1, 0xfffed, 0xffff6, 0xfffee, 0xfffef,
     0xffff0, 0xffffc, 0xffffd, 0xfffff, 0xffffe, 0xffff7, 0xffff8, 0xffffb, 0xffff9, 0x7ffe4,

@@ -1,6 +1,6 @@
 //! The configuration of an AAC stream (`AudioSpecificConfig`, ISO/IEC 14496-3, 1.6.2.1).
 
-use super::bits::{Bits, written};
+use super::bits::{Bits, write_bits};
 
 /// Sample rates by their index (table 1.18).
 const RATES: [u32; 13] = [
@@ -22,16 +22,16 @@ const PARAMETRIC_STEREO: u32 = 29;
 const ENHANCED_LOW_DELAY: u32 = 39;
 const UNIFIED_SPEECH_AND_AUDIO: u32 = 42;
 
-/// What a decoder of the core needs to know.
+/// Configuration of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Config {
     /// Object type of the core.
     pub(super) object_type: u32,
     /// Sample rate of the core.
     pub(super) rate: u32,
-    /// Number of a layout of channels (table 1.19), or 0 where the layout is written out.
+    /// Channel configuration (table 1.19); 0 if a program config element describes the channels.
     pub(super) channels: u32,
-    /// Frames have 960 samples in place of 1024.
+    /// True if frames have 960 samples instead of 1024.
     pub(super) is_short: bool,
 }
 
@@ -43,7 +43,7 @@ impl Config {
         let rate = read_rate(&mut bits)?;
         let channels = bits.number(4)?;
         if matches!(object_type, SPECTRAL_BAND_REPLICATION | PARAMETRIC_STEREO) {
-            // The rate with the upper half of the band, then what is at the core.
+            // The rate of the extension, then the object type of the core.
             read_rate(&mut bits)?;
             object_type = read_object_type(&mut bits)?;
         }
@@ -51,7 +51,7 @@ impl Config {
         Some(Self { object_type, rate, channels, is_short })
     }
 
-    /// Name of a profile that is not read.
+    /// Name of the profile, if it is not supported.
     pub(super) fn foreign(&self) -> Option<&'static str> {
         Some(match self.object_type {
             LOW_COMPLEXITY if self.is_short => "AAC with frames of 960 samples",
@@ -77,7 +77,7 @@ impl Config {
             Some(index) => [(index, 4), (0, 0)],
             None => [(OTHER_RATE, 4), (self.rate, 24)],
         };
-        written(&[(self.object_type, 5), rate[0], rate[1], (self.channels, 4), (0, 3)])
+        write_bits(&[(self.object_type, 5), rate[0], rate[1], (self.channels, 4), (0, 3)])
     }
 }
 
@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn other_profiles_are_named_and_cut_ones_are_none() {
-        let eld = written(&[(31, 5), (39 - 32, 6), (3, 4), (1, 4), (0, 5)]);
-        let low_delay = written(&[(23, 5), (3, 4), (1, 4), (0, 3)]);
+        let eld = write_bits(&[(31, 5), (39 - 32, 6), (3, 4), (1, 4), (0, 5)]);
+        let low_delay = write_bits(&[(23, 5), (3, 4), (1, 4), (0, 3)]);
         for (bytes, name) in [(eld, "AAC-ELD"), (low_delay, "AAC-LD")] {
             assert_eq!(Config::read(&bytes).unwrap().foreign(), Some(name));
         }

@@ -1,5 +1,5 @@
-//! Finds the elements of a frame of AAC (ISO/IEC 14496-3, 4.4.2.1): a single channel, a pair of them, the
-//! lowest one, and what is no sound. None says how long it is, so that all is read, and nothing kept.
+//! Finds the elements of an AAC frame (ISO/IEC 14496-3, 4.4.2.1): single channels, channel pairs and the
+//! low-frequency channel. None states its length, so each is parsed to its end.
 
 use std::ops::Range;
 
@@ -11,85 +11,85 @@ use super::codebook::CODEBOOKS;
 const SINGLE: u32 = 0;
 const PAIR: u32 = 1;
 const COUPLING: u32 = 2;
-const LOWEST: u32 = 3;
+const LOW_FREQUENCY: u32 = 3;
 const DATA: u32 = 4;
 const PROGRAM: u32 = 5;
 const FILL: u32 = 6;
 const END: u32 = 7;
 
-/// Bits of the kind of an element.
+/// Bits of an element's kind.
 const KIND_BITS: usize = 3;
 
-/// Codebooks that are none (table 4.95).
+/// Codebook numbers with a special meaning (table 4.95).
 const ZERO_BOOK: u32 = 0;
 const RESERVED_BOOK: u32 = 12;
 const NOISE_BOOK: u32 = 13;
 
-/// The window sequence of eight short windows.
+/// Window sequence of eight short windows.
 const EIGHT_SHORT: u32 = 2;
 
-/// Elements of a frame; the standard has up to 48 channels.
+/// Largest number of elements in a frame. The standard has up to 48 channels.
 const MAX_ELEMENTS: usize = 64;
 
-/// An element with sound.
+/// Element with sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) sound: Sound,
-    /// Bits of the frame, those of its kind included.
+    /// Range of bits in the frame, including its kind.
     pub(super) bits: Range<usize>,
 }
 
-/// Sound of an element.
+/// Kind of an element with sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sound {
     Single,
     Pair,
-    /// The lowest frequencies alone.
-    Lowest,
+    /// Low-frequency channel (LFE).
+    LowFrequency,
 }
 
-/// Windows of a channel (table 4.6).
+/// Window structure of a channel (`ics_info`, table 4.6).
 #[derive(Debug, Clone)]
 struct Windows {
     is_short: bool,
-    /// Bands that hold anything.
+    /// Number of scale factor bands that are coded.
     bands: u32,
-    /// How many windows are in each group.
+    /// Number of windows in each group.
     groups: Vec<u32>,
 }
 
-/// Finds the elements with sound of a frame at a sample rate of this index. `None` where the frame makes
-/// no sense, or uses what the low-complexity profile does not have.
-pub(super) fn elements(frame: &[u8], rate_index: usize) -> Option<Vec<Element>> {
+/// Finds the elements with sound. `rate_index` is the index of the sample rate. `None` for a frame that is
+/// damaged or uses tools that the low-complexity profile lacks.
+pub(super) fn find_elements(frame: &[u8], rate_index: usize) -> Option<Vec<Element>> {
     let (mut bits, mut elements) = (Bits::new(frame), Vec::new());
     while elements.len() < MAX_ELEMENTS {
         let start = bits.position();
-        // Some encoders leave out the end.
+        // Some encoders omit the end element.
         let Some(kind) = bits.number(KIND_BITS) else { break };
         let sound = match kind {
             SINGLE => Sound::Single,
             PAIR => Sound::Pair,
-            LOWEST => Sound::Lowest,
+            LOW_FREQUENCY => Sound::LowFrequency,
             END => break,
             COUPLING => return None,
             _ => {
-                pass_other(&mut bits, kind)?;
+                skip_other(&mut bits, kind)?;
                 continue;
             }
         };
         bits.number(4)?;
         if sound == Sound::Pair {
-            pass_pair(&mut bits, rate_index)?;
+            skip_pair(&mut bits, rate_index)?;
         } else {
-            pass_channel(&mut bits, None, rate_index)?;
+            skip_channel(&mut bits, None, rate_index)?;
         }
         elements.push(Element { sound, bits: start..bits.position() });
     }
     Some(elements)
 }
 
-/// Passes an element that is no sound.
-fn pass_other(bits: &mut Bits<'_>, kind: u32) -> Option<()> {
+/// Skips an element without sound.
+fn skip_other(bits: &mut Bits<'_>, kind: u32) -> Option<()> {
     match kind {
         DATA => {
             bits.number(4)?;
@@ -101,22 +101,22 @@ fn pass_other(bits: &mut Bits<'_>, kind: u32) -> Option<()> {
             if is_aligned {
                 bits.align();
             }
-            bits.pass(8 * bytes as usize)
+            bits.skip(8 * bytes as usize)
         }
-        PROGRAM => pass_program(bits),
+        PROGRAM => skip_program(bits),
         FILL => {
             let mut bytes = bits.number(4)?;
             if bytes == 15 {
                 bytes += bits.number(8)? - 1;
             }
-            bits.pass(8 * bytes as usize)
+            bits.skip(8 * bytes as usize)
         }
         _ => None,
     }
 }
 
-/// Passes a description of the channels (table 4.2).
-pub(super) fn pass_program(bits: &mut Bits<'_>) -> Option<()> {
+/// Skips a program config element (table 4.2).
+fn skip_program(bits: &mut Bits<'_>) -> Option<()> {
     bits.number(4 + 2 + 4)?;
     let channels = [bits.number(4)?, bits.number(4)?, bits.number(4)?];
     let (lowest, data, coupling) = (bits.number(2)?, bits.number(3)?, bits.number(4)?);
@@ -126,29 +126,29 @@ pub(super) fn pass_program(bits: &mut Bits<'_>) -> Option<()> {
         }
     }
     let numbers = channels.iter().sum::<u32>() * 5 + lowest * 4 + data * 4 + coupling * 5;
-    bits.pass(numbers as usize)?;
+    bits.skip(numbers as usize)?;
     bits.align();
     let comment = bits.number(8)?;
-    bits.pass(8 * comment as usize)
+    bits.skip(8 * comment as usize)
 }
 
-fn pass_pair(bits: &mut Bits<'_>, rate_index: usize) -> Option<()> {
+fn skip_pair(bits: &mut Bits<'_>, rate_index: usize) -> Option<()> {
     let mut common = None;
     if bits.number(1)? == 1 {
-        let windows = windows(bits, rate_index)?;
-        // A bit for each band where the pair is stored as sum and difference in some.
+        let windows = read_windows(bits, rate_index)?;
+        // A bit for each band that may be coded as mid and side.
         match bits.number(2)? {
-            1 => bits.pass(windows.groups.len() * windows.bands as usize)?,
+            1 => bits.skip(windows.groups.len() * windows.bands as usize)?,
             3 => return None,
             _ => {}
         }
         common = Some(windows);
     }
-    pass_channel(bits, common.clone(), rate_index)?;
-    pass_channel(bits, common, rate_index)
+    skip_channel(bits, common.clone(), rate_index)?;
+    skip_channel(bits, common, rate_index)
 }
 
-fn windows(bits: &mut Bits<'_>, rate_index: usize) -> Option<Windows> {
+fn read_windows(bits: &mut Bits<'_>, rate_index: usize) -> Option<Windows> {
     if bits.number(1)? == 1 {
         return None;
     }
@@ -163,42 +163,42 @@ fn windows(bits: &mut Bits<'_>, rate_index: usize) -> Option<Windows> {
             }
         }
     } else if bits.number(1)? == 1 {
-        // Prediction, which this profile does not have.
+        // Prediction, which the profile lacks.
         return None;
     }
     let windows = Windows { is_short, bands, groups };
-    ((bands as usize) < windows.lines(rate_index)?.len()).then_some(windows)
+    ((bands as usize) < windows.offsets(rate_index)?.len()).then_some(windows)
 }
 
 impl Windows {
-    /// First lines of the bands.
-    fn lines(&self, rate_index: usize) -> Option<&'static [u16]> {
+    /// Offsets of the scale factor bands.
+    fn offsets(&self, rate_index: usize) -> Option<&'static [u16]> {
         let bands = BANDS.get(rate_index)?;
         Some(if self.is_short { bands.short } else { bands.long })
     }
 }
 
-/// Passes a channel (table 4.50).
-fn pass_channel(bits: &mut Bits<'_>, common: Option<Windows>, rate_index: usize) -> Option<()> {
+/// Skips a channel (table 4.50).
+fn skip_channel(bits: &mut Bits<'_>, common: Option<Windows>, rate_index: usize) -> Option<()> {
     bits.number(8)?;
     let windows = match common {
         Some(windows) => windows,
-        None => windows(bits, rate_index)?,
+        None => read_windows(bits, rate_index)?,
     };
-    let books = books(bits, &windows)?;
-    pass_scale_factors(bits, &books)?;
-    pass_pulses(bits)?;
-    pass_noise_shaping(bits, &windows)?;
-    // Gain control, which this profile does not have.
+    let books = read_books(bits, &windows)?;
+    skip_scale_factors(bits, &books)?;
+    skip_pulses(bits)?;
+    skip_noise_shaping(bits, &windows)?;
+    // Gain control, which the profile lacks.
     if bits.number(1)? == 1 {
         return None;
     }
-    let lines = windows.lines(rate_index)?;
+    let offsets = windows.offsets(rate_index)?;
     for (group, books) in windows.groups.iter().zip(&books) {
         for (band, &book) in books.iter().enumerate() {
             if (1..RESERVED_BOOK).contains(&book) {
-                let width = u32::from(lines.get(band + 1)? - lines[band]);
-                CODEBOOKS.pass_lines(bits, book, width * group)?;
+                let width = u32::from(offsets.get(band + 1)? - offsets[band]);
+                CODEBOOKS.skip_lines(bits, book, width * group)?;
             }
         }
     }
@@ -206,7 +206,7 @@ fn pass_channel(bits: &mut Bits<'_>, common: Option<Windows>, rate_index: usize)
 }
 
 /// Reads the codebook of each band of each group.
-fn books(bits: &mut Bits<'_>, windows: &Windows) -> Option<Vec<Vec<u32>>> {
+fn read_books(bits: &mut Bits<'_>, windows: &Windows) -> Option<Vec<Vec<u32>>> {
     let length_bits = if windows.is_short { 3 } else { 5 };
     let escape = (1 << length_bits) - 1;
     let mut groups = Vec::new();
@@ -232,7 +232,7 @@ fn books(bits: &mut Bits<'_>, windows: &Windows) -> Option<Vec<Vec<u32>>> {
     Some(groups)
 }
 
-fn pass_scale_factors(bits: &mut Bits<'_>, books: &[Vec<u32>]) -> Option<()> {
+fn skip_scale_factors(bits: &mut Bits<'_>, books: &[Vec<u32>]) -> Option<()> {
     let mut is_first_noise = true;
     for &book in books.iter().flatten() {
         match book {
@@ -241,23 +241,23 @@ fn pass_scale_factors(bits: &mut Bits<'_>, books: &[Vec<u32>]) -> Option<()> {
                 is_first_noise = false;
                 bits.number(9)?;
             }
-            _ => CODEBOOKS.pass_scale_factor(bits)?,
+            _ => CODEBOOKS.skip_scale_factor(bits)?,
         }
     }
     Some(())
 }
 
-fn pass_pulses(bits: &mut Bits<'_>) -> Option<()> {
+fn skip_pulses(bits: &mut Bits<'_>) -> Option<()> {
     if bits.number(1)? == 1 {
         let pulses = bits.number(2)? + 1;
         bits.number(6)?;
-        bits.pass(9 * pulses as usize)?;
+        bits.skip(9 * pulses as usize)?;
     }
     Some(())
 }
 
-/// Passes temporal noise shaping (table 4.54).
-fn pass_noise_shaping(bits: &mut Bits<'_>, windows: &Windows) -> Option<()> {
+/// Skips temporal noise shaping (table 4.54).
+fn skip_noise_shaping(bits: &mut Bits<'_>, windows: &Windows) -> Option<()> {
     if bits.number(1)? == 0 {
         return Some(());
     }
@@ -272,7 +272,7 @@ fn pass_noise_shaping(bits: &mut Bits<'_>, windows: &Windows) -> Option<()> {
             if order > 0 {
                 bits.number(1)?;
                 let is_compressed = bits.number(1)?;
-                bits.pass((order * (resolution - is_compressed)) as usize)?;
+                bits.skip((order * (resolution - is_compressed)) as usize)?;
             }
         }
     }

@@ -1,5 +1,5 @@
-//! A decoder for AAC of more than two channels, and for channels that are described in the stream: each
-//! element of a frame goes to a decoder of its own.
+//! Decoder for AAC with more than two channels, or with a program config element: each element of a frame
+//! has a decoder of its own.
 
 use symphonia::core::audio::{GenericAudioBufferRef, Position};
 use symphonia::core::codecs::CodecInfo;
@@ -11,12 +11,12 @@ use symphonia::core::packet::PacketRef;
 use symphonia::default::codecs::AacDecoder;
 
 use super::super::split::Joint;
-use super::bits::copied;
+use super::bits::copy_bits;
 use super::config::Config;
-use super::elements::{Element, Sound, elements};
+use super::elements::{Element, Sound, find_elements};
 
-/// Places of the single channels of a frame, and of its pairs, in the order of all layouts that have a
-/// number.
+/// Positions of the single channels and of the pairs of a frame, in their order in all standard
+/// configurations.
 const SINGLES: [[Position; 1]; 2] = [[Position::FRONT_CENTER], [Position::REAR_CENTER]];
 const PAIRS: [[Position; 2]; 3] = [
     [Position::FRONT_LEFT, Position::FRONT_RIGHT],
@@ -24,10 +24,10 @@ const PAIRS: [[Position; 2]; 3] = [
     [Position::REAR_LEFT, Position::REAR_RIGHT],
 ];
 
-/// Kind of the element behind the last, and its bits.
+/// End element, and its number of bits.
 const END: (u32, usize) = (7, 3);
 
-/// The decoder.
+/// Decoder of one track.
 pub(super) struct Multichannel {
     params: AudioCodecParameters,
     rate_index: usize,
@@ -68,15 +68,15 @@ impl AudioDecoder for Multichannel {
     }
 
     fn decode_ref(&mut self, packet: &PacketRef<'_>) -> Result<GenericAudioBufferRef<'_>> {
-        let elements = elements(packet.data, self.rate_index);
+        let elements = find_elements(packet.data, self.rate_index);
         let elements = elements.ok_or(Error::DecodeError("aac: no elements"))?;
         self.joint.clear();
         let (mut singles, mut pairs) =
             (self.singles.iter_mut().zip(&SINGLES), self.pairs.iter_mut().zip(&PAIRS));
         for Element { sound, bits } in elements {
             let (decoder, places): (_, &[Position]) = match sound {
-                // Nobody speaks there.
-                Sound::Lowest => continue,
+                // No voice is there.
+                Sound::LowFrequency => continue,
                 Sound::Single => match singles.next() {
                     Some((decoder, places)) => (decoder, places),
                     None => continue,
@@ -86,7 +86,7 @@ impl AudioDecoder for Multichannel {
                     None => continue,
                 },
             };
-            let data = copied(packet.data, bits, END.0, END.1);
+            let data = copy_bits(packet.data, bits, END.0, END.1);
             self.joint.add(decoder, packet, &data, places)?;
         }
         Ok(self.joint.join())

@@ -1,4 +1,4 @@
-//! Brings the samples of decoded packets to one channel.
+//! Passes the samples of decoded packets through the mixer.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,7 +13,7 @@ pub(super) enum Ready {
     Silence { rate: u32, samples: u64 },
 }
 
-/// Samples of the last packet, and the mixer that they go through.
+/// Samples of the last packet, and their mixer.
 #[derive(Default)]
 pub(super) struct Mixing {
     interleaved: Vec<f32>,
@@ -38,7 +38,7 @@ impl Mixing {
         }
     }
 
-    /// Number of samples of each channel that were taken.
+    /// Number of samples of each channel.
     pub(super) fn frames(&self) -> usize {
         self.interleaved.len() / self.channel_count()
     }
@@ -47,7 +47,7 @@ impl Mixing {
         self.channels.as_ref().map_or(1, Channels::count).max(1)
     }
 
-    /// Mixes a part of the samples that were taken.
+    /// Mixes a range of the samples.
     pub(super) fn mix(&mut self, frames: Range<usize>, ready: &mut VecDeque<Ready>) {
         let channels = self.channel_count();
         let samples = frames.start * channels..frames.end * channels;
@@ -56,7 +56,7 @@ impl Mixing {
         self.give(mono, ready);
     }
 
-    /// Mixes what still waits in the mixer.
+    /// Mixes the samples that still wait in the mixer.
     pub(super) fn finish(&mut self, ready: &mut VecDeque<Ready>) {
         let mut mono = Vec::new();
         self.mixer.finish(&mut mono);

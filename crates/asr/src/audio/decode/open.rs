@@ -1,4 +1,4 @@
-//! Opens a file of any kind that is read with the demuxer of that kind.
+//! Opens a file with the demuxer of its kind.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,19 +14,19 @@ use symphonia::default::formats::IsoMp4Reader;
 use super::super::content::{Container, Content, content_of};
 use super::super::fault::Fault;
 use super::super::frames::{FramesReader, are_frames};
-use super::super::mp4::{Movie, SoundTrack, movie};
+use super::super::mp4::{Movie, SoundTrack, read_movie};
 use super::super::peek::Peek;
 use super::super::raw::{Layout, RawReader};
 use super::super::registry::PROBE;
 use super::super::source::{Opened, Source, Trouble};
 use super::super::timeline::Edit;
-use super::super::wav::{Wav, wav};
+use super::super::wav::{Wav, read_wav};
 use super::super::{au, matroska, ogg};
 use super::resume::Resume;
-use super::track::{Chosen, chosen};
+use super::track::{Chosen, choose_track};
 use super::{guarded, unreadable};
 
-/// A recording whose sound was found.
+/// Open recording whose sound track was found.
 pub(super) struct Opening {
     pub(super) reader: Box<dyn FormatReader>,
     pub(super) chosen: Chosen,
@@ -35,8 +35,7 @@ pub(super) struct Opening {
     /// Length of the file in bytes.
     pub(super) length: u64,
     pub(super) trouble: Trouble,
-    /// True where the clock counts samples: time that is missing was lost, and not left out by the
-    /// recorder.
+    /// True if the time stamps count samples: missing time was lost, and not paused.
     pub(super) counts_samples: bool,
     pub(super) resume: Option<Resume>,
 }
@@ -55,14 +54,14 @@ pub(super) fn open(path: &Path) -> Result<Opening, Fault> {
         Content::Unknown => None,
     };
     let (length, trouble) = (opened.length(), opened.trouble());
-    let (mut name, tried) = match container {
+    let (mut name, found) = match container {
         Some(container) => (container.name(), with_demuxer(&mut opened, container)),
-        None => ("audio", unknown(&mut opened)),
+        None => ("audio", search(&mut opened)),
     };
     if let Some(error) = unreadable(&trouble) {
         return Err(error);
     }
-    let (reader, chosen, edits) = tried?;
+    let (reader, chosen, edits) = found?;
     if container == Some(Container::Frames) {
         name = if reader.format_info().format == FORMAT_ID_ADTS { "AAC" } else { "MP3" };
     }
@@ -83,74 +82,73 @@ fn with_demuxer(opened: &mut Opened, container: Container) -> Result<Found, Faul
         opened.source(patches, Vec::new()).map(stream).map_err(Fault::Unreadable)
     };
     let reader = match container {
-        Container::Wav(family) => match guarded(name, || wav(&mut opened.peek(), family))?? {
+        Container::Wav(family) => match guarded(name, || read_wav(&mut opened.peek(), family))?? {
             Wav::Blocks { blocks, parts, promised } => {
                 raw(opened, Layout { container: name, blocks, parts, promised })?
             }
             Wav::Mpeg(part) => {
                 let stream = stream(opened.part(part).map_err(Fault::Unreadable)?);
-                demuxed(name, || FramesReader::new(stream))?
+                demux(name, || FramesReader::new(stream))?
             }
         },
         Container::Au => {
-            let layout = au::layout(&mut opened.peek())?;
+            let layout = au::read_layout(&mut opened.peek())?;
             raw(opened, layout)?
         }
         Container::Frames => {
             let stream = whole(opened, Vec::new())?;
-            demuxed(name, || FramesReader::new(stream))?
+            demux(name, || FramesReader::new(stream))?
         }
-        Container::Mp4 => return mp4(opened),
+        Container::Mp4 => return open_mp4(opened),
         Container::Matroska => {
-            let outline = matroska::outline(&mut opened.peek()).map_err(Fault::Unreadable)?;
-            probed(whole(opened, outline.patches)?, name)?
+            let outline = matroska::read_outline(&mut opened.peek()).map_err(Fault::Unreadable)?;
+            probe(whole(opened, outline.patches)?, name)?
         }
         Container::Ogg => {
-            if let Some(what) = ogg::foreign(opened.head()) {
+            if let Some(what) = ogg::foreign_codec(opened.head()) {
                 let reason = format!("it is {what}");
                 return Err(Fault::Unsupported { container: name, reason });
             }
-            probed(whole(opened, Vec::new())?, name)?
+            probe(whole(opened, Vec::new())?, name)?
         }
         Container::Aiff | Container::Caf | Container::Flac => {
-            probed(whole(opened, Vec::new())?, name)?
+            probe(whole(opened, Vec::new())?, name)?
         }
     };
-    let chosen = chosen(&*reader, name)?;
+    let chosen = choose_track(&*reader, name)?;
     Ok((reader, chosen, Vec::new()))
 }
 
-/// Looks for sound behind junk. What is not recognised and is not found either is no broken audio, but
-/// no audio.
-fn unknown(opened: &mut Opened) -> Result<Found, Fault> {
+/// Searches a file of unknown kind for audio. Without a result it is not damaged audio, but none.
+fn search(opened: &mut Opened) -> Result<Found, Fault> {
     let mut peek: Peek<&mut File> = opened.peek();
     let start = peek.up_to(0, 1 << 18).map_err(Fault::Unreadable)?;
     let stream = stream(opened.source(Vec::new(), Vec::new()).map_err(Fault::Unreadable)?);
     let reader = if are_frames(&start) {
-        demuxed("audio", || FramesReader::new(stream)).map_err(|_| Fault::Unknown)?
+        demux("audio", || FramesReader::new(stream)).map_err(|_| Fault::Unknown)?
     } else {
-        probed(stream, "audio").map_err(|_| Fault::Unknown)?
+        probe(stream, "audio").map_err(|_| Fault::Unknown)?
     };
-    let chosen = chosen(&*reader, "audio")?;
+    let chosen = choose_track(&*reader, "audio")?;
     Ok((reader, chosen, Vec::new()))
 }
 
-/// Opens an MP4 file, and hides the first of several tracks where the demuxer refuses the whole for it.
-fn mp4(opened: &mut Opened) -> Result<Found, Fault> {
+/// Opens an MP4 file. If the demuxer refuses it for the first of several tracks, that track is hidden.
+fn open_mp4(opened: &mut Opened) -> Result<Found, Fault> {
     let name = Container::Mp4.name();
     let Movie { mut patches, tail, tracks } =
-        movie(&mut opened.peek()).map_err(Fault::Unreadable)?;
+        read_movie(&mut opened.peek()).map_err(Fault::Unreadable)?;
     let mut shown = tracks.iter();
     loop {
         let source = opened.source(patches.clone(), tail.clone()).map_err(Fault::Unreadable)?;
-        let found = demuxed(name, || {
+        let opening = demux(name, || {
             let mut stream = stream(source);
-            // The demuxer expects to be called behind the first length.
+            // The demuxer expects the position behind the first length.
             stream.ignore_bytes(4)?;
             IsoMp4Reader::try_probe_new(stream, FormatOptions::default())
         })
-        .and_then(|reader| Ok((chosen(&*reader, name)?, reader)));
-        let fault = match found {
+        .and_then(|reader| Ok((choose_track(&*reader, name)?, reader)));
+        let fault = match opening {
             Ok((chosen, reader)) => {
                 let of_track = |it: &&SoundTrack| it.id == chosen.track.id;
                 let edits = tracks.iter().find(of_track).map(|it| it.edits.clone());
@@ -160,13 +158,13 @@ fn mp4(opened: &mut Opened) -> Result<Found, Fault> {
         };
         match shown.next() {
             Some(track) if shown.len() > 0 => patches.extend(track.hidden.iter().cloned()),
-            _ => return Err(named(fault, &tracks)),
+            _ => return Err(with_codec(fault, &tracks)),
         }
     }
 }
 
-/// The fault with the name of a codec that is not read.
-fn named(fault: Fault, tracks: &[SoundTrack]) -> Fault {
+/// Adds the name of the codec to a fault.
+fn with_codec(fault: Fault, tracks: &[SoundTrack]) -> Fault {
     let codec = tracks.first().and_then(SoundTrack::foreign);
     match (fault, codec) {
         (Fault::NoAudio { container }, Some(codec)) => {
@@ -185,26 +183,26 @@ fn raw(opened: &Opened, layout: Layout) -> Result<Box<dyn FormatReader>, Fault> 
     Ok(Box::new(RawReader::new(stream(source), layout)?))
 }
 
-pub(super) fn probed(
+pub(super) fn probe(
     stream: MediaSourceStream<'static>,
     name: &'static str,
 ) -> Result<Box<dyn FormatReader>, Fault> {
-    demuxed(name, || {
+    demux(name, || {
         let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
         PROBE.probe(&Hint::default(), stream, format, metadata)
     })
 }
 
-/// Calls a demuxer.
-fn demuxed<T: IntoReader>(
+/// Runs a demuxer.
+fn demux<T: IntoReader>(
     name: &'static str,
-    demux: impl FnOnce() -> Result<T, Error>,
+    open: impl FnOnce() -> Result<T, Error>,
 ) -> Result<Box<dyn FormatReader>, Fault> {
-    let reader = guarded(name, demux)?.map_err(|error| refusal(name, &error))?;
+    let reader = guarded(name, open)?.map_err(|error| refusal(name, &error))?;
     Ok(reader.into_reader())
 }
 
-/// A demuxer, in a box or not.
+/// Conversion of a demuxer to a trait object.
 trait IntoReader {
     fn into_reader(self) -> Box<dyn FormatReader>;
 }

@@ -1,4 +1,4 @@
-//! Counts of the packets of a recording, and when to give up on them.
+//! Counts the packets of a recording, and decides when to give up.
 
 use tracing::{debug, warn};
 
@@ -49,18 +49,18 @@ impl Packets {
         self.decoded == 0
     }
 
-    /// Notes that the container makes sense again.
+    /// Notes that the container gave a packet.
     pub(super) fn found(&mut self) {
         self.stumbles = 0;
     }
 
-    /// Counts a place at which the container makes no sense. True if it is not the first in a row.
+    /// Counts a place at which the container is damaged. True if it is not the first in a row.
     pub(super) fn stumble(&mut self) -> bool {
         self.stumbles += 1;
         self.stumbles > 1
     }
 
-    /// True if the container made no sense at too many places in a row.
+    /// True if the container was damaged at too many places in a row.
     pub(super) fn is_lost(&self) -> bool {
         self.stumbles >= MAX_STUMBLES
     }

@@ -1,4 +1,4 @@
-//! Chooses the track to hear, and a decoder for it.
+//! Chooses the track to decode, and a decoder for it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const MAX_RESERVED_FRAMES: u64 = 1 << 16;
 /// recording for so small a file is wrong.
 const MIN_BITS_PER_SECOND: f64 = 100.0;
 
-/// Codecs that are known and not read, for an error that says what the file is.
+/// Codecs that are not supported, for an error that names them.
 const FOREIGN: [(AudioCodecId, &str); 8] = [
     (CODEC_ID_AC3, "AC-3"),
     (CODEC_ID_EAC3, "E-AC-3"),
@@ -38,14 +38,17 @@ const FOREIGN: [(AudioCodecId, &str); 8] = [
     (CODEC_ID_WMA, "Windows Media Audio"),
 ];
 
-/// The track to hear.
+/// Chosen track.
 pub(super) struct Chosen {
     pub(super) track: Track,
     pub(super) codec: Box<dyn AudioDecoder>,
 }
 
-/// Chooses the default track, or the next one with sound that can be decoded.
-pub(super) fn chosen(reader: &dyn FormatReader, container: &'static str) -> Result<Chosen, Fault> {
+/// Chooses the default track, or the next one that can be decoded.
+pub(super) fn choose_track(
+    reader: &dyn FormatReader,
+    container: &'static str,
+) -> Result<Chosen, Fault> {
     let default = reader.default_track(TrackType::Audio).map(|track| track.id);
     let mut tracks: Vec<&Track> = reader.tracks().iter().collect();
     tracks.sort_by_key(|track| Some(track.id) != default);
@@ -55,7 +58,7 @@ pub(super) fn chosen(reader: &dyn FormatReader, container: &'static str) -> Resu
         if params.codec == CODEC_ID_NULL_AUDIO {
             continue;
         }
-        match decoder(params, container) {
+        match make_decoder(params, container) {
             Ok(codec) => return Ok(Chosen { track: track.clone(), codec }),
             Err(fault) => first = first.or(Some(fault)),
         }
@@ -63,7 +66,7 @@ pub(super) fn chosen(reader: &dyn FormatReader, container: &'static str) -> Resu
     Err(first.unwrap_or(Fault::NoAudio { container }))
 }
 
-fn decoder(
+fn make_decoder(
     params: &AudioCodecParameters,
     container: &'static str,
 ) -> Result<Box<dyn AudioDecoder>, Fault> {
@@ -73,7 +76,7 @@ fn decoder(
     if let Some((_, what)) = FOREIGN.iter().find(|(codec, _)| *codec == params.codec) {
         return Err(Fault::Unsupported { container, reason: format!("it is {what}") });
     }
-    // The width of what is decoded is known, and some containers tell that of what is stored.
+    // Some containers state the width of the stored samples, but the decoder expects its own.
     if matches!(params.codec, CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW) {
         (params.bits_per_sample, params.bits_per_coded_sample) = (None, None);
     }
@@ -82,14 +85,14 @@ fn decoder(
         return Err(Fault::Rate(rate));
     }
     let decoder = guarded(container, || match params.codec {
-        CODEC_ID_AAC => aac::decoder(&params),
-        CODEC_ID_OPUS => opus::decoder(&params),
+        CODEC_ID_AAC => aac::make_decoder(&params),
+        CODEC_ID_OPUS => opus::make_decoder(&params),
         _ => CODECS.make_audio_decoder(&params, &AudioDecoderOptions::default()),
     })?;
     decoder.map_err(|error| refusal(container, &error))
 }
 
-/// The length that the container states, unless the file cannot hold as much.
+/// Length that the container states, unless the file cannot hold as much.
 pub(super) fn claimed_length(
     reader: &dyn FormatReader,
     track: &Track,
@@ -109,7 +112,7 @@ pub(super) fn claimed_length(
     believed(seconds, bytes)
 }
 
-/// A length that a file of this size can have.
+/// Converts a length in seconds, unless a file of this size cannot hold as much.
 pub(super) fn believed(seconds: f64, bytes: u64) -> Option<Duration> {
     #[expect(clippy::cast_precision_loss, reason = "a file size need not be exact")]
     let longest = (bytes as f64 * 8.0 / MIN_BITS_PER_SECOND).min(MAX_LENGTH.as_secs_f64());

@@ -8,7 +8,7 @@ use symphonia::core::codecs::audio::well_known::{
 /// Bytes that are enough for any header.
 pub(super) const HEADER_BYTES: usize = 8;
 
-/// Kilobits per second of MPEG-1 layers I, II and III, and of MPEG-2 layer I and layers II and III.
+/// Bit rates in kbit/s: of MPEG-1 layers I, II and III, then of MPEG-2 layer I and layers II and III.
 const RATES: [[u16; 15]; 5] = [
     [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
     [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -27,17 +27,17 @@ const AAC_RATES: [u32; 13] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) kind: Kind,
-    /// Bytes, its header included.
+    /// Length in bytes, including the header.
     pub(super) bytes: u32,
-    /// Bytes before the sound: in ADTS the header is no part of the packet.
+    /// Bytes before the packet. In ADTS the header is not part of it.
     pub(super) header_bytes: u32,
     /// Samples of each channel.
     pub(super) samples: u32,
-    /// First byte of the side information of layer III, where a header for the whole file may stand.
+    /// Offset behind the side information of layer III, where a Xing header may be.
     pub(super) side_info: usize,
 }
 
-/// What all frames of one stream have in common.
+/// Properties that all frames of a stream share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
     pub(super) codec: AudioCodecId,
@@ -48,7 +48,7 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// Configuration that an AAC decoder takes (`AudioSpecificConfig`).
+    /// Builds the `AudioSpecificConfig` of an AAC stream.
     pub(super) fn config(self) -> Option<[u8; 2]> {
         let rate = AAC_RATES.iter().position(|&rate| rate == self.rate)?;
         let rate = u8::try_from(rate).ok()?;
@@ -59,8 +59,8 @@ impl Kind {
     }
 }
 
-/// Reads the header of a frame.
-pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
+/// Parses the header of a frame.
+pub(super) fn parse_frame(bytes: &[u8]) -> Option<Frame> {
     let &[0xFF, second, ..] = bytes else { return None };
     match second & 0xF6 {
         0xF0 => adts(bytes),
@@ -88,7 +88,7 @@ fn mpeg(bytes: &[u8]) -> Option<Frame> {
     };
     let kilobits = u32::from(*RATES[usize::from(table)].get(usize::from(third >> 4))?);
     let rate = [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))? >> halvings;
-    // A rate of the encoder's own, which no header states.
+    // Free format: the header does not state the bit rate.
     if kilobits == 0 {
         return None;
     }
@@ -154,7 +154,7 @@ mod tests {
             (b"\xFF\xF9\xFC\x80\x2E\x7F\xFC\0", None),
         ];
         for (bytes, expected) in cases {
-            let found = frame(bytes);
+            let found = parse_frame(bytes);
             let found = found.map(|it| (it.bytes, it.samples, it.kind.rate, it.kind.channels));
             assert_eq!(found, expected, "{bytes:x?}");
         }
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn aac_has_the_configuration_of_its_header() {
-        let frame = frame(b"\xFF\xF1\x50\x80\x2E\x7F\xFC\0").unwrap();
+        let frame = parse_frame(b"\xFF\xF1\x50\x80\x2E\x7F\xFC\0").unwrap();
         // LC, the fifth rate, two channels.
         assert_eq!(frame.kind.config(), Some([0x12, 0x10]));
     }

@@ -1,27 +1,27 @@
-//! Walks the boxes of an MP4 file.
+//! Lists the boxes of an MP4 file.
 
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 
 use super::super::peek::{Order, Peek};
 
-/// More boxes than this beside each other are no header, but the fragments of a long recording.
+/// Largest number of boxes in a list. Only the fragments of a long recording are more.
 const MAX_BOXES: u32 = 4096;
 
-/// One box.
+/// Header of a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mp4Box {
     pub(super) name: [u8; 4],
     /// Offset of its header.
     pub(super) at: u64,
-    /// Offsets of its contents. The end may lie beyond that of the file.
+    /// Range of its contents, which may reach beyond the end of the file.
     pub(super) contents: Range<u64>,
-    /// True if its header says that it reaches to the end of the file.
+    /// True if its header states no length: it reaches to the end of the file.
     pub(super) is_open: bool,
 }
 
-/// Lists the boxes in these bytes of the file, as far as they make sense.
-pub(super) fn boxes<R: Read + Seek>(
+/// Lists the boxes in a range of the file, up to the first that is damaged.
+pub(super) fn list_boxes<R: Read + Seek>(
     peek: &mut Peek<R>,
     within: Range<u64>,
 ) -> io::Result<Vec<Mp4Box>> {
@@ -50,14 +50,14 @@ pub(super) fn boxes<R: Read + Seek>(
     Ok(boxes)
 }
 
-/// Finds a box by the names on the way to it.
+/// Finds a box by its path.
 pub(super) fn find<R: Read + Seek>(
     peek: &mut Peek<R>,
     within: Range<u64>,
     path: &[&[u8; 4]],
 ) -> io::Result<Option<Mp4Box>> {
     let Some((first, rest)) = path.split_first() else { return Ok(None) };
-    let found = boxes(peek, within)?.into_iter().find(|it| it.name == **first);
+    let found = list_boxes(peek, within)?.into_iter().find(|it| it.name == **first);
     match found {
         Some(found) if !rest.is_empty() => find(peek, found.contents, rest),
         found => Ok(found),

@@ -1,4 +1,4 @@
-//! Headers of MP4 files, and what the demuxer does not take from them.
+//! Headers of MP4 files, and the patches for the demuxer.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ fn numbers(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
-/// A track of this kind, with so many sample entries and with these edits.
+/// A track of this kind, with this number of sample entries and these edits.
 fn track(id: u32, handler: &str, entries: u32, edits: &[(u32, u32)]) -> Vec<u8> {
     let list: Vec<u32> =
         edits.iter().flat_map(|&(duration, start)| [duration, start, 0x1_0000]).collect();
@@ -44,7 +44,7 @@ fn file(tracks: &[Vec<u8>], first: &[u8]) -> Vec<u8> {
 
 fn movie_of(bytes: &[u8]) -> Movie {
     let length = bytes.len() as u64;
-    movie(&mut Peek::new(Cursor::new(bytes), 0, length)).unwrap()
+    read_movie(&mut Peek::new(Cursor::new(bytes), 0, length)).unwrap()
 }
 
 fn patched(bytes: &[u8], patches: &[Patch]) -> Vec<u8> {

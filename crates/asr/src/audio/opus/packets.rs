@@ -1,11 +1,11 @@
-//! Splits a packet of several Opus streams. All but the last say how long they are, in a form that a
-//! decoder of one stream does not take (RFC 6716, appendix B).
+//! Splits a packet of several Opus streams. All but the last have the self-delimiting framing (RFC 6716,
+//! appendix B), which a decoder of one stream does not take.
 
-/// Splits a packet of so many streams into packets of one stream.
-pub(super) fn packets(mut packet: &[u8], streams: usize) -> Option<Vec<Vec<u8>>> {
+/// Splits a packet into one regular packet for each of `streams`.
+pub(super) fn split_packet(mut packet: &[u8], streams: usize) -> Option<Vec<Vec<u8>>> {
     let mut packets = Vec::new();
     for _ in 1..streams {
-        let (first, length) = first(packet)?;
+        let (first, length) = split_first(packet)?;
         packets.push(first);
         packet = packet.get(length..)?;
     }
@@ -13,32 +13,32 @@ pub(super) fn packets(mut packet: &[u8], streams: usize) -> Option<Vec<Vec<u8>>>
     Some(packets)
 }
 
-/// The first packet in the usual form, and its length in this one.
-fn first(packet: &[u8]) -> Option<(Vec<u8>, usize)> {
+/// Converts the first stream's packet to regular framing and returns it with its self-delimited length.
+fn split_first(packet: &[u8]) -> Option<(Vec<u8>, usize)> {
     let &head = packet.first()?;
     let mut at = 1;
-    let mut usual = vec![head];
+    let mut regular = vec![head];
     let sound = match head & 3 {
-        // One frame, or two of equal length, of which one is said.
-        0 => length(packet, &mut at)?,
-        1 => 2 * length(packet, &mut at)?,
-        // Two frames, both lengths said; usually only the first.
+        // One frame, or two of equal length: one length.
+        0 => read_length(packet, &mut at)?,
+        1 => 2 * read_length(packet, &mut at)?,
+        // Two frames: both lengths, of which regular framing has the first.
         2 => {
             let begin = at;
-            let first = length(packet, &mut at)?;
-            usual.extend(packet.get(begin..at)?);
-            first + length(packet, &mut at)?
+            let first = read_length(packet, &mut at)?;
+            regular.extend(packet.get(begin..at)?);
+            first + read_length(packet, &mut at)?
         }
-        _ => many(packet, &mut at, &mut usual)?,
+        _ => read_many(packet, &mut at, &mut regular)?,
     };
     let end = at.checked_add(sound)?;
-    usual.extend(packet.get(at..end)?);
-    Some((usual, end))
+    regular.extend(packet.get(at..end)?);
+    Some((regular, end))
 }
 
-/// Any number of frames: their number, padding, and their lengths, where they differ. All lengths are
-/// said here, but not the last usually.
-fn many(packet: &[u8], at: &mut usize, usual: &mut Vec<u8>) -> Option<usize> {
+/// Reads the header of a packet of any number of frames: their number, padding, and their lengths if they
+/// differ. Regular framing lacks the last length.
+fn read_many(packet: &[u8], at: &mut usize, regular: &mut Vec<u8>) -> Option<usize> {
     let &numbers = packet.get(*at)?;
     let begin = *at;
     *at += 1;
@@ -56,20 +56,20 @@ fn many(packet: &[u8], at: &mut usize, usual: &mut Vec<u8>) -> Option<usize> {
     }
     let mut sound = 0;
     if numbers & 0x80 == 0 {
-        usual.extend(packet.get(begin..*at)?);
-        sound = frames * length(packet, at)?;
+        regular.extend(packet.get(begin..*at)?);
+        sound = frames * read_length(packet, at)?;
     } else {
         for _ in 1..frames {
-            sound += length(packet, at)?;
+            sound += read_length(packet, at)?;
         }
-        usual.extend(packet.get(begin..*at)?);
-        sound += length(packet, at)?;
+        regular.extend(packet.get(begin..*at)?);
+        sound += read_length(packet, at)?;
     }
     Some(sound + padding)
 }
 
 /// Reads a length of one or two bytes.
-fn length(packet: &[u8], at: &mut usize) -> Option<usize> {
+fn read_length(packet: &[u8], at: &mut usize) -> Option<usize> {
     let first = usize::from(*packet.get(*at)?);
     *at += 1;
     if first < 252 {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_packet_is_split_into_the_streams_that_were_joined() {
-        // As written in RFC 6716: the joined form, and the usual one.
+        // As written in RFC 6716: the joined form, and the regular one.
         let cases: [(&[u8], &[u8]); 6] = [
             (&[0xF8, 2, 7, 8], &[0xF8, 7, 8]),
             (&[0xF9, 1, 7, 8], &[0xF9, 7, 8]),
@@ -96,14 +96,14 @@ mod tests {
             (&[0xFB, 0x41, 2, 1, 7, 0, 0], &[0xFB, 0x41, 2, 7, 0, 0]),
         ];
         let last = [0xF8, 1, 2, 3];
-        for (joined, usual) in cases {
+        for (joined, regular) in cases {
             let packet = [joined, &last].concat();
-            assert_eq!(packets(&packet, 2).unwrap(), [usual, &last], "{joined:x?}");
+            assert_eq!(split_packet(&packet, 2).unwrap(), [regular, &last], "{joined:x?}");
             for length in 0..joined.len() {
-                assert_eq!(packets(&joined[..length], 2), None, "{joined:x?} cut to {length}");
+                assert_eq!(split_packet(&joined[..length], 2), None, "{joined:x?} cut to {length}");
             }
         }
         let long = [&[0xF8, 252, 1][..], &[5; 256]].concat();
-        assert_eq!(packets(&long, 2).unwrap()[0].len(), 257);
+        assert_eq!(split_packet(&long, 2).unwrap()[0].len(), 257);
     }
 }

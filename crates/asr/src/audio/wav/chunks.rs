@@ -5,14 +5,14 @@ use std::io::{self, Read, Seek};
 
 use super::super::peek::{Order, Peek};
 
-/// More chunks are no recording. A recorder that marks each minute for a day writes 1,440.
+/// Largest number of chunks. A recorder that marks each minute for a day writes 1,440.
 const MAX_CHUNKS: u32 = 100_000;
 
-/// A length that was not known when the header was written.
+/// Length that was unknown when the header was written.
 const UNKNOWN: u32 = u32::MAX;
 
-/// Chunks that are known to stand in recordings. A chunk of odd length should be followed by a pad byte
-/// and is not always; a known name tells where the next one begins.
+/// Names of chunks that recordings have. A chunk of odd length should be followed by a pad byte but is not
+/// always: a known name tells where the next chunk begins.
 const KNOWN: [&[u8; 4]; 16] = [
     b"data", b"fmt ", b"fact", b"LIST", b"JUNK", b"junk", b"FLLR", b"PAD ", b"bext", b"iXML",
     b"cue ", b"id3 ", b"ID3 ", b"ds64", b"PEAK", b"smpl",
@@ -21,26 +21,25 @@ const KNOWN: [&[u8; 4]; 16] = [
 /// Kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::audio) enum Family {
-    /// RIFF, or RIFX in the other order.
+    /// RIFF, or RIFX in big-endian order.
     Riff(Order),
-    /// RF64 or BW64: RIFF whose long lengths are in a chunk of their own.
+    /// RF64 or BW64: RIFF with 64-bit lengths in a chunk of their own.
     Rf64,
-    /// Sony's Wave64: names of 16 bytes, lengths of 8.
+    /// Sony's Wave64: names of 16 bytes and 64-bit lengths.
     Wave64,
 }
 
-/// One chunk.
+/// Header of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Chunk {
     pub(super) name: [u8; 4],
     /// Offset of its contents.
     pub(super) start: u64,
-    /// Length of its contents according to its header, which may reach beyond the end of the file.
-    /// `None` where the header says that it was not known.
+    /// Length of its contents, which may reach beyond the end of the file. `None` if it was unknown.
     pub(super) length: Option<u64>,
 }
 
-/// The walk.
+/// Iterator over the chunks of a file.
 pub(super) struct Chunks<'a, R> {
     peek: &'a mut Peek<R>,
     family: Family,
@@ -87,38 +86,38 @@ impl<'a, R: Read + Seek> Chunks<'a, R> {
         self.peek
     }
 
-    /// Reads the next chunk's header, or returns `None` at the end of the file or of sense.
+    /// Reads the next header, or returns `None` at the end of the file.
     pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
         self.seen += 1;
         if self.seen > MAX_CHUNKS {
             return Ok(None);
         }
-        let Some(chunk) = self.chunk_at(self.at)? else { return Ok(None) };
+        let Some(chunk) = self.read_header(self.at)? else { return Ok(None) };
         if chunk.name == *b"ds64" {
             let lengths = self.peek.up_to(chunk.start, 16)?;
             self.long_data = Some(Order::Little.u64(&lengths, 8)).filter(|&length| length > 0);
         }
         self.at = match chunk.length {
-            Some(length) => self.behind(chunk.start.saturating_add(length))?,
+            Some(length) => self.next_after(chunk.start.saturating_add(length))?,
             None => u64::MAX,
         };
         Ok(Some(chunk))
     }
 
-    /// Goes on with the chunks at another place.
+    /// Continues at another offset.
     pub(super) fn go_to(&mut self, at: u64) {
         self.at = at;
     }
 
-    /// True if the bytes from `at` to the end of the file are chunks, one after the other.
+    /// True if the file from `at` to its end is a sequence of chunks.
     pub(super) fn are_chunks(&mut self, mut at: u64) -> io::Result<bool> {
         let end = self.peek.length();
         for _ in 0..MAX_CHUNKS {
-            // A pad byte may stand behind the last.
+            // A pad byte may follow the last.
             if at == end || at == end + 1 {
                 return Ok(true);
             }
-            match self.chunk_at(at)? {
+            match self.read_header(at)? {
                 Some(Chunk { name, start, length: Some(length) }) if is_name(name) => {
                     at = start.saturating_add(length).saturating_add(length % 2);
                 }
@@ -128,7 +127,7 @@ impl<'a, R: Read + Seek> Chunks<'a, R> {
         Ok(false)
     }
 
-    fn chunk_at(&mut self, at: u64) -> io::Result<Option<Chunk>> {
+    fn read_header(&mut self, at: u64) -> io::Result<Option<Chunk>> {
         let (order, header_length) = (self.family.order(), self.family.header_length());
         let start = at.saturating_add(header_length);
         let Some(header) = self.peek.array::<24>(at)?.map(Vec::from).or({
@@ -152,8 +151,8 @@ impl<'a, R: Read + Seek> Chunks<'a, R> {
         Ok(Some(Chunk { name, start, length }))
     }
 
-    /// Start of the chunk behind one that ends at `end`.
-    fn behind(&mut self, end: u64) -> io::Result<u64> {
+    /// Offset of the chunk that follows one that ends at `end`.
+    fn next_after(&mut self, end: u64) -> io::Result<u64> {
         if self.family == Family::Wave64 {
             return Ok(end.checked_next_multiple_of(8).unwrap_or(u64::MAX));
         }

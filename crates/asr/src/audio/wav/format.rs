@@ -1,4 +1,4 @@
-//! The `fmt ` chunk of a WAV file, as it is written.
+//! Parses the `fmt ` chunk of a WAV file.
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{
@@ -10,11 +10,10 @@ use symphonia::core::codecs::audio::well_known::{
 
 use super::super::peek::Order;
 
-/// The longest `fmt ` chunk that means anything: 18 bytes, and the extensions of EXTENSIBLE (22) and of
-/// ADPCM (32).
+/// Longest `fmt ` chunk that is read: 18 bytes and the extension of EXTENSIBLE (22) or ADPCM (32).
 pub(super) const MAX_BYTES: usize = 64;
 
-/// The shortest: without the bits of a sample, which then are 8.
+/// Shortest chunk: without the bits of a sample, which are 8 then.
 const MIN_BYTES: usize = 14;
 
 /// Format tags (mmreg.h).
@@ -26,10 +25,10 @@ const MULAW: u16 = 0x0007;
 const ADPCM_IMA: u16 = 0x0011;
 const EXTENSIBLE: u16 = 0xFFFE;
 
-/// Tags of MPEG audio, whose frames stand in the `data` chunk: layers I and II, layer III, and AAC as ADTS.
+/// Tags of MPEG audio, whose frames are in the `data` chunk: layers I and II, layer III, and AAC in ADTS.
 const MPEG: [u16; 4] = [0x0050, 0x0055, 0x00FF, 0x1600];
 
-/// Tags that are not read, for an error that says what the file is.
+/// Tags that are not supported, for an error that names them.
 const FOREIGN: [(u16, &str); 22] = [
     (0x0005, "IBM CVSD"),
     (0x0010, "OKI ADPCM"),
@@ -55,7 +54,7 @@ const FOREIGN: [(u16, &str); 22] = [
     (0xA109, "Speex"),
 ];
 
-/// Sound of a `data` chunk.
+/// Format of a `data` chunk.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Format {
     /// Blocks of samples.
@@ -70,24 +69,25 @@ pub(in crate::audio) struct Blocks {
     pub(in crate::audio) codec: AudioCodecId,
     pub(in crate::audio) rate: u32,
     pub(in crate::audio) channels: u16,
-    /// Speakers of the channels, a bit for each, where the header names them.
+    /// Speaker mask; 0 if the header has none.
     pub(in crate::audio) speakers: u32,
+    /// Bytes of a block.
     pub(in crate::audio) bytes: u32,
     /// Samples of each channel in a block.
     pub(in crate::audio) frames: u32,
 }
 
-/// Reason why a format is not read.
+/// Reason why a format is not supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The chunk makes no sense.
+    /// The chunk is damaged.
     Broken(&'static str),
-    /// It is this.
+    /// The format has this name.
     Foreign(String),
 }
 
-/// Reads the chunk. It may be of any length from 14 bytes on, whatever its format tag needs.
-pub(super) fn format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
+/// Parses the chunk. It may have any length from 14 bytes on, whatever its format tag requires.
+pub(super) fn parse_format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
     if chunk.len() < MIN_BYTES {
         return Err(Refusal::Broken("its format is cut off"));
     }
@@ -116,8 +116,8 @@ pub(super) fn format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
     let samples = |codec, width| blocks(codec, u32::from(channels) * width, 1);
     match tag {
         PCM => {
-            let width = width(bits, align, channels);
-            let codec = pcm(width, order).ok_or_else(|| foreign_width("PCM", bits))?;
+            let width = sample_width(bits, align, channels);
+            let codec = pcm_codec(width, order).ok_or_else(|| unsupported_width("PCM", bits))?;
             samples(codec, width)
         }
         FLOAT => match (bits, order) {
@@ -125,7 +125,7 @@ pub(super) fn format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
             (32, Order::Big) => samples(CODEC_ID_PCM_F32BE, 4),
             (64, Order::Little) => samples(CODEC_ID_PCM_F64LE, 8),
             (64, Order::Big) => samples(CODEC_ID_PCM_F64BE, 8),
-            _ => Err(foreign_width("floating point", bits)),
+            _ => Err(unsupported_width("floating point", bits)),
         },
         ALAW => samples(CODEC_ID_PCM_ALAW, 1),
         MULAW => samples(CODEC_ID_PCM_MULAW, 1),
@@ -137,7 +137,7 @@ pub(super) fn format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
                 ADPCM_MS => (CODEC_ID_ADPCM_MS, 7, 2),
                 _ => (CODEC_ID_ADPCM_IMA_WAV, 4, 1),
             };
-            // Behind the header of each channel, which has the first samples, two samples in a byte.
+            // Two samples in a byte, behind the header of each channel, which has the first samples.
             let nibbles = u32::from(align).checked_sub(header * u32::from(channels));
             let frames = nibbles.map(|bytes| bytes * 2 / u32::from(channels) + first);
             let frames = frames.ok_or(Refusal::Broken("its blocks are too short"))?;
@@ -151,16 +151,16 @@ pub(super) fn format(chunk: &[u8], order: Order) -> Result<Format, Refusal> {
     }
 }
 
-/// Bytes of a PCM sample. Samples of 12 or 20 valid bits stand at the upper end of whole bytes; which
-/// are as many as the alignment says where that makes sense, and as few as hold the bits where not.
-fn width(bits: u16, align: u16, channels: u16) -> u32 {
+/// Bytes of a PCM sample. Samples of 12 or 20 valid bits are left-aligned in whole bytes: as many as the
+/// block alignment states if that is plausible, else as few as hold the bits.
+fn sample_width(bits: u16, align: u16, channels: u16) -> u32 {
     let least = bits.div_ceil(8);
     let stated = align / channels;
     let is_sensible = align.is_multiple_of(channels) && (least.max(1)..=4).contains(&stated);
     u32::from(if is_sensible { stated } else { least })
 }
 
-fn pcm(width: u32, order: Order) -> Option<AudioCodecId> {
+fn pcm_codec(width: u32, order: Order) -> Option<AudioCodecId> {
     Some(match (width, order) {
         (1, _) => CODEC_ID_PCM_U8,
         (2, Order::Little) => CODEC_ID_PCM_S16LE,
@@ -173,6 +173,6 @@ fn pcm(width: u32, order: Order) -> Option<AudioCodecId> {
     })
 }
 
-fn foreign_width(what: &str, bits: u16) -> Refusal {
+fn unsupported_width(what: &str, bits: u16) -> Refusal {
     Refusal::Foreign(format!("{what} of {bits} bits"))
 }

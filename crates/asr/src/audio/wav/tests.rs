@@ -1,4 +1,4 @@
-//! Headers as they are found in recordings, and what is read from them.
+//! Headers of WAV files as recordings have them.
 
 use std::io::Cursor;
 
@@ -34,7 +34,7 @@ fn file(outer: Option<u32>, chunks: &[Vec<u8>]) -> Vec<u8> {
 
 fn read(file: &[u8]) -> Result<Wav, Fault> {
     let mut peek = Peek::new(Cursor::new(file), 0, file.len() as u64);
-    wav(&mut peek, Family::of(file).unwrap())
+    read_wav(&mut peek, Family::of(file).unwrap())
 }
 
 /// The samples that are found.
@@ -140,7 +140,7 @@ fn formats_are_read_at_any_length() {
     for (bytes, codec, width) in cases {
         for length in bytes.len()..=MAX_BYTES {
             let longer = [bytes.clone(), vec![0; length - bytes.len()]].concat();
-            let Ok(Format::Blocks(blocks)) = format(&longer, Order::Little) else {
+            let Ok(Format::Blocks(blocks)) = parse_format(&longer, Order::Little) else {
                 panic!("{bytes:x?} is not read")
             };
             assert_eq!((blocks.codec, blocks.bytes), (codec, width), "{longer:x?}");
@@ -152,12 +152,12 @@ fn formats_are_read_at_any_length() {
 fn adpcm_is_blocks_and_the_rest_is_named() {
     let mut ima = pcm(4, 256);
     ima[0] = 0x11;
-    let Ok(Format::Blocks(blocks)) = format(&ima, Order::Little) else { panic!("not read") };
+    let Ok(Format::Blocks(blocks)) = parse_format(&ima, Order::Little) else { panic!("not read") };
     assert_eq!((blocks.codec, blocks.bytes, blocks.frames), (CODEC_ID_ADPCM_IMA_WAV, 256, 505));
     for (tag, name) in [(0x31, "GSM 6.10"), (0x45, "G.726 ADPCM"), (0x1234, "format 0x1234")] {
         let mut other = pcm(16, 2);
         other[..2].copy_from_slice(&u16::to_le_bytes(tag));
-        assert_eq!(format(&other, Order::Little), Err(Refusal::Foreign(name.to_owned())));
+        assert_eq!(parse_format(&other, Order::Little), Err(Refusal::Foreign(name.to_owned())));
     }
     let mut mp3 = pcm(0, 1);
     mp3[0] = 0x55;

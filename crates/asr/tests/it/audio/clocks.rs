@@ -1,4 +1,4 @@
-//! What was lost, left out or trimmed away does not move what comes after it.
+//! Lost, paused and trimmed time does not move the sound after it.
 
 use super::{SAMPLE_RATE, bytes_of, decode, likeness, rms, seconds};
 
