@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Seek};
 
-use super::mp4::FIRST;
 use super::peek::Peek;
 use super::wav::Family;
+
+/// Boxes with which an MP4 file begins.
+const MP4_BOXES: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
 
 /// Bytes of the start that are enough to recognise a file.
 pub(super) const HEAD_BYTES: usize = 512;
@@ -125,7 +127,7 @@ pub(super) fn content_of(head: &[u8]) -> Content {
         Content::Foreign(name)
     } else if let Some((kind, ..)) = KNOWN.iter().find(|(_, offset, magic)| at(*offset, magic)) {
         Content::Known(*kind)
-    } else if FIRST.iter().any(|first| at(4, first)) {
+    } else if MP4_BOXES.iter().any(|first| at(4, first)) {
         Content::Known(Container::Mp4)
     } else if is_mpeg_frame(head) || at(0, b"ID3") {
         Content::Known(Container::Frames)

@@ -1,6 +1,7 @@
 //! Decodes the audio of a file of any supported kind to mono, packet by packet, on the clock of the
 //! recording.
 
+mod demux;
 mod mixing;
 mod open;
 mod packets;

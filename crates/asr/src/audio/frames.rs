@@ -252,7 +252,7 @@ impl<'s> FramesReader<'s> {
     }
 }
 
-/// Length of a tag at the start of `bytes`: ID3v2, ID3v1 or APE.
+/// Length of a tag at the start of `bytes`: of ID3 or APE.
 fn tag_length(bytes: &[u8]) -> Option<u64> {
     let size = |at: usize| bytes.get(at..at + 4);
     if bytes.starts_with(b"ID3") {

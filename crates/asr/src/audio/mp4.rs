@@ -20,10 +20,6 @@ const MAX_EDITS: u32 = 1024;
 /// too.
 const FILE_TYPE: &[u8; 16] = b"\0\0\0\x10ftypisom\0\0\x02\0";
 
-/// Boxes at the start of a file, with that box and without.
-pub(super) const FIRST: [&[u8]; 7] =
-    [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
-
 /// Codecs that are not supported, by the names of their sample entries.
 const FOREIGN: [(&[u8; 4], &str); 20] = [
     (b"samr", "AMR"),

@@ -111,7 +111,8 @@ impl Timeline {
             return vec![placed];
         }
         let mut placed = Vec::new();
-        for edit in self.edits.clone() {
+        let edits = std::mem::take(&mut self.edits);
+        for edit in &edits {
             let frame_at = |time: f64| frames_of(time - start, rate).min(frames as u64);
             let (from, to) = (frame_at(edit.media.start), frame_at(edit.media.end));
             let frames = usize::try_from(from).unwrap_or(0)..usize::try_from(to).unwrap_or(0);
@@ -123,6 +124,7 @@ impl Timeline {
             placed.push(Placed { silence: self.silence_before(at, rate), frames });
             self.heard += seconds(to - from, rate);
         }
+        self.edits = edits;
         placed
     }
 

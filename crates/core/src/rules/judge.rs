@@ -5,14 +5,10 @@ use std::time::Duration;
 
 use crate::domain::{RemovalReason, Segment};
 use crate::rules::{
-    is_looped, is_outside_speech, is_row_of_answers, is_stock_phrase, is_vocal_sound,
+    is_looped, is_outside_speech, is_row_of_answers, is_stock_phrase, is_unlikely, is_vocal_sound,
 };
 
 use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase, Unlikely, VocalSound};
-
-/// Below this confidence a text is unlikely: a mean log-probability of -1.0, where Whisper's
-/// authors take the decoder to have failed, as the probability that it is.
-pub const UNLIKELY: f32 = 0.367_879_45;
 
 /// Above this, together with an unlikely text, nobody spoke: the value of Whisper's authors.
 /// Neither is enough alone: a confident model is wrong about silence, and quiet speech is unlikely.
@@ -81,10 +77,4 @@ impl Evidence<'_> {
 #[must_use]
 pub fn judge(evidence: &Evidence<'_>) -> Option<RemovalReason> {
     RULES.iter().find(|(_, fits)| fits(evidence)).map(|(reason, _)| *reason)
-}
-
-/// True if a text of this confidence is more likely a failure of the decoder than speech.
-#[must_use]
-pub fn is_unlikely(confidence: f32) -> bool {
-    confidence < UNLIKELY
 }

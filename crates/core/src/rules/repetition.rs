@@ -7,7 +7,7 @@ const MIN_RUN_PERCENT: usize = 70;
 
 /// Smallest share of a segment that repeats what stands one phrase before, in percent: a loop that
 /// slips now and then, `1. 1. 1. 2. 1. 1.`.
-const MIN_REPEATED_PERCENT: usize = 90;
+const MIN_REPEATED_PERCENT: usize = 70;
 
 /// Longest answer that is given many times in a row, in characters, and most times that it is.
 const LONGEST_ANSWER: usize = 2;

@@ -3,12 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::{Hint, ProbeableFormat as _};
+use symphonia::core::formats::probe::ProbeableFormat as _;
 use symphonia::core::formats::well_known::FORMAT_ID_ADTS;
 use symphonia::core::formats::{FormatOptions, FormatReader};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes as _};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::io::ReadBytes as _;
 use symphonia::default::formats::IsoMp4Reader;
 
 use super::super::content::{Container, Content, content_of};
@@ -17,14 +15,17 @@ use super::super::frames::{FramesReader, are_frames};
 use super::super::mp4::{Movie, SoundTrack, read_movie};
 use super::super::peek::Peek;
 use super::super::raw::{Layout, RawReader};
-use super::super::registry::PROBE;
-use super::super::source::{Opened, Source, Trouble};
+use super::super::source::{Opened, Trouble};
 use super::super::timeline::Edit;
 use super::super::wav::{Wav, read_wav};
 use super::super::{au, matroska, ogg};
+use super::demux::{demux, probe, stream};
 use super::resume::Resume;
 use super::track::{Chosen, choose_track};
 use super::{guarded, unreadable};
+
+/// Largest number of sound tracks of an MP4 file that are tried.
+const MAX_TRACKS: usize = 16;
 
 /// Open recording whose sound track was found.
 pub(super) struct Opening {
@@ -138,7 +139,7 @@ fn open_mp4(opened: &mut Opened) -> Result<Found, Fault> {
     let name = Container::Mp4.name();
     let Movie { mut patches, tail, tracks } =
         read_movie(&mut opened.peek()).map_err(Fault::Unreadable)?;
-    let mut shown = tracks.iter();
+    let mut shown = tracks.iter().take(MAX_TRACKS);
     loop {
         let source = opened.source(patches.clone(), tail.clone()).map_err(Fault::Unreadable)?;
         let opening = demux(name, || {
@@ -174,59 +175,7 @@ fn with_codec(fault: Fault, tracks: &[SoundTrack]) -> Fault {
     }
 }
 
-pub(super) fn stream(source: Source) -> MediaSourceStream<'static> {
-    MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default())
-}
-
 fn raw(opened: &Opened, layout: Layout) -> Result<Box<dyn FormatReader>, Fault> {
     let source = opened.source(Vec::new(), Vec::new()).map_err(Fault::Unreadable)?;
     Ok(Box::new(RawReader::new(stream(source), layout)?))
-}
-
-pub(super) fn probe(
-    stream: MediaSourceStream<'static>,
-    name: &'static str,
-) -> Result<Box<dyn FormatReader>, Fault> {
-    demux(name, || {
-        let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-        PROBE.probe(&Hint::default(), stream, format, metadata)
-    })
-}
-
-/// Runs a demuxer.
-fn demux<T: IntoReader>(
-    name: &'static str,
-    open: impl FnOnce() -> Result<T, Error>,
-) -> Result<Box<dyn FormatReader>, Fault> {
-    let reader = guarded(name, open)?.map_err(|error| refusal(name, &error))?;
-    Ok(reader.into_reader())
-}
-
-/// Conversion of a demuxer to a trait object.
-trait IntoReader {
-    fn into_reader(self) -> Box<dyn FormatReader>;
-}
-
-impl IntoReader for Box<dyn FormatReader> {
-    fn into_reader(self) -> Box<dyn FormatReader> {
-        self
-    }
-}
-
-impl IntoReader for FramesReader<'static> {
-    fn into_reader(self) -> Box<dyn FormatReader> {
-        Box::new(self)
-    }
-}
-
-/// Reason why a container that was recognised cannot be opened.
-pub(super) fn refusal(container: &'static str, error: &Error) -> Fault {
-    let reason = error.to_string();
-    match error {
-        // A part that is missing was cut off.
-        Error::Unsupported(what) if !what.contains("missing") && !what.contains("no suitable") => {
-            Fault::Unsupported { container, reason }
-        }
-        _ => Fault::Broken { container, reason },
-    }
 }

@@ -6,7 +6,7 @@ use super::super::content::Container;
 use super::super::fault::Fault;
 use super::super::matroska::{self, Outline};
 use super::super::source::Opened;
-use super::open::{probe, stream};
+use super::demux::{probe, stream};
 
 /// Limit of places at which a damaged file is resumed. The header is read again at each.
 const MAX_RESUMES: u32 = 100;

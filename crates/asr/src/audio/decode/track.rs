@@ -16,8 +16,8 @@ use symphonia::core::formats::{FormatReader, Track, TrackType};
 use super::super::fault::Fault;
 use super::super::registry::CODECS;
 use super::super::{MAX_LENGTH, RATES, aac, opus};
+use super::demux::refusal;
 use super::guarded;
-use super::open::refusal;
 
 /// A decoder's buffer grows as needed; no more than this is reserved because a header says so.
 const MAX_RESERVED_FRAMES: u64 = 1 << 16;

@@ -130,7 +130,7 @@ async fn who_is_not_let_in_reads_it_in_the_same_shape() {
     let new = NewKey::generate(&"caller".parse().unwrap()).unwrap();
     let (world, folder) = world_with(Settings {
         api_keys: new.entry().parse().unwrap(),
-        rate_limit_per_minute: NonZeroU32::new(5),
+        rate_limit_per_minute: NonZeroU32::new(6),
         ..settings()
     });
     let with = |key: &str, mut request: axum::http::Request<Body>| {
@@ -153,7 +153,7 @@ async fn who_is_not_let_in_reads_it_in_the_same_shape() {
     }
     let key = new.key().expose_secret();
     let ask = || with(key, upload(form(&[("file", "a")])));
-    for _ in 0..5 {
+    for _ in 0..6 {
         assert_eq!(world.send(ask()).await.status, StatusCode::OK);
     }
     let answer = world.send(ask()).await;
