@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 use watchme_asr::{Config, Measurement, WhisperTranscriber};
+use watchme_core::rules::knows_language;
 use watchme_core::{
-    FetchedAudio, ModelName, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+    FetchedAudio, Language, ModelName, TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
 
 use crate::app::SetupError;
@@ -22,6 +23,22 @@ pub struct Engine {
     whisper: Arc<WhisperTranscriber>,
     library: ModelLibrary,
     models: Vec<ModelSpec>,
+}
+
+/// Reason why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableModel {
+    /// Its file is missing or broken.
+    #[error(transparent)]
+    File(#[from] ModelError),
+    /// It does not know the language.
+    #[error("the model `{model}` does not know the language `{language}`")]
+    Language {
+        /// The model.
+        model: ModelName,
+        /// Code of the language.
+        language: String,
+    },
 }
 
 impl Engine {
@@ -57,16 +74,25 @@ impl Engine {
         self.whisper.measure(audio, options).await
     }
 
-    /// Verifies the file of an allowed model, so that a missing or broken one is refused before any
-    /// recording is claimed for it. Takes about a second for each gigabyte the first time; loading
-    /// the model then does not verify it again.
-    pub async fn verify(&self, model: &ModelName) -> Result<(), ModelError> {
+    /// Verifies that the model knows the language and that its file is whole, so that neither is
+    /// found out after recordings are claimed. Takes about a second for each gigabyte the first
+    /// time; loading the model then does not verify it again.
+    pub async fn verify(&self, options: &TranscribeOptions) -> Result<(), UnusableModel> {
+        let TranscribeOptions { model, language } = options;
+        if let Language::Code(code) = language
+            && !knows_language(model, code)
+        {
+            let (model, language) = (model.clone(), code.clone());
+            return Err(UnusableModel::Language { model, language });
+        }
         let Some(spec) = self.models.iter().find(|spec| spec.name == *model) else { return Ok(()) };
         let (library, origin) = (self.library.clone(), spec.origin.clone());
         let path = library.path(&origin);
         match spawn_blocking(move || library.verify(&origin)).await {
-            Ok(verified) => verified.map(|_| ()),
-            Err(panicked) => Err(ModelError::Io { path, source: io::Error::other(panicked) }),
+            Ok(verified) => Ok(verified.map(|_| ())?),
+            Err(panicked) => {
+                Err(ModelError::Io { path, source: io::Error::other(panicked) }.into())
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub mod variables;
 
 pub use app::{App, SetupError};
 pub use checks::{Unset, doctor};
-pub use engine::Engine;
+pub use engine::{Engine, UnusableModel};
 pub use env_file::LineProblem;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};

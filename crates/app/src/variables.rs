@@ -211,7 +211,7 @@ variables! {
     MODEL_MIRROR = "WATCHME_MODEL_MIRROR", Rule("the catalogue's source"), UrlWithoutCredentials,
         "A URL to download models from. The files must have their usual names there.";
     LANGUAGE = "WATCHME_LANGUAGE", Value("ja"), Whole,
-        "The spoken language: `auto`, or an ISO 639-1 code.";
+        "The spoken language: `auto`, or its ISO 639 code or English name, such as `ja`, `jpn`, `ja-JP` or `Japanese`.";
     TIMEZONE = "WATCHME_TIMEZONE", Value("Asia/Tokyo"), Whole,
         "The time zone of the devices, for recordings whose key and row have no local time.";
     SILENCE_TEXT = "WATCHME_SILENCE_TEXT", Rule("the empty text"), Whole,

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use watchme_app::models::ModelError;
-use watchme_app::{EnvironmentError, ImportError, SettingsError, SetupError, Unknown};
+use watchme_app::{
+    EnvironmentError, ImportError, SettingsError, SetupError, Unknown, UnusableModel,
+};
 use watchme_core::{ClaimError, ErrorChain, LedgerError, QueueError, StoreError};
 
 use crate::client::ClientError;
@@ -127,6 +129,17 @@ impl From<ModelError> for CommandError {
             _ => None,
         };
         Self::of(&error, hint)
+    }
+}
+
+impl From<UnusableModel> for CommandError {
+    fn from(error: UnusableModel) -> Self {
+        match error {
+            UnusableModel::File(error) => error.into(),
+            error @ UnusableModel::Language { .. } => {
+                Self::of(&error, Some("name another language or another model"))
+            }
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn run(
         show_due(&due, output);
         return Ok(ExitStatus::Done);
     }
-    app.engine().verify(&app.options().model).await?;
+    app.engine().verify(app.options()).await?;
     if args.once {
         return fire_once(&scheduler, app, output).await;
     }

@@ -37,7 +37,7 @@ pub(crate) async fn run(
         show_plan(&plan, output);
         return Ok(ExitStatus::Done);
     }
-    app.engine().verify(&options.model).await?;
+    app.engine().verify(&options).await?;
     let started = Instant::now();
     let leased = leased_pipeline(app);
     let run = leased.pipeline().run(&selection, &options, progress::of_run(output));

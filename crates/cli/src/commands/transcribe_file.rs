@@ -33,6 +33,7 @@ pub(crate) async fn run(
     let engine = Engine::new(&speech)?;
     let mut options = speech.options;
     options.language = args.language.unwrap_or(options.language);
+    engine.verify(&options).await?;
 
     let (mut texts, mut status) = (String::new(), ExitStatus::Done);
     for input in &inputs {

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitStatus, CommandError> {
     let settings = app.settings();
-    app.engine().verify(&app.options().model).await?;
+    app.engine().verify(app.options()).await?;
     let pipeline = leased_pipeline(app);
     let owner = pipeline.claiming().owner.clone();
     let config = WorkerConfig {

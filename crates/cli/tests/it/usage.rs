@@ -31,6 +31,21 @@ fn wrong_usage_ends_with_2_and_says_so_on_standard_error() {
 }
 
 #[test]
+fn a_language_is_understood_by_code_tag_and_name_and_must_be_known_to_the_model() {
+    let sandbox = Sandbox::new();
+    for language in ["ja", "jpn", "ja-JP", "Japanese", "auto"] {
+        let run = sandbox.run(&["transcribe-file", "a.wav", "--language", language]).expect(2);
+        assert!(run.stderr.contains("there is no model file"), "{language}: {run:#?}");
+    }
+    let run = sandbox.run(&["transcribe-file", "a.wav", "--language", "yue"]).expect(2);
+    assert_eq!(
+        run.stderr,
+        "error: the model `base` does not know the language `yue`\n\
+         hint: name another language or another model\n"
+    );
+}
+
+#[test]
 fn help_and_version_end_with_0_on_standard_output() {
     let sandbox = Sandbox::new();
     for arguments in [["--help"], ["--version"], ["help"]] {
