@@ -40,7 +40,9 @@ fn long_recording(folder: &Path) -> PathBuf {
 fn windows(farm: &Farm) -> usize {
     let folder = farm.home().join("data/checkpoints");
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    files.map(|file| fs::read_to_string(file.path()).unwrap_or_default().lines().count()).sum()
+    files
+        .map(|file| fs::read_to_string(file.path()).unwrap_or_default().matches('\n').count())
+        .sum()
 }
 
 fn start_worker(farm: &Farm, log: &Path) -> Child {

@@ -4,8 +4,8 @@
 //! a socket until it is told to stop. Transcriptions run detached from the connection that asked
 //! for them.
 //!
-//! A request passes [`middleware`], is parsed by [`request`], handled in [`routes`] with what
-//! [`state`] shares, and answered by [`response`].
+//! A request passes `middleware`, is parsed by `request`, handled in `routes` with what
+//! `state` shares, and answered by `response`.
 
 mod listen;
 mod metrics;
