@@ -60,5 +60,5 @@ test("devices: an unknown one, and an unknown address", async (t) => {
   await page.goto(`${server.url}/ui#/nowhere`);
   await page.getByRole("heading", { name: "Not found" }).waitFor();
   await page.goto(`${server.url}/ui#/devices/${DEVICE}/2025-02-30`);
-  await page.getByText("“2025-02-30” is not a day").waitFor();
+  await page.getByText("“2025-02-30” is not a date").waitFor();
 });

@@ -52,7 +52,7 @@ test("runs: a day from start to end, watched on the day and in the list", async 
   const late = shown[`${run.id} finished`] - new Date(run.ended_at).getTime();
   t.diagnostic(`the end of a run shows after ${late} ms`);
   assert.ok(late <= SHOWN, `${late} ms`);
-  assert.match(await list.locator(`[data-run="${run.id}"] .run-facts`).textContent(), /4 done, 1 failed, of 5/);
+  assert.match(await list.locator(`[data-run="${run.id}"] .run-facts`).textContent(), /4 of 5 done, 1 failed/);
   await list.locator(`[data-run="${run.id}"]`).getByRole("link", { name: "Details" }).click();
   await list.locator("table.log tbody tr").nth(4).waitFor();
   await list.locator("table.log").getByText("failed").waitFor();
