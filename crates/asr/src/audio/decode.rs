@@ -36,6 +36,9 @@ const MAX_PACKET_BYTES: usize = 2 << 20;
 /// Longest start of the first packet that a decoder trims, in seconds. Opus needs 80 ms.
 const MAX_TRIMMED: f64 = 0.1;
 
+/// Shortest rest of a recording that is searched for where the file seems to end early, in seconds.
+const MAX_MISSING: f64 = 1.0;
+
 /// The audio of one file.
 pub(super) struct Decoder {
     reader: Box<dyn FormatReader>,
@@ -179,7 +182,7 @@ impl Decoder {
                 self.renew()?;
             }
             Outcome::End(reason) => {
-                if self.resume()? {
+                if !(reason.is_none() && self.is_whole()) && self.resume()? {
                     self.packets.failed(container, reason.as_deref().unwrap_or("it ends early"));
                     return Ok(());
                 }
@@ -188,6 +191,12 @@ impl Decoder {
             }
         }
         Ok(())
+    }
+
+    /// True if as much was decoded as the container states.
+    fn is_whole(&self) -> bool {
+        let missing = self.total.map(|total| total.as_secs_f64() - self.timeline.heard());
+        missing.is_none_or(|missing| missing < MAX_MISSING)
     }
 
     /// Resumes behind damage at which the demuxer gave up. False where there is nothing behind it.

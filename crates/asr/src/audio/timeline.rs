@@ -78,6 +78,11 @@ impl Timeline {
         Self { edits, heard: 0.0, origin: None, longest, tolerance, is_damaged: false }
     }
 
+    /// End of the samples and silence so far, in seconds.
+    pub(super) fn heard(&self) -> f64 {
+        self.heard
+    }
+
     /// Length of the recording in seconds, if the edits determine it.
     pub(super) fn edited(&self) -> Option<f64> {
         let last = self.edits.last()?;
