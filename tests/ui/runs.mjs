@@ -112,7 +112,7 @@ test("runs: what was given up is done again", async (t) => {
   const form = page.getByRole("form", { name: "Retry failed" });
   await form.getByLabel("Device").fill(DEVICE);
   await form.getByRole("button", { name: "Retry" }).click();
-  await page.getByText("1 recording waits again, 0 more are left").waitFor();
+  await page.getByText("1 recording is waiting again, 0 left").waitFor();
   await page.locator(".run.finished").waitFor();
 });
 

@@ -14,6 +14,7 @@ export default {
   "check.bucket_region": "Bucket region",
   "check.claims": "Claims",
   "check.database": "Database",
+  "check.disk": "Disk",
   "check.ledger": "Ledger",
   "check.model": "Model",
   "check.models": "Models",

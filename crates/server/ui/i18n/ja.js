@@ -14,6 +14,7 @@ export default {
   "check.bucket_region": "バケットのリージョン",
   "check.claims": "占有の管理",
   "check.database": "データベース",
+  "check.disk": "ディスク",
   "check.ledger": "台帳",
   "check.model": "モデル",
   "check.models": "モデル",
