@@ -5,6 +5,10 @@ use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::variables::{self, Fallback, Shown, Variable};
 
+/// Variables with our prefix that are no settings: the engine's mark for itself, and the folder of real
+/// sound that the benchmarks measure.
+const NO_SETTINGS: [&str; 2] = [MARK_OF_ENGINE, "WATCHME_CORPUS"];
+
 /// Maximum edit distance from a known name for an unknown one to count as a typo. Real names differ
 /// by more.
 const SLIP_EDITS: usize = 3;
@@ -80,7 +84,7 @@ impl<'a> Reader<'a> {
         let mut warnings = Vec::new();
         for name in self.environment.names("WATCHME_") {
             let is_known = variables::all().any(|variable| variable.name == name);
-            if is_known || name == MARK_OF_ENGINE {
+            if is_known || NO_SETTINGS.contains(&name) {
                 continue;
             }
             let nearest = variables::all()

@@ -273,6 +273,12 @@ fn a_slip_of_a_name_is_refused_and_a_foreign_name_only_told() {
 }
 
 #[test]
+fn the_folder_of_the_benchmarks_is_no_slip_of_a_setting() {
+    let settings = parse(&[HOME, ("WATCHME_CORPUS", "/corpus")]).unwrap();
+    assert!(settings.warnings.is_empty(), "{:#?}", settings.warnings);
+}
+
+#[test]
 fn models_are_names_paths_or_both() {
     let pairs = [HOME, ("WATCHME_MODELS", "base, /m/ggml-synth-tiny.bin ,mine=models/x.bin")];
     let speech = parse(&pairs).unwrap().speech;
