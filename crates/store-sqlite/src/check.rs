@@ -34,7 +34,7 @@ const TABLES: [(&str, &str); 5] = [
     (
         "transcription_ledger_segments",
         "SELECT object_key, position, start_seconds, end_seconds, text, confidence, no_speech,
-             reason
+             reason, voice_seconds
          FROM transcription_ledger_segments LIMIT 0",
     ),
 ];

@@ -131,8 +131,9 @@ fn write_segments(
     const CLEAR: &str = "DELETE FROM transcription_ledger_segments WHERE object_key = ?1";
     const INSERT: &str = "
         INSERT INTO transcription_ledger_segments
-            (object_key, position, start_seconds, end_seconds, text, confidence, no_speech, reason)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            (object_key, position, start_seconds, end_seconds, text, confidence, no_speech, reason,
+             voice_seconds)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     transaction.prepare_cached(CLEAR)?.execute(params![key])?;
     let mut insert = transaction.prepare_cached(INSERT)?;
     for (position, (segment, reason)) in (0_i64..).zip(transcript.written()) {
@@ -145,6 +146,7 @@ fn write_segments(
             segment.confidence,
             segment.no_speech,
             reason.map(watchme_core::RemovalReason::as_str),
+            segment.voice.map(|voice| voice.as_secs_f64()),
         ])?;
     }
     Ok(())

@@ -107,7 +107,7 @@ fn read_record(row: &Row<'_>, slot: &Slot) -> rusqlite::Result<LedgerRecord> {
 
 fn add_segments(connection: &Connection, entry: &mut LedgerEntry) -> rusqlite::Result<()> {
     const SELECT: &str = "
-        SELECT start_seconds, end_seconds, text, confidence, no_speech, reason
+        SELECT start_seconds, end_seconds, text, confidence, no_speech, reason, voice_seconds
         FROM transcription_ledger_segments WHERE object_key = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(SELECT)?;
     let mut rows = statement.query(params![entry.object_key.as_str()])?;
@@ -118,6 +118,7 @@ fn add_segments(connection: &Connection, entry: &mut LedgerEntry) -> rusqlite::R
             text: row.get("text")?,
             confidence: row.get("confidence")?,
             no_speech: row.get("no_speech")?,
+            voice: known_seconds(row, "voice_seconds")?,
         };
         match row.get::<_, Option<String>>("reason")? {
             None => entry.transcript.segments.push(segment),
@@ -132,17 +133,20 @@ fn add_segments(connection: &Connection, entry: &mut LedgerEntry) -> rusqlite::R
 
 /// Reads what transcribing a recording took, if that was measured.
 fn effort(row: &Row<'_>) -> rusqlite::Result<Option<Effort>> {
-    let known =
-        |column| -> rusqlite::Result<bool> { Ok(row.get::<_, Option<f64>>(column)?.is_some()) };
-    if !known("work_seconds")? || !known("cpu_seconds")? {
-        return Ok(None);
-    }
-    let (wall, cpu) = (seconds(row, "work_seconds")?, seconds(row, "cpu_seconds")?);
-    Ok(Some(Effort { wall, cpu }))
+    let (wall, cpu) = (known_seconds(row, "work_seconds")?, known_seconds(row, "cpu_seconds")?);
+    Ok(wall.zip(cpu).map(|(wall, cpu)| Effort { wall, cpu }))
 }
 
 fn seconds(row: &Row<'_>, column: &str) -> rusqlite::Result<Duration> {
-    Duration::try_from_secs_f64(row.get(column)?).map_err(|error| odd(Type::Real, error))
+    duration(row.get(column)?)
+}
+
+fn known_seconds(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Duration>> {
+    row.get::<_, Option<f64>>(column)?.map(duration).transpose()
+}
+
+fn duration(seconds: f64) -> rusqlite::Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| odd(Type::Real, error))
 }
 
 fn parsed<T>(text: &str) -> rusqlite::Result<T>

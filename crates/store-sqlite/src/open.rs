@@ -15,12 +15,13 @@ use crate::OpenError;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Migrations, run once and in order. None is changed after a release.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_claims.sql"),
     include_str!("../migrations/0003_ledger.sql"),
     include_str!("../migrations/0004_effort.sql"),
     include_str!("../migrations/0005_started.sql"),
+    include_str!("../migrations/0006_voice.sql"),
 ];
 
 /// Opens `path` and brings its tables up to date.

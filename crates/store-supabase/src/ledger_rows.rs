@@ -48,6 +48,9 @@ pub(crate) fn segments(transcript: &Transcript) -> Value {
             "confidence": segment.confidence,
             "no_speech": segment.no_speech,
         });
+        if let Some(voice) = segment.voice {
+            body["voice"] = json!(voice.as_secs_f64());
+        }
         if let Some(reason) = reason {
             body["reason"] = json!(reason.as_str());
         }
@@ -79,6 +82,7 @@ pub(crate) fn read_record(row: &Row) -> Option<LedgerRecord> {
             text: written.get("text")?.as_str()?.to_owned(),
             confidence: share(written.get("confidence")?)?,
             no_speech: share(written.get("no_speech")?)?,
+            voice: written.get("voice").and_then(seconds),
         };
         match written.get("reason") {
             None | Some(Value::Null) => transcript.segments.push(segment),

@@ -262,6 +262,7 @@ fn transcript(text: &str) -> Transcript {
         text: text.to_owned(),
         confidence: 0.9,
         no_speech: 0.1,
+        voice: Some(AUDIO),
     };
     Transcript {
         segments: vec![segment],

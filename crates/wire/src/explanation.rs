@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use watchme_core::rules::{Finding, real_time_factor};
+use watchme_core::rules::{Finding, is_doubtful, real_time_factor};
 use watchme_core::{
     ExplainedRecording, Explanation, LedgerRecord, RecordingStatus, RemovalReason, Segment,
     Transcript,
@@ -117,6 +117,11 @@ pub struct WrittenSegmentBody {
     pub confidence: f32,
     /// Probability of no speech according to the model, 0 to 1; computed for unlikely text only.
     pub no_speech: f32,
+    /// Length of the voice that was detected in it; `null` if it was not measured.
+    #[schema(required)]
+    pub voice_seconds: Option<f64>,
+    /// True if it is in the text, and may still not have been said.
+    pub doubtful: bool,
     /// Reason why it is not in the text; `null` if it is.
     #[schema(required)]
     pub removed: Option<RemovedBody>,
@@ -186,6 +191,8 @@ impl WrittenSegmentBody {
             text: segment.text.clone(),
             confidence: segment.confidence,
             no_speech: segment.no_speech,
+            voice_seconds: segment.voice.map(|voice| voice.as_secs_f64()),
+            doubtful: reason.is_none() && is_doubtful(segment),
             removed: reason.map(|reason| RemovedBody {
                 reason: reason.as_str().to_owned(),
                 explanation: reason.in_words().to_owned(),

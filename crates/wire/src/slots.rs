@@ -31,6 +31,10 @@ pub struct SlotBody {
     /// Text, if somebody spoke; otherwise `null`.
     #[schema(required)]
     pub text: Option<String>,
+    /// Parts of the text that may not have been said, in order: the transcriber is unsure of them, or
+    /// found too little voice for them. Empty if there are none, or if nothing is known of them.
+    #[serde(default)]
+    pub doubtful: Vec<String>,
     /// Reason why the recording is not completed, if known; otherwise `null`.
     #[schema(required)]
     pub reason: Option<String>,
@@ -126,6 +130,7 @@ impl From<&DaySlot> for SlotBody {
             state,
             status,
             text,
+            doubtful: slot.doubtful.clone(),
             reason: work.filter(|_| is_waiting).and_then(|work| work.claim.last_error.clone()),
             work: work.map(SlotWorkBody::from),
         }

@@ -90,6 +90,7 @@ mod tests {
             text: (*text).to_owned(),
             confidence: 0.9,
             no_speech: 0.0,
+            voice: None,
         };
         Transcript {
             segments: segments.iter().map(segment).collect(),

@@ -104,10 +104,10 @@ impl Window {
         });
     }
 
-    /// Times of the window at which there is voice, from its start.
-    pub(crate) fn voiced(&self) -> Vec<Range<Duration>> {
-        let time = |sample: usize| duration_of(sample as u64);
-        self.voiced.iter().map(|range| time(range.start)..time(range.end)).collect()
+    /// Length of the voice between these times of the window.
+    pub(crate) fn voice_in(&self, span: &Range<Duration>) -> Duration {
+        let sample = |time| usize::try_from(samples_of(time)).unwrap_or(usize::MAX);
+        duration_of(self.voiced_samples(sample(span.start)..sample(span.end)) as u64)
     }
 
     /// Samples at which voice begins, in order.

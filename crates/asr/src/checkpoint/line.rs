@@ -84,6 +84,7 @@ struct SegmentLine {
     /// The bits of the number, so that it comes back exactly, even if JSON has no such number.
     confidence_bits: u32,
     no_speech_bits: u32,
+    voice_ns: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,6 +138,7 @@ impl From<&Segment> for SegmentLine {
             text: segment.text.clone(),
             confidence_bits: segment.confidence.to_bits(),
             no_speech_bits: segment.no_speech.to_bits(),
+            voice_ns: segment.voice.map(nanoseconds),
         }
     }
 }
@@ -149,6 +151,7 @@ impl From<SegmentLine> for Segment {
             text: line.text,
             confidence: f32::from_bits(line.confidence_bits),
             no_speech: f32::from_bits(line.no_speech_bits),
+            voice: line.voice_ns.map(Duration::from_nanos),
         }
     }
 }

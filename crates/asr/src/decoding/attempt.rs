@@ -1,8 +1,5 @@
 //! One attempt at a pass: the segments that are kept, and those that nobody said.
 
-use std::ops::Range;
-use std::time::Duration;
-
 use watchme_core::rules::{Evidence, is_unlikely, judge};
 use watchme_core::{RemovalReason, Removed, Transcript};
 
@@ -25,7 +22,7 @@ impl Attempt {
         }
         let mut attempt = Self { kept: segments, removed: Vec::new() };
         attempt.remove(|segment| {
-            judge(&evidence(segment, None)).filter(|&reason| reason == RemovalReason::NoSpeech)
+            judge(&segment.evidence()).filter(|&reason| reason == RemovalReason::NoSpeech)
         });
         attempt
     }
@@ -54,8 +51,15 @@ impl Attempt {
     /// Removes the segments that the model made up. A loop gets here only if it looped at every
     /// temperature; the segments beside it may still be speech.
     pub(super) fn without_inventions(mut self, window: &Window) -> Self {
-        let voiced = window.voiced();
-        self.remove(|segment| judge(&evidence(segment, Some(&voiced))));
+        self.remove(|segment| {
+            let times = window.in_recording(&segment.times());
+            let voice = Some(window.voice_in(&segment.times()));
+            judge(&Evidence {
+                length: times.end.saturating_sub(times.start),
+                voice,
+                ..segment.evidence()
+            })
+        });
         self
     }
 
@@ -70,19 +74,10 @@ impl Attempt {
     }
 }
 
-/// Evidence of a segment; with `voiced`, also of the sound it was written for.
-fn evidence<'a>(segment: &'a WindowSegment, voiced: Option<&'a [Range<Duration>]>) -> Evidence<'a> {
-    Evidence {
-        text: &segment.text,
-        confidence: segment.confidence(),
-        no_speech: segment.no_speech,
-        span: segment.start..segment.end,
-        voiced,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn segment(text: &str, seconds: (u64, u64), confidence: f32) -> WindowSegment {

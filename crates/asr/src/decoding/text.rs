@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use watchme_core::Segment;
+use watchme_core::rules::Evidence;
 
 use crate::audio::Window;
 
@@ -66,12 +67,29 @@ impl WindowSegment {
         self.log_probability.exp().clamp(0.0, 1.0)
     }
 
+    /// Start and end in its window.
+    pub(super) fn times(&self) -> Range<Duration> {
+        self.start..self.end
+    }
+
+    /// Evidence of the text alone, without the sound.
+    pub(super) fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            text: &self.text,
+            confidence: self.confidence(),
+            no_speech: self.no_speech,
+            length: self.end.saturating_sub(self.start),
+            voice: None,
+        }
+    }
+
     /// Moves the segment from its window to where that lies in the recording.
     pub(super) fn into_recording(self, window: &Window) -> Segment {
-        let Range { start, end } = window.in_recording(&(self.start..self.end));
+        let Range { start, end } = window.in_recording(&self.times());
         Segment {
             start,
             end,
+            voice: Some(window.voice_in(&self.times())),
             confidence: self.confidence(),
             no_speech: self.no_speech.clamp(0.0, 1.0),
             text: self.text,

@@ -182,6 +182,7 @@ mod tests {
                 text: second.to_string(),
                 confidence: 0.5,
                 no_speech: 0.0,
+                voice: None,
             });
             passes.record(start..buffer.decoded_until(), transcript, before);
         }

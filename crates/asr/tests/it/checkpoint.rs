@@ -33,6 +33,7 @@ fn segment(seconds: u32, text: &str) -> Segment {
         text: text.to_owned(),
         confidence: 0.1 + 0.7 / (seconds + 1) as f32,
         no_speech: f32::MIN_POSITIVE,
+        voice: (seconds > 0).then(|| Duration::from_millis(seconds.into())),
     }
 }
 

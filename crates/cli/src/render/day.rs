@@ -90,6 +90,7 @@ mod tests {
         let slot = |(index, block)| DaySlot {
             block,
             state: state(index).unwrap_or(SlotState::NoRecording),
+            doubtful: Vec::new(),
             work: None,
         };
         TimeBlock::slots().enumerate().map(slot).collect()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use watchme_core::rules::is_doubtful;
 use watchme_core::{
     Effort, ExplainedRecording, Explanation, LedgerRecord, RecordingStatus, RemovalReason, Segment,
     SegmentChange,
@@ -88,12 +89,17 @@ fn effort(Effort { wall, cpu }: Effort, audio: Duration) -> String {
 }
 
 fn written(segment: &Segment, reason: Option<RemovalReason>) -> String {
-    let Segment { start, end, text, confidence, no_speech } = segment;
+    let Segment { start, end, text, confidence, no_speech, voice } = segment;
     let (span, text) = (span(*start, *end), one_line(text));
+    let voice = voice.map_or(String::new(), |it| format!(", voice {:.1} s", it.as_secs_f64()));
     match reason {
-        None => format!("  {span}  confidence {confidence:.2}  {text}"),
+        None => {
+            let doubtful = if is_doubtful(segment) { "doubtful  " } else { "" };
+            format!("  {span}  confidence {confidence:.2}{voice}  {doubtful}{text}")
+        }
         Some(reason) => format!(
-            "  {span}  confidence {confidence:.2}  left out, {}; no speech {no_speech:.2}: {text}",
+            "  {span}  confidence {confidence:.2}{voice}  left out, {}; no speech {no_speech:.2}: \
+             {text}",
             reason.in_words()
         ),
     }
@@ -148,6 +154,7 @@ mod tests {
             text: text.to_owned(),
             confidence: 0.876,
             no_speech: 0.25,
+            voice: (second > 0).then_some(Duration::from_millis(1_500)),
         };
         let kept = Transcript {
             segments: vec![segment(3, " はい。")],

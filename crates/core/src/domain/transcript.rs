@@ -162,6 +162,8 @@ pub struct Segment {
     pub confidence: f32,
     /// Probability that nobody speaks here, as the engine sees it, 0 to 1.
     pub no_speech: f32,
+    /// Length of the voice that was detected between start and end. `None` if it was not measured.
+    pub voice: Option<Duration>,
 }
 
 /// One row of `vibe_whisper`.

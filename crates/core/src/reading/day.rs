@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::domain::{DeviceId, LocalDate, ObjectKey, RecordingQuery, RecordingRow, Slot};
+use crate::domain::{
+    DeviceId, LedgerRecord, LocalDate, ObjectKey, RecordingQuery, RecordingRow, Slot,
+};
 use crate::pipeline::Pipeline;
 use crate::ports::{LedgerError, StoreError};
-use crate::rules::{self, DaySlot, Spoken, day_query, slot_of, spoken_on};
+use crate::rules::{self, DaySlot, SlotState, Spoken, day_query, slot_of, spoken_on};
 
 impl Pipeline {
     /// Returns a device's day as its readers see it at `now`. Each slot states the progress of the
-    /// work on it, where the pipeline claims and the database keeps claims.
+    /// work on it, where the pipeline claims and the database keeps claims, and which parts of its
+    /// text are doubtful, where a ledger keeps them.
     pub async fn day(
         &self,
         device: &DeviceId,
@@ -28,6 +31,9 @@ impl Pipeline {
             let claims = claiming.records(keys.collect()).await?;
             rules::note_work(&mut slots, &recorded, &claims, &claiming.quarantine, now);
         }
+        if slots.iter().any(|slot| matches!(slot.state, SlotState::Text(_))) {
+            rules::note_doubt(&mut slots, &self.kept_on(device, date).await?);
+        }
         Ok(slots)
     }
 
@@ -39,15 +45,21 @@ impl Pipeline {
         date: LocalDate,
         slots: &[DaySlot],
     ) -> Result<Vec<Spoken>, StoreError> {
-        let kept = match self.ledger_store() {
-            None => Vec::new(),
-            Some(ledger) => match ledger.kept_on(device, date).await {
-                Ok(kept) => kept,
-                Err(LedgerError::Store(error)) => return Err(error),
-                Err(_) => Vec::new(),
-            },
-        };
-        Ok(spoken_on(slots, &kept))
+        Ok(spoken_on(slots, &self.kept_on(device, date).await?))
+    }
+
+    /// Returns the ledger's records of a device's day; none where there is no ledger.
+    async fn kept_on(
+        &self,
+        device: &DeviceId,
+        date: LocalDate,
+    ) -> Result<Vec<LedgerRecord>, StoreError> {
+        let Some(ledger) = self.ledger_store() else { return Ok(Vec::new()) };
+        match ledger.kept_on(device, date).await {
+            Ok(kept) => Ok(kept),
+            Err(LedgerError::Store(error)) => Err(error),
+            Err(_) => Ok(Vec::new()),
+        }
     }
 
     /// Returns true if a row says that this object is a recording of `slot`.

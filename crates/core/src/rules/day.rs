@@ -19,6 +19,9 @@ pub struct DaySlot {
     pub block: TimeBlock,
     /// State of the slot.
     pub state: SlotState,
+    /// Parts of its text that may not have been said, in order, where a ledger keeps what is known of
+    /// them.
+    pub doubtful: Vec<String>,
     /// Progress of the work on its recording, if it was ever claimed.
     pub work: Option<SlotWork>,
 }
@@ -76,7 +79,7 @@ pub fn day_of(
             states.insert(*block, SlotState::Waiting(recording.status.clone()));
         }
     }
-    let slot = |(block, state)| DaySlot { block, state, work: None };
+    let slot = |(block, state)| DaySlot { block, state, doubtful: Vec::new(), work: None };
     states.into_iter().map(slot).collect()
 }
 

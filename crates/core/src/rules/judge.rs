@@ -1,6 +1,5 @@
 //! The one judge of segments: decides whether the model made a segment up, and names the reason.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use crate::domain::{RemovalReason, Segment};
@@ -22,21 +21,20 @@ type Rule = (RemovalReason, fn(&Evidence<'_>) -> bool);
 /// The model's own no-speech verdict comes first, because the transcriber acts on it first: it
 /// drops such a segment before it decides whether to decode the window again, and never looks for
 /// loops in it. Rules about the text come before the one that needs the sound, which is not known
-/// any more when a stored segment is judged again. So a segment keeps its reason for as long as
-/// the rules stay the same.
+/// of every stored segment. So a segment keeps its reason for as long as the rules stay the same.
 const RULES: [Rule; RemovalReason::ALL.len()] = [
     (NoSpeech, |it| is_unlikely(it.confidence) && it.no_speech > NO_SPEECH),
-    (Loop, |it| is_looped(it.text) && !is_row_of_answers(it.text, it.length())),
+    (Loop, |it| is_looped(it.text) && !is_row_of_answers(it.text, it.length)),
     (StockPhrase, |it| is_stock_phrase(it.text, it.confidence)),
     (VocalSound, |it| is_vocal_sound(it.text)),
     (Unlikely, |it| is_unlikely(it.confidence)),
     (OutsideSpeech, |it| {
-        it.voiced.is_some_and(|voiced| is_outside_speech(&it.span, it.confidence, voiced))
+        it.voice.is_some_and(|voice| is_outside_speech(it.length, it.confidence, voice))
     }),
 ];
 
 /// Everything the rules look at in one segment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence<'a> {
     /// Text as the model wrote it.
     pub text: &'a str,
@@ -44,30 +42,24 @@ pub struct Evidence<'a> {
     pub confidence: f32,
     /// Probability that nobody speaks, as the model sees it, 0 to 1.
     pub no_speech: f32,
-    /// Start and end of the segment, by the same clock as `voiced`.
-    pub span: Range<Duration>,
-    /// Stretches of voice, in order. `None` where the sound is not known any more: rules that
-    /// need it then find nothing.
-    pub voiced: Option<&'a [Range<Duration>]>,
+    /// Length of the segment in the recording.
+    pub length: Duration,
+    /// Length of the voice in it. `None` where it was not measured: rules that need it then find
+    /// nothing.
+    pub voice: Option<Duration>,
 }
 
 impl<'a> Evidence<'a> {
-    /// Evidence of a stored segment, whose sound is not known any more.
+    /// Evidence that a segment carries.
     #[must_use]
     pub fn of(segment: &'a Segment) -> Self {
         Self {
             text: &segment.text,
             confidence: segment.confidence,
             no_speech: segment.no_speech,
-            span: segment.start..segment.end,
-            voiced: None,
+            length: segment.end.saturating_sub(segment.start),
+            voice: segment.voice,
         }
-    }
-}
-
-impl Evidence<'_> {
-    fn length(&self) -> Duration {
-        self.span.end.saturating_sub(self.span.start)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Recognises text over sound in which nobody speaks.
 
-use std::ops::Range;
 use std::time::Duration;
 
 /// Smallest share of voice of a segment inside speech, in percent. Whisper's times are a few tenths
@@ -16,25 +15,14 @@ const SURE: f32 = 0.7;
 /// True if a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was
 /// found.
 ///
-/// `segment` and `voiced`, the stretches in which there is voice, in order, are times of the same
-/// clock. Neither sign is enough alone: clear text may stand where detection failed, and quiet
-/// speech is doubtful text.
+/// Neither sign is enough alone: clear text may stand where detection failed, and quiet speech is
+/// doubtful text.
 #[must_use]
-pub fn is_outside_speech(
-    segment: &Range<Duration>,
-    confidence: f32,
-    voiced: &[Range<Duration>],
-) -> bool {
-    confidence < SURE && !is_voiced(segment, voiced)
+pub fn is_outside_speech(length: Duration, confidence: f32, voice: Duration) -> bool {
+    confidence < SURE && !is_voiced(length, voice)
 }
 
-fn is_voiced(segment: &Range<Duration>, voiced: &[Range<Duration>]) -> bool {
-    if segment.is_empty() {
-        return voiced.iter().any(|it| (it.start..=it.end).contains(&segment.start));
-    }
-    let shared = |it: &Range<Duration>| {
-        it.end.min(segment.end).saturating_sub(it.start.max(segment.start)).as_nanos()
-    };
-    let length = segment.end.saturating_sub(segment.start).as_nanos();
-    voiced.iter().map(shared).sum::<u128>() * 100 >= length * MIN_VOICED_PERCENT
+/// True if there is enough voice in a segment for somebody to have spoken.
+pub(super) fn is_voiced(length: Duration, voice: Duration) -> bool {
+    voice.as_nanos() * 100 >= length.as_nanos() * MIN_VOICED_PERCENT
 }

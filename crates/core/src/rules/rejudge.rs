@@ -17,18 +17,18 @@ pub struct Rejudged<'a> {
 /// Judges every segment the engine wrote, in order: what an earlier version removed may come back, and
 /// what it kept may go.
 ///
-/// A segment that was removed because of its sound stays removed: only the recording could prove
-/// otherwise.
+/// A segment that was removed because of its sound, of which nothing was stored, stays removed: only
+/// the recording could prove otherwise.
 #[must_use]
 pub fn rejudge(transcript: &Transcript) -> Vec<Rejudged<'_>> {
-    let judged = |(segment, before)| {
+    let mut segments = Vec::new();
+    for (segment, before) in transcript.written() {
         let after = match before {
-            Some(RemovalReason::OutsideSpeech) => before,
+            Some(RemovalReason::OutsideSpeech) if segment.voice.is_none() => before,
             _ => judge(&Evidence::of(segment)),
         };
-        Rejudged { segment, before, after }
-    };
-    let mut segments: Vec<Rejudged<'_>> = transcript.written().into_iter().map(judged).collect();
+        segments.push(Rejudged { segment, before, after });
+    }
     let mut kept: Vec<&mut Rejudged<'_>> =
         segments.iter_mut().filter(|it| it.after.is_none()).collect();
     for row in looped_rows(kept.iter().map(|it| it.segment.text.as_str())) {

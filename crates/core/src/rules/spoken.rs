@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::{LedgerRecord, TimeBlock};
-use crate::rules::{DaySlot, SlotState, is_joined_of};
+use crate::domain::{LedgerRecord, Segment, TimeBlock};
+use crate::rules::{DaySlot, SlotState, is_doubtful, is_joined_of};
 
 const SLOT: Duration = Duration::from_mins(30);
 
@@ -29,24 +29,40 @@ pub fn spoken_on(slots: &[DaySlot], kept: &[LedgerRecord]) -> Vec<Spoken> {
     for slot in slots {
         let SlotState::Text(text) = &slot.state else { continue };
         let start = since_midnight(slot.block);
-        let records: Vec<&LedgerRecord> =
-            kept.iter().filter(|record| record.entry.slot.block == slot.block).collect();
-        let texts: Vec<String> =
-            records.iter().map(|record| record.entry.transcript.text()).collect();
-        if is_joined_of(text, &texts) {
-            let segments = records.iter().flat_map(|record| &record.entry.transcript.segments);
-            spoken.extend(segments.map(|segment| Spoken {
+        match segments_of(slot, kept) {
+            Some(segments) => spoken.extend(segments.map(|segment| Spoken {
                 start: start + segment.start,
                 end: start + segment.end,
                 text: segment.text.trim().to_owned(),
-            }));
-        } else {
-            spoken.push(Spoken { start, end: start + SLOT, text: text.clone() });
+            })),
+            None => spoken.push(Spoken { start, end: start + SLOT, text: text.clone() }),
         }
     }
     // Several recordings of one slot lie over each other.
     spoken.sort_by_key(|it| (it.start, it.end));
     spoken
+}
+
+/// Notes at each slot which parts of its text are doubtful, by the ledger's records of the day.
+pub fn note_doubt(slots: &mut [DaySlot], kept: &[LedgerRecord]) {
+    for slot in slots {
+        let doubtful = segments_of(slot, kept).into_iter().flatten().filter(|it| is_doubtful(it));
+        slot.doubtful = doubtful.map(|segment| segment.text.trim().to_owned()).collect();
+    }
+}
+
+/// Returns the segments that the text of a slot is made of; `None` if it is not made of the records.
+fn segments_of<'a>(
+    slot: &DaySlot,
+    kept: &'a [LedgerRecord],
+) -> Option<impl Iterator<Item = &'a Segment> + use<'a>> {
+    let SlotState::Text(text) = &slot.state else { return None };
+    let block = slot.block;
+    let records: Vec<&LedgerRecord> =
+        kept.iter().filter(|record| record.entry.slot.block == block).collect();
+    let texts: Vec<String> = records.iter().map(|record| record.entry.transcript.text()).collect();
+    let segments = records.into_iter().flat_map(|record| &record.entry.transcript.segments);
+    is_joined_of(text, &texts).then_some(segments)
 }
 
 fn since_midnight(block: TimeBlock) -> Duration {

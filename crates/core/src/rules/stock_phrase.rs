@@ -19,10 +19,30 @@ const COURTESIES: [&str; 2] = ["おやすみなさい", "ありがとうござ�
 /// An outro that is at least this likely was said, by a video that was playing.
 const SAID_OUTRO: f32 = 0.9;
 
+/// Kind of a text that consists of nothing but stock phrases.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Outro,
+    Courtesy,
+}
+
 /// True if a text of this confidence consists of nothing but stock phrases that nobody said. Blanks,
 /// punctuation and case do not hide one.
 #[must_use]
 pub fn is_stock_phrase(text: &str, confidence: f32) -> bool {
+    match kind(text) {
+        Some(Kind::Outro) => confidence < SAID_OUTRO,
+        Some(Kind::Courtesy) => is_unlikely(confidence),
+        None => false,
+    }
+}
+
+/// True if a text is what videos end with.
+pub(super) fn is_outro(text: &str) -> bool {
+    kind(text) == Some(Kind::Outro)
+}
+
+fn kind(text: &str) -> Option<Kind> {
     let said = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
     let said: String = said.collect();
     let (mut rest, mut has_outro) = (said.as_str(), false);
@@ -35,6 +55,6 @@ pub fn is_stock_phrase(text: &str, confidence: f32) -> bool {
             break;
         }
     }
-    let is_stock = rest.is_empty() && !said.is_empty();
-    is_stock && (is_unlikely(confidence) || has_outro && confidence < SAID_OUTRO)
+    let kind = if has_outro { Kind::Outro } else { Kind::Courtesy };
+    (rest.is_empty() && !said.is_empty()).then_some(kind)
 }

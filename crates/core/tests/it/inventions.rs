@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchme_core::rules::{
-    Evidence, Finding, SILENCE_RMS, UNLIKELY, finding, is_stock_phrase, is_unlikely,
+    Evidence, Finding, SILENCE_RMS, UNLIKELY, finding, is_doubtful, is_stock_phrase, is_unlikely,
     is_vocal_sound, judge, looped_rows, refiltered, rejudge,
 };
 use watchme_core::{RemovalReason, Removed, Segment, Sound, Transcript};
@@ -12,7 +12,7 @@ use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase, Unlikely, VocalS
 
 fn said(text: &str, confidence: f32, no_speech: f32) -> Segment {
     let (start, end) = (Duration::ZERO, Duration::from_secs(1));
-    Segment { start, end, text: text.to_owned(), confidence, no_speech }
+    Segment { start, end, text: text.to_owned(), confidence, no_speech, voice: None }
 }
 
 fn transcript(segments: Vec<Segment>, removed: Vec<Removed>) -> Transcript {
@@ -215,7 +215,6 @@ fn rules_remove_what_others_kept_and_give_back_what_they_removed() {
 
 #[test]
 fn a_segment_keeps_its_reason_when_the_same_rules_judge_it_again() {
-    let voiced = [];
     for (text, confidence, no_speech) in [
         ("はい。".repeat(20), 0.1, 0.9),
         ("おやすみなさい".repeat(8), 0.1, 0.1),
@@ -224,17 +223,51 @@ fn a_segment_keeps_its_reason_when_the_same_rules_judge_it_again() {
         ("はい。".to_owned(), 0.5, 0.9),
         ("はい。".to_owned(), 0.9, 0.9),
     ] {
-        let segment = said(&text, confidence, no_speech);
-        let heard = judge(&Evidence { voiced: Some(&voiced), ..Evidence::of(&segment) });
-        assert_eq!(judged_again(&segment, heard), heard, "`{text}` {confidence} {no_speech}");
+        for voice in [None, Some(Duration::ZERO), Some(Duration::from_secs(1))] {
+            let segment = Segment { voice, ..said(&text, confidence, no_speech) };
+            let heard = judge(&Evidence::of(&segment));
+            assert_eq!(judged_again(&segment, heard), heard, "{segment:?}");
+        }
     }
 }
 
 #[test]
-fn what_the_text_decided_is_judged_again_and_what_the_sound_decided_is_not() {
-    for reason in RemovalReason::ALL {
-        let expected = (reason == OutsideSpeech).then_some(reason);
-        assert_eq!(judged_again(&said("はい。", 0.9, 0.0), Some(reason)), expected);
+fn what_the_sound_decided_is_judged_again_where_its_voice_was_measured() {
+    let unmeasured = said("はい。", 0.6, 0.0);
+    let voiced = Segment { voice: Some(Duration::from_millis(600)), ..unmeasured.clone() };
+    let unvoiced = Segment { voice: Some(Duration::from_millis(60)), ..unmeasured.clone() };
+    for before in RemovalReason::ALL {
+        let kept = (before == OutsideSpeech).then_some(before);
+        for (segment, expected) in
+            [(&unmeasured, kept), (&voiced, None), (&unvoiced, Some(OutsideSpeech))]
+        {
+            assert_eq!(judged_again(segment, Some(before)), expected, "{before:?} {segment:?}");
+        }
+    }
+}
+
+#[test]
+fn kept_text_is_doubtful_where_nobody_may_have_said_it() {
+    let at = |seconds, voice: Option<u64>, segment| Segment {
+        end: Duration::from_secs(seconds),
+        voice: voice.map(Duration::from_millis),
+        ..segment
+    };
+    for (segment, expected) in [
+        (said("会社に行きました。", 0.8, 0.0), false),
+        (said("会社に行きました。", 0.49, 0.0), true),
+        (said("ご視聴ありがとうございました。", 0.95, 0.0), true),
+        (said("ありがとうございました。", 0.95, 0.0), false),
+        (at(3, Some(2_000), said("会社に行きました。", 0.8, 0.0)), false),
+        // Sure, and with nobody's voice under it.
+        (at(3, Some(0), said("会社に行きました。", 0.8, 0.0)), true),
+        (at(3, Some(200), said("会社に行きました。", 0.8, 0.0)), true),
+        // Two letters over ten seconds, sixty in one and a half.
+        (at(12, Some(10_000), said("はい。", 0.8, 0.0)), true),
+        (at(2, Some(1_500), said("はい。", 0.8, 0.0)), false),
+        (at(2, Some(1_500), said(&"ことば".repeat(20), 0.8, 0.0)), true),
+    ] {
+        assert_eq!(is_doubtful(&segment), expected, "{segment:?}");
     }
 }
 

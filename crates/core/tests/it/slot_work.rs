@@ -86,7 +86,12 @@ fn row(name: &str, status: &str) -> (TimeBlock, Recording) {
 fn of_several_recordings_of_a_slot_the_unfinished_and_most_pressing_one_counts() {
     use ClaimState::{Claimed, Completed, Waiting};
     let work = |claims: &[ClaimRecord], rows: &[(TimeBlock, Recording)]| {
-        let slot = DaySlot { block: block("12-00"), state: SlotState::Silent, work: None };
+        let slot = DaySlot {
+            block: block("12-00"),
+            state: SlotState::Silent,
+            doubtful: Vec::new(),
+            work: None,
+        };
         let empty = DaySlot { block: block("12-30"), ..slot.clone() };
         let mut slots = [slot, empty];
         note_work(&mut slots, rows, claims, &quarantine(RecordingStatus::Failed), now());

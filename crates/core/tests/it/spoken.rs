@@ -13,7 +13,7 @@ use watchme_testkit::sample::{self, block, key_of, slot};
 use crate::Bench;
 
 fn day_slot(at: &str, state: SlotState) -> DaySlot {
-    DaySlot { block: block(at), state, work: None }
+    DaySlot { block: block(at), state, doubtful: Vec::new(), work: None }
 }
 
 fn text(said: &str) -> SlotState {
@@ -27,6 +27,7 @@ fn segment((start, end, text): (u64, u64, &str)) -> Segment {
         text: text.to_owned(),
         confidence: 0.9,
         no_speech: 0.0,
+        voice: None,
     }
 }
 

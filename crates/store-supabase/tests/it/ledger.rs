@@ -33,6 +33,7 @@ fn entry() -> LedgerEntry {
         text: text.to_owned(),
         confidence: 0.5,
         no_speech: 0.25,
+        voice: (second == 0).then_some(Duration::from_millis(250)),
     };
     let removed =
         Removed { segment: segment("上に、上に、", 1), reason: RemovalReason::Loop };

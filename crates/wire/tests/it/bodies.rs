@@ -95,7 +95,7 @@ fn devices_come_with_their_backlog() {
 fn each_state_of_a_slot_has_a_name() {
     let at = |hour, minute| TimeBlock::new(hour, minute).unwrap();
     let pending = || SlotState::Waiting(RecordingStatus::Pending);
-    let slot = |block, state| DaySlot { block, state, work: None };
+    let slot = |block, state| DaySlot { block, state, doubtful: Vec::new(), work: None };
     let worked = |block, state, phase| DaySlot { work: Some(work(phase)), ..slot(block, state) };
     let slots = [
         slot(at(0, 0), SlotState::NoRecording),

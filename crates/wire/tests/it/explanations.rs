@@ -13,7 +13,14 @@ use crate::{path, slot};
 fn segment(second: u64, text: &str, confidence: f32, no_speech: f32) -> Segment {
     let start = Duration::from_secs(second);
     let end = start + Duration::from_millis(1500);
-    Segment { start, end, text: text.to_owned(), confidence, no_speech }
+    Segment {
+        start,
+        end,
+        text: text.to_owned(),
+        confidence,
+        no_speech,
+        voice: Some(Duration::from_secs(1)),
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn transcript(texts: &[&str]) -> Transcript {
         text: (*text).to_owned(),
         confidence: 0.5,
         no_speech: 0.125,
+        voice: None,
     };
     Transcript {
         segments: texts.iter().enumerate().map(segment).collect(),

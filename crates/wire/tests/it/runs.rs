@@ -26,6 +26,7 @@ fn spoken(block: &str) -> RecordingReport {
         text: " おはよう".to_owned(),
         confidence: 0.9,
         no_speech: 0.1,
+        voice: None,
     };
     let transcript = Transcript {
         segments: vec![segment],

@@ -119,7 +119,9 @@ fn speech_ends_with_its_last_word() {
             let room = noise(start + sentence.len() + 4 * SECOND, 0.004, 0.9, index as u64);
             let (windows, _) = windows(&mixed(room, start, &at_level(sentence, 0.1)));
             let [window] = windows.as_slice() else { panic!("{} windows", windows.len()) };
-            let voice = window.in_recording(window.voiced().last().unwrap());
+            let voice = window.voiced.last().unwrap();
+            let at = |sample: usize| duration_of(sample as u64);
+            let voice = window.in_recording(&(at(voice.start)..at(voice.end)));
             let late = voice.end.saturating_sub(end);
             assert!(late < Duration::from_millis(650), "{index} at {start}: {late:?} late");
         }
