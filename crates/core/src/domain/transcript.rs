@@ -44,8 +44,8 @@ pub struct Sound {
     pub loudest_second: f32,
     /// Length of the parts that voice activity detection takes for speech.
     pub voiced: Duration,
-    /// Length of the part that the engine was given although no voice was detected in it, because
-    /// it was loud.
+    /// Length of what the engine was given without any voice in it, because it was loud. Earlier
+    /// versions did that; it is zero in what this version transcribes.
     pub doubted: Duration,
 }
 
