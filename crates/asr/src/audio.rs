@@ -155,7 +155,7 @@ impl AudioStream {
 }
 
 impl Chunk {
-    /// Time behind its last sample, from the start of the recording.
+    /// Time after its last sample, from the start of the recording.
     #[must_use]
     pub fn end(&self) -> Duration {
         self.start + duration_of(self.samples.len() as u64)

@@ -121,12 +121,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from(instant(&value)?.duration_since(now)).ok()
 }
 
-/// Returns the number behind the slash of `0-47/48`.
+/// Returns the number after the slash of `0-47/48`.
 fn total(headers: &HeaderMap) -> Option<usize> {
     headers.get("content-range")?.to_str().ok()?.rsplit_once('/')?.1.parse().ok()
 }
 
-/// Returns the part of a message that may be repeated. PostgreSQL quotes bad data behind a colon,
+/// Returns the part of a message that may be repeated. PostgreSQL quotes bad data after a colon,
 /// and a message of one of the database's own functions may hold anything.
 fn repeatable(code: Option<&str>, message: &str) -> Option<String> {
     /// Longest message of PostgREST or PostgreSQL, in characters.

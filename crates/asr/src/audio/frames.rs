@@ -71,7 +71,7 @@ enum Found {
     End,
 }
 
-/// True if `head` holds consecutive frames, possibly behind something else.
+/// True if `head` holds consecutive frames, possibly after something else.
 pub(super) fn are_frames(head: &[u8]) -> bool {
     let head = &head[..head.len().min(SEARCHED_BYTES)];
     (0..head.len()).filter(|&at| head[at] == 0xFF).any(|mut at| {

@@ -22,7 +22,7 @@ const FRAMES_PER_TIMESTAMP: usize = 2;
 const TASK_TOKENS: Token = 6;
 
 /// Brackets, notes and the like, which nobody says: `non_speech_tokens` of openai-whisper, each
-/// also behind a space.
+/// also after a space.
 const NON_SPEECH: &[&str] = &[
     "\"",
     "#",

@@ -44,7 +44,7 @@ pub fn spoken_on(slots: &[DaySlot], kept: &[LedgerRecord]) -> Vec<Spoken> {
             spoken.push(Spoken { start, end: start + SLOT, text: text.clone() });
         }
     }
-    // Several recordings of one slot lie over each other.
+    // Several recordings of one slot overlap.
     spoken.sort_by_key(|it| (it.start, it.end));
     spoken
 }
