@@ -17,8 +17,7 @@ pub struct Transcript {
     pub language: Option<String>,
     /// Length of the recording.
     pub audio: Duration,
-    /// Length of the part that the engine was given; the rest was too quiet, or no voice was found
-    /// in it.
+    /// Length of the speech that the engine was given, with its pauses.
     pub speech: Duration,
     /// Measurements of its sound.
     pub sound: Sound,
