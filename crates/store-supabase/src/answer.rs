@@ -72,8 +72,8 @@ struct Said {
     message: Option<String>,
 }
 
-/// Classifies an error. Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x are
-/// those of the proxy before Supabase when it cannot reach the project.
+/// Classifies an error. Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x come
+/// from the proxy before Supabase when it cannot reach the project.
 fn class_of(status: StatusCode, code: Option<&str>, wait: Option<Duration>) -> Class {
     let is_retryable = match (code, status.as_u16()) {
         (Some(code), _) if is_transient(code) => true,

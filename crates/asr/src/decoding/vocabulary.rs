@@ -186,7 +186,7 @@ impl Vocabulary {
         self.end_of_text + 1
     }
 
-    /// The token whose probability, right after the start of the transcript, is that of no speech.
+    /// The token whose probability right after the start of the transcript is the probability of no speech.
     pub(super) fn no_speech(&self) -> Token {
         self.first_timestamp() - 2
     }
