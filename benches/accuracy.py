@@ -1,4 +1,4 @@
-"""Holds what this project and its peers write against what was said, and writes docs/accuracy.md.
+"""Compares what this project and its peers write with what was said, and writes docs/accuracy.md.
 
 Run it by script/accuracy, which makes what is needed.
 """

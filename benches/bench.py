@@ -19,7 +19,7 @@ from harness.results import Result
 
 ROOT = Path(__file__).parent.parent
 
-# The sound, as the document tells it.
+# The sound, as the document describes it.
 MATERIALS = {"corpus": "real sound, of the folder of `WATCHME_CORPUS`", "made": "a neural voice from packages, and noise by arithmetic"}
 
 

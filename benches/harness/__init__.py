@@ -1,1 +1,1 @@
-"""What is measured, how, and how it is told."""
+"""Measures contenders on clips and cases, and reports the results."""

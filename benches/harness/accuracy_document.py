@@ -13,8 +13,8 @@ OPENING = """\
 
 <!-- Written by `{command}` -->
 
-What this project and its peers write, with OpenAI's base weights, beside what was said. `made-` is a corpus that everybody can make
-(benches/README.md); anything else comes from the folder of `WATCHME_CORPUS`.
+Texts that this project and its peers write with OpenAI's base weights, compared with what was said. Names that begin with `made-` are
+of a corpus that everybody can make (benches/README.md); the others come from the folder of `WATCHME_CORPUS`.
 
 - **by letter**, **by word** and **by reading**: edits as a share of what was said, over the clips that are rated: those with exact
   texts, without rows of digits and single words. Texts are compared in NFKC, case folded, without blanks, punctuation and symbols;

@@ -44,7 +44,7 @@ def decode(path: Path) -> Samples:
 
 
 def as_wav(clips: Iterable[Clip], folder: Path) -> list[Path]:
-    """Files that every reader takes: those of another format are converted, once."""
+    """Files that every reader takes: other formats are converted, once."""
     return [clip.file if clip.file.suffix == ".wav" else _converted(clip.file, folder) for clip in clips]
 
 

@@ -12,15 +12,15 @@ OPENING = """\
 <!-- Written by `{command}`; by hand: benches/notes.md -->
 
 Whisper base with OpenAI's weights, this project's engine and others, on one machine, in turn. The sound is {material}
-(benches/README.md). What the texts are like on more sound, and by word and reading, tells [accuracy.md](accuracy.md).
+(benches/README.md). [accuracy.md](accuracy.md) compares the texts on more sound, also by word and by reading.
 
 - **wall** and **CPU** are medians of {repeat} runs, loading the model included; CPU is user and system time of all threads. **RTF** is
   wall by length of audio. **peak** is the largest resident size of a process.
 - **errors** is the share of letters that are wrong, missing or too many, in the worst run; **invented** is the number of letters
   written of recordings in which nobody speaks. Speeds compare only where the texts are alike: there is no ratio beyond
   {alike:.0%} of difference.
-- **first text** is when an engine that streams shows some; `-` where text comes at the end. **to ours**: above 1 is slower than `watchme`.
-- **load avg.** is that of the last minute after a run, the highest: far above {threads} means that others used the machine too.
+- **first text** is the time until an engine that streams shows some; `-` if text comes at the end. **to ours**: above 1 is slower than `watchme`.
+- **load avg.** is the highest load of the last minute after a run: far above {threads} means that others used the machine too.
 """
 
 

@@ -30,7 +30,7 @@ def machine() -> str:
 
 
 def versions(place: Place) -> list[str]:
-    """This project first, then those of the peers that are installed."""
+    """Versions of this project, then of the peers that are installed."""
     commit = _output(place, "git", "describe", "--always", "--dirty", "--exclude=*")
     lines = [f"watchme at {commit}, {_output(place, 'rustc', '--version')}"]
     whisper_cpp = place.bench / "whisper.cpp" / "version"

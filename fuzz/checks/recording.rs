@@ -7,10 +7,10 @@ use std::time::Duration;
 use watchme_asr::AudioStream;
 use watchme_core::TranscribeError;
 
-/// Longest chunk: 28 s at 16 kHz.
-const MAX_SAMPLES: usize = 28 * 16_000;
+/// Longest chunk: 0.992 s at 16 kHz.
+const MAX_SAMPLES: usize = 31 * 512;
 
-/// Number of chunks (7 min) after which the rest is left: some bytes can hold a day of silence, of
+/// Number of chunks (16 s) after which the rest is left: some bytes can hold a day of silence, of
 /// which each second is like the one before.
 const MAX_CHUNKS: usize = 16;
 

@@ -15,7 +15,7 @@ const BLOCKS: [&str; 2] = ["12-00", "12-30"];
 
 const TRANSCRIBE_DAY: [&str; 6] = ["transcribe", "--device", DEVICE, "--date", DAY, "--json"];
 
-/// A fault of the store until it is mended, and the failure of the recordings.
+/// A fault of the store until it is repaired, and the failure of the recordings.
 /// With `None` it is retried, and nothing fails.
 fn store_faults() -> Vec<(&'static str, Fault, Option<&'static str>)> {
     let save = |fault: Fault| fault.on("POST", "vibe_whisper");
@@ -134,7 +134,7 @@ async fn a_missing_object_is_missing_and_waits() {
     assert_eq!(world.texts().len(), 1, "no row for a failure");
 }
 
-/// A fault of the bucket until it is mended, and the failure of the recordings.
+/// A fault of the bucket until it is repaired, and the failure of the recordings.
 fn source_faults() -> Vec<(&'static str, ResponseTemplate, &'static str)> {
     let error = |status: u16, code: &str| {
         let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");

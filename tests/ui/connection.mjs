@@ -10,7 +10,7 @@ import { ownServer } from "./harness/world.mjs";
 
 const LOST = new RegExp(`${FAILED_REQUEST.source}|net::ERR_|EventSource`);
 
-test("connection: a wire that is cut is told and mended by itself, behind a prefix too", async (t) => {
+test("connection: a lost connection is shown and comes back automatically, behind a prefix too", async (t) => {
   const own = await ownServer(t);
   const proxy = await Proxy.start(own, "/vibe-transcriber");
   t.after(() => leave(t).finally(() => proxy.cut()));

@@ -112,12 +112,12 @@ async fn workers_killed_in_a_long_recording_hear_each_window_once() {
 
     // Each worker after the first went on where the one before was killed.
     let diary = fs::read_to_string(diary).unwrap();
-    let gone_on = diary.lines().filter(|line| line.contains("a recording is gone on with"));
-    let gone_on = gone_on.map(|line| {
+    let resumed = diary.lines().filter(|line| line.contains("a recording is resumed"));
+    let resumed = resumed.map(|line| {
         let count = line.split_once(" windows=").unwrap().1;
         count.split(' ').next().unwrap().parse::<usize>().unwrap()
     });
-    for (was_killed_after, went_on_after) in kills.iter().zip(gone_on) {
-        assert!(went_on_after >= *was_killed_after, "{kills:?}: {diary}");
+    for (was_killed_after, resumed_after) in kills.iter().zip(resumed) {
+        assert!(resumed_after >= *was_killed_after, "{kills:?}: {diary}");
     }
 }

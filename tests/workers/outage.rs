@@ -88,7 +88,7 @@ async fn outage(name: &str, farm: &Farm, way: &Relay, mut process: Child) {
     sleep(length).await;
     let before = farm.completed().await;
     assert!(before < RECORDINGS, "nothing was missed");
-    way.mend();
+    way.restore();
     wait_until("everything is done", async || farm.completed().await == RECORDINGS).await;
     assert!(process.try_wait().unwrap().is_none(), "the process lives");
 

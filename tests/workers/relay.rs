@@ -1,10 +1,10 @@
-//! A way to a server that can be cut.
+//! A relay to a server, whose connections a test can cut.
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Listens on 127.0.0.1 and hands every connection on, unless it is cut. Stops when dropped.
+/// Listens on 127.0.0.1 and forwards every connection, unless it is cut. Stops when dropped.
 pub(crate) struct Relay {
     url: String,
     is_cut: watch::Sender<bool>,
@@ -12,7 +12,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Makes a way to `target`, a URL of this machine.
+    /// Starts a relay to `target`, a URL of this machine.
     pub(crate) async fn to(target: &str) -> Self {
         let target = target.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,7 +35,8 @@ impl Relay {
         self.is_cut.send_replace(true);
     }
 
-    pub(crate) fn mend(&self) {
+    /// Forwards connections again.
+    pub(crate) fn restore(&self) {
         self.is_cut.send_replace(false);
     }
 }

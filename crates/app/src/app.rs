@@ -258,7 +258,7 @@ async fn connect_source(settings: &Settings) -> Result<Arc<dyn AudioSource>, Set
     }
 }
 
-/// Credentials of the bucket's account, which is that of the queues too.
+/// Credentials of the AWS account that holds the bucket and the queues.
 pub(crate) fn aws_credentials(s3: &S3Settings) -> AwsCredentials {
     match &s3.keys {
         Some(keys) => AwsCredentials::Static {

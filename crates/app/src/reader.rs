@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::variables::{self, Fallback, Shown, Variable};
 
-/// Variables with our prefix that are no settings: the engine's mark for itself, and the folder of real
+/// Variables with our prefix that are not settings: the engine's mark for itself, and the folder of real
 /// sound that the benchmarks measure.
 const NO_SETTINGS: [&str; 2] = [MARK_OF_ENGINE, "WATCHME_CORPUS"];
 

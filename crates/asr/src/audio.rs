@@ -1,7 +1,8 @@
 //! A recording of any supported kind as samples, and as the windows of it that hold speech.
 //!
-//! A *chunk* is about a second of a recording, a *stretch* is speech without a long pause, a *window* is what the engine is
-//! given, and a *VAD frame* is 16 ms of which the detector says how likely it is voice.
+//! A *chunk* is about a second of a recording, a *VAD frame* is the 32 ms that the detector judges at
+//! once, a *stretch* is speech without a long pause, and a *window* is stretches one after the other,
+//! as the engine gets them.
 
 mod aac;
 mod au;
@@ -154,7 +155,7 @@ impl AudioStream {
 }
 
 impl Chunk {
-    /// Time behind its last sample, from the start of the recording.
+    /// Time after its last sample, from the start of the recording.
     #[must_use]
     pub fn end(&self) -> Duration {
         self.start + duration_of(self.samples.len() as u64)

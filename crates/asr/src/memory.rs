@@ -50,7 +50,7 @@ pub(crate) fn refusal(
     Some(format!("`{name}` needs {need} MB of memory and {left} MB are left; {advice}"))
 }
 
-/// Rounds bytes up to whole megabytes of a million.
+/// Rounds bytes up to whole megabytes (10^6).
 pub(crate) fn megabytes(bytes: u64) -> u64 {
     bytes.div_ceil(1_000_000)
 }

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret;
 
 use crate::AwsCredentials;
 
-/// Region of requests where nothing names one: S3 knows there where every bucket is, and
-/// programs that stand in for a service take any region.
+/// Region of requests if nothing names one: in this region S3 knows where every bucket is, and
+/// programs that stand in for a service accept any.
 const DEFAULT_REGION: Region = Region::from_static("us-east-1");
 
 /// Signer of a client's requests, and what else its credentials say.

@@ -54,7 +54,7 @@ impl Encoder {
         instructions.with_kernels(precision, Load { shape, threads, tensors })
     }
 
-    /// Returns the name of the kernels that it computes with, `bf16` for one.
+    /// Returns the name of the kernels that it computes with, such as `bf16`.
     #[must_use]
     pub fn kernel(&self) -> &'static str {
         self.kernel

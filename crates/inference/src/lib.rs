@@ -3,7 +3,7 @@
 //! Nearly all of the time of a transcription is spent in the encoder, and nearly all of that in products
 //! of matrices whose shapes never change. So the weights are packed once as the instructions want them,
 //! the activations of a few rows stay in the cache through half a layer, and attention never writes its
-//! scores to memory. The result is that of the model, at the precision of the kernels.
+//! scores to memory. The result is the model's, at the precision of the kernels.
 //!
 #![doc = include_str!("../README.md")]
 #![allow(

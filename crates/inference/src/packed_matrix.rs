@@ -29,7 +29,7 @@ impl<L: MatMul> PackedMatrix<L> {
         Self { bias, ..self }
     }
 
-    /// Returns the bytes of this number of packed weights.
+    /// Returns the number of bytes that this many weights take when they are packed.
     pub(crate) const fn bytes(weights: usize) -> usize {
         weights / (COLUMNS * L::DEPTH) * size_of::<L::Right>()
     }

@@ -3,12 +3,12 @@
 /// Numbers that share a scale.
 pub(crate) const GROUP: usize = 32;
 
-/// Added to a number, rounds it to an integer, the even one of two: 1.5 * 2^23. The lowest byte of the sum
-/// is that of the integer.
+/// Constant that rounds a number to the nearest integer, ties to even, when it is added: 1.5 * 2^23. The
+/// lowest byte of the sum is the integer's.
 pub(crate) const ROUND: f32 = 12_582_912.0;
 
-/// Rounds numbers to integers from -127 to 127, and returns the scale of these before them. Numbers that
-/// were quantised in the same groups before stay as they are.
+/// Returns the scale of a group, and its numbers as integers from -127 to 127. Numbers that were
+/// quantised in the same groups before stay as they are.
 ///
 /// Each quotient is rounded to 32 bits first, as in ggml.
 pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
@@ -22,7 +22,7 @@ pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
 pub(crate) fn scales(numbers: &[f32; GROUP]) -> (f32, f32) {
     let mut largest = 0;
     for number in numbers {
-        // Floats without a sign are ordered as their bits are, which are quicker to compare.
+        // Positive floats have the order of their bits, which are quicker to compare.
         largest = largest.max(number.abs().to_bits());
     }
     let largest = f32::from_bits(largest);

@@ -6,18 +6,17 @@ use crate::packed_matrix::PackedMatrix;
 use crate::row_matrix::{RowMatrix, Storage};
 use crate::shape::{WrongLength, expect_length};
 
-/// Weights of a model, read by their names in [OpenAI's checkpoints], `encoder.conv1.weight` for one.
+/// Weights of a model, read by their names in [OpenAI's checkpoints], such as `encoder.conv1.weight`.
 ///
-/// A closure `FnMut(&str, &mut dyn FnMut(&[f32])) -> Result<(), E>` is one too.
+/// Closures `FnMut(&str, &mut dyn FnMut(&[f32])) -> Result<(), E>` implement it.
 ///
 /// [OpenAI's checkpoints]: https://github.com/openai/whisper/blob/main/whisper/model.py
 pub trait Tensors {
     /// Reason why a tensor cannot be read.
     type Error: From<WrongLength>;
 
-    /// Reads the tensor `name`, row-major, and gives its numbers to `take` in
-    /// order: in one piece, or in pieces of a multiple of 32, so that no large tensor need be in
-    /// memory in 32 bits at once.
+    /// Reads the tensor `name`, row-major, and gives its numbers to `take` in order: in one piece, or in
+    /// pieces of a multiple of 32 numbers, so that no large tensor has to be in memory as 32-bit floats.
     fn read(&mut self, name: &str, take: &mut dyn FnMut(&[f32])) -> Result<(), Self::Error>;
 }
 

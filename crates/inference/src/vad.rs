@@ -1,8 +1,8 @@
-//! Voice activity detection: Silero's network, which tells how likely somebody speaks.
+//! Voice activity detection with Silero's network, which gives the probability of speech.
 //!
 //! The network and its weights are those of [silero-vad] 6.2.3 for 16 kHz (MIT, see
-//! `weights/README.md`): a windowed Fourier transform, four convolutions, an LSTM cell that carries
-//! what was heard before, and a sigmoid.
+//! `weights/README.md`): a windowed Fourier transform, four convolutions, an LSTM cell that remembers
+//! earlier frames, and a sigmoid.
 //!
 //! [silero-vad]: https://github.com/snakers4/silero-vad
 
@@ -17,7 +17,7 @@ use self::weights::Weights;
 use crate::kernel::{AttentionKernel, Instructions, Kernels, MatMul, RowKernel, WithKernels};
 use crate::shape::Precision;
 
-/// Samples of a frame, of which the detector says how likely it is speech: 32 ms at 16 kHz.
+/// Samples of a frame, which gets one probability of speech: 32 ms at 16 kHz.
 pub const VAD_FRAME: usize = 512;
 
 /// Samples before a frame that the network sees as well: 4 ms.
@@ -31,10 +31,10 @@ pub struct VoiceDetector {
     waiting: Vec<f32>,
 }
 
-/// A network whose kernels are not known by type.
+/// The network, whatever its kernels.
 trait Network: Send {
-    /// Appends the probability of each frame of `samples`, at most [`BATCH`] of them behind the context
-    /// of the first.
+    /// Appends the probability of each frame in `samples`: the context of the first, and at most
+    /// [`BATCH`] frames.
     fn forward(&mut self, samples: &[f32], state: &mut State, probabilities: &mut Vec<f32>);
 }
 

@@ -66,11 +66,11 @@ fn unusable(subject: String, error: &QueueError) -> Check {
             Check::warn(subject, "may not be looked at, or not used at all", mend)
         }
         QueueError::Denied { .. } => {
-            let mend = "mend the queue's URL, its region or the credentials";
+            let mend = "correct the queue's URL, its region or the credentials";
             Check::fail(subject, ErrorChain(error).to_string(), mend)
         }
         _ => {
-            let mend = "see to the network, or try again later";
+            let mend = "check the network, or try again later";
             Check::fail(subject, ErrorChain(error).to_string(), mend)
         }
     }

@@ -77,7 +77,7 @@ fn of_code(subject: Subject, code: &str) -> Option<Meaning> {
             Meaning::Denied("the message has characters that SQS does not take")
         }
         _ if code.starts_with("Kms") || code.starts_with("KMS.") => {
-            Meaning::Denied("the key that encrypts the queue cannot be used; see to it in KMS")
+            Meaning::Denied("the key that encrypts the queue cannot be used; check it in KMS")
         }
         _ => return None,
     })

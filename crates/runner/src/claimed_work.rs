@@ -39,7 +39,7 @@ impl ClaimedWork {
             Err(error) => {
                 let store = &self.pipeline.claiming().store;
                 if let Err(error) = store.release(&claim.ticket).await {
-                    warn!(reason = %ErrorChain(&error), "could not release the claim; its lease expires by itself");
+                    warn!(reason = %ErrorChain(&error), "could not release the claim; its lease will expire");
                 }
                 Err(error)
             }

@@ -164,10 +164,10 @@ async fn release(store: Arc<dyn ClaimStore>, held: Vec<(Ticket, AbortHandle)>) {
         match timeout(RELEASE_TIMEOUT, store.release(&ticket)).await {
             Ok(Ok(()) | Err(ClaimError::Lost)) => {}
             Ok(Err(error)) => {
-                debug!(reason = %ErrorChain(&error), "could not release the claim; its lease expires by itself");
+                debug!(reason = %ErrorChain(&error), "could not release the claim; its lease will expire");
             }
             Err(elapsed) => {
-                debug!(reason = %elapsed, "could not release the claim; its lease expires by itself");
+                debug!(reason = %elapsed, "could not release the claim; its lease will expire");
             }
         }
     }

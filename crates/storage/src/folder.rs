@@ -132,7 +132,7 @@ fn refused(path: &Path, error: io::Error) -> SourceError {
     let mend = match error.kind() {
         ErrorKind::NotFound => "create the folder, or mount it",
         ErrorKind::PermissionDenied => "let this user read it",
-        _ => "see to the disk",
+        _ => "check the disk",
     };
     let reason = format!("`{}` cannot be read; {mend}", path.display());
     SourceError::Denied { reason, source: Some(error.into()) }

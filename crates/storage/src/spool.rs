@@ -142,7 +142,7 @@ fn complaint(kind: ErrorKind) -> &'static str {
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
             "is no folder; remove the file or name another folder"
         }
-        _ => "cannot be written to; see to the disk or name another folder",
+        _ => "cannot be written to; check the disk or name another folder",
     }
 }
 

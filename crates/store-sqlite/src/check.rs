@@ -133,7 +133,7 @@ fn describe(error: &io::Error) -> (&'static str, &'static str) {
         }
         _ => (
             "no file can be written beside the database",
-            "make its folder writable for this user, or see to the disk",
+            "make its folder writable for this user, or check the disk",
         ),
     }
 }
@@ -165,7 +165,7 @@ fn privacy(_path: &Path) -> Option<Check> {
 fn failed(subject: &str, error: rusqlite::Error) -> Check {
     let error = into_store_error(error);
     let finding = watchme_core::ErrorChain(&error).to_string();
-    Check::fail(subject, finding, "mend the file, or name another one")
+    Check::fail(subject, finding, "repair the file, or name another one")
 }
 
 #[cfg(test)]

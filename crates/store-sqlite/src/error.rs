@@ -20,7 +20,7 @@ pub(crate) fn into_store_error(error: rusqlite::Error) -> StoreError {
         }
         Some(Code::CannotOpen) => denied("check that the file and its folder are still there"),
         Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
-            denied("restore the file from a copy, or move it away and begin anew")
+            denied("restore the file from a copy, or move it away and start with a new one")
         }
         Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => {
             StoreError::InvalidRow { backend: BACKEND, reason: said }

@@ -57,7 +57,7 @@ pub(crate) fn select(
     rows.collect()
 }
 
-/// Sorts rows by time of recording; those of one instant by device.
+/// Sorts rows by time of recording, then by device.
 pub(crate) fn in_order(mut rows: Vec<Ordered>) -> Vec<RecordingRow> {
     rows.sort_by(|a, b| (a.recorded_at_us, &a.device).cmp(&(b.recorded_at_us, &b.device)));
     rows.into_iter().map(|ordered| ordered.row).collect()

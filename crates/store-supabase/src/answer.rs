@@ -72,8 +72,8 @@ struct Said {
     message: Option<String>,
 }
 
-/// Classifies an error. Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x are
-/// those of the proxy before Supabase when it cannot reach the project.
+/// Classifies an error. Statuses of PostgREST: <https://docs.postgrest.org/en/stable/references/errors.html>; 52x come
+/// from the proxy before Supabase when it cannot reach the project.
 fn class_of(status: StatusCode, code: Option<&str>, wait: Option<Duration>) -> Class {
     let is_retryable = match (code, status.as_u16()) {
         (Some(code), _) if is_transient(code) => true,
@@ -121,12 +121,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from(instant(&value)?.duration_since(now)).ok()
 }
 
-/// Returns the number behind the slash of `0-47/48`.
+/// Returns the number after the slash of `0-47/48`.
 fn total(headers: &HeaderMap) -> Option<usize> {
     headers.get("content-range")?.to_str().ok()?.rsplit_once('/')?.1.parse().ok()
 }
 
-/// Returns the part of a message that may be repeated. PostgreSQL quotes bad data behind a colon,
+/// Returns the part of a message that may be repeated. PostgreSQL quotes bad data after a colon,
 /// and a message of one of the database's own functions may hold anything.
 fn repeatable(code: Option<&str>, message: &str) -> Option<String> {
     /// Longest message of PostgREST or PostgreSQL, in characters.

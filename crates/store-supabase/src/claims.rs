@@ -236,7 +236,7 @@ fn device(row: &Row) -> Result<DeviceSummary, StoreError> {
 }
 
 pub(crate) fn odd(place: &str) -> StoreError {
-    denied(format!("`{place}` answers otherwise than the migrations have it; {INSTALL} again"))
+    denied(format!("`{place}` does not answer as the migrations define it; {INSTALL} again"))
 }
 
 fn text_in<'a>(row: &'a Map<String, Value>, column: &str) -> Option<&'a str> {

@@ -75,8 +75,8 @@ impl Client {
         self.request_timeout
     }
 
-    /// Returns a client that hardly repeats a request and does not wait long: for what is of no use
-    /// later.
+    /// Returns a client that hardly repeats a request and does not wait long, for answers that are of no
+    /// use later.
     pub(crate) fn impatient(&self) -> Self {
         let give_up_after = SHORT_PATIENCE.min(self.patience.give_up_after);
         Self {

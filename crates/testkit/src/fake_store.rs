@@ -33,7 +33,7 @@ pub enum Operation {
     Marked(RecordingId, RecordingStatus),
     /// A claim was completed: its text saved and its rows marked at once.
     Completed(Slot, String),
-    /// The records of a slot were judged again, and its text was saved anew.
+    /// The records of a slot were judged again, and its new text was saved.
     Revised(Slot, String),
 }
 

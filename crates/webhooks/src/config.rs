@@ -15,8 +15,8 @@ pub struct Config {
     pub secret: Secret,
     /// Largest number of attempts at an event, the first included.
     pub attempts: u32,
-    /// Wait after the first attempt; after each further one it is four times as long. Up to half
-    /// of it is left out by chance.
+    /// Wait after the first attempt; after each further one it is four times as long. Up to
+    /// half of it is left out at random.
     pub backoff: Duration,
     /// Longest wait.
     pub longest_backoff: Duration,

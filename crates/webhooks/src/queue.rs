@@ -47,8 +47,8 @@ impl Queue {
         dropped
     }
 
-    /// Takes the oldest message, and waits for one. The one before is then done. Returns `None`
-    /// once the queue is closed and empty.
+    /// Takes the oldest message, waiting until there is one. The one taken before is then done.
+    /// Returns `None` once the queue is closed and empty.
     pub(crate) async fn pop(&self) -> Option<Waiting> {
         loop {
             {

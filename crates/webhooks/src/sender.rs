@@ -21,7 +21,7 @@ pub(crate) struct Sender {
     pub(crate) endpoint: Endpoint,
     pub(crate) queue: Arc<Queue>,
     pub(crate) log: Arc<Log>,
-    /// True if the service ends: then each event is sent once more and not waited for.
+    /// True once the service shuts down: each event is then sent once more, without pauses.
     pub(crate) closing: watch::Receiver<bool>,
 }
 
@@ -36,7 +36,7 @@ impl Sender {
     async fn deliver(&mut self, message: &Message, number: u64) {
         let mut attempt = 1;
         loop {
-            // Read before the attempt: an event that arrives while the service ends gets one.
+            // Read before the attempt: an event that arrives during the shutdown gets one.
             let is_last = attempt >= self.config.attempts || *self.closing.borrow();
             let answer = self.attempt(message).await;
             let state = match answer {
@@ -72,7 +72,7 @@ impl Sender {
         }
     }
 
-    /// Waits, unless the service ends first. The other end of the channel lives as long as it.
+    /// Waits, unless the service shuts down first.
     async fn pause(&mut self, wait: Duration) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}

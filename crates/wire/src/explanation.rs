@@ -96,7 +96,8 @@ pub struct SoundBody {
     pub speech_seconds: f64,
     /// Length of what the voice detector took for voice.
     pub voiced_seconds: f64,
-    /// Length of what the model was given only because it was loud, without any voice found.
+    /// Length of what the model was given without any voice in it, because it was loud. Earlier
+    /// versions did that; otherwise 0.
     pub doubted_seconds: f64,
     /// Largest sample.
     pub peak: f32,

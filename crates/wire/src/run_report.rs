@@ -63,7 +63,7 @@ pub struct RecordingError {
 pub struct Heard {
     /// Length of the recording, in seconds.
     pub audio_seconds: f64,
-    /// Length of what the engine was given, in seconds; the rest was too quiet for speech.
+    /// Length of what the engine was given, in seconds: speech, and the pauses in it.
     pub speech_seconds: f64,
     /// Spoken language as an ISO 639-1 code, if anybody spoke.
     #[schema(required)]

@@ -150,7 +150,7 @@ fn a_line_means_the_same_in_four_readers() {
     }
 }
 
-/// Reads `.env` in the working folder, which is that of this process alone.
+/// Reads `.env` in the working folder, which this process alone uses.
 fn in_child(folder: &Path) {
     let expected = fs::read_to_string(folder.join("expected")).unwrap();
     let environment = Environment::read(None).unwrap();

@@ -142,7 +142,7 @@ pub(super) fn content_of(head: &[u8]) -> Content {
     }
 }
 
-/// Finds the offset behind leading ID3 tags and the zeros that follow them: 0 if there are no tags.
+/// Finds the offset after leading ID3 tags and the zeros that follow them: 0 if there are no tags.
 pub(super) fn find_start<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<u64> {
     let mut start = 0;
     for _ in 0..MAX_TAGS {

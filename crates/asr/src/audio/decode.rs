@@ -80,7 +80,7 @@ enum Outcome {
     Failed(String),
     /// The container makes no sense here.
     Stumbled(String),
-    /// There is another stream behind this one.
+    /// Another stream follows this one.
     Restart,
     /// The end, or where the container breaks off.
     End(Option<String>),
@@ -172,7 +172,7 @@ impl Decoder {
             Outcome::Stumbled(reason) => {
                 self.packets.failed(container, &reason);
                 self.timeline.lose();
-                // A demuxer that fails twice at one place does not recover by itself.
+                // A demuxer that fails twice at one place does not recover.
                 if self.packets.stumble() && !self.resume()? && self.packets.is_lost() {
                     return self.end(Some(reason));
                 }
@@ -199,7 +199,7 @@ impl Decoder {
         missing.is_none_or(|missing| missing < MAX_MISSING)
     }
 
-    /// Resumes behind damage at which the demuxer gave up. False where there is nothing behind it.
+    /// Resumes after damage at which the demuxer gave up. False if nothing follows it.
     fn resume(&mut self) -> Result<bool, Fault> {
         let Some(resume) = &mut self.resume else { return Ok(false) };
         #[expect(clippy::cast_precision_loss, reason = "a day in nanoseconds is below 2^53")]
@@ -300,7 +300,7 @@ fn unreadable(trouble: &Trouble) -> Option<Fault> {
     Some(Fault::Unreadable(std::io::Error::new(error.kind(), error.to_string())))
 }
 
-/// Time of the first sample of a packet behind its trimmed start, in seconds.
+/// Time of the first sample of a packet after its trimmed start, in seconds.
 fn start_of(packet: &Packet, unit: TimeBase) -> f64 {
     let units = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
     seconds_in(units, unit)

@@ -1,7 +1,7 @@
 //! Demuxer for bare frames: MPEG audio (MP3) and AAC in ADTS.
 //!
 //! These files have no time stamps: the time of a frame follows from the number of frames before it. Where
-//! part of the file is overwritten, the number of bytes up to the next good frame tells how many frames are
+//! part of the file is overwritten, the number of bytes up to the next good frame says how many frames are
 //! missing.
 
 mod header;
@@ -71,7 +71,7 @@ enum Found {
     End,
 }
 
-/// True if `head` holds consecutive frames, possibly behind something else.
+/// True if `head` holds consecutive frames, possibly after something else.
 pub(super) fn are_frames(head: &[u8]) -> bool {
     let head = &head[..head.len().min(SEARCHED_BYTES)];
     (0..head.len()).filter(|&at| head[at] == 0xFF).any(|mut at| {

@@ -1,5 +1,5 @@
 //! Outline of a Matroska or `WebM` file, for the parts that the demuxer refuses in a live or cut-off one: a
-//! `SeekHead` that points behind the end, and lengths that reach beyond it.
+//! `SeekHead` that points beyond the end, and lengths that reach beyond it.
 //!
 //! Tracks and general information are usually before the sound. If they are not, the `SeekHead` is kept.
 

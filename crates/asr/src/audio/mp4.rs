@@ -59,7 +59,7 @@ pub(super) struct Movie {
 #[derive(Debug, PartialEq)]
 pub(super) struct SoundTrack {
     pub(super) id: u32,
-    /// Name of the first sample entry, which tells the codec.
+    /// Name of the first sample entry, which identifies the codec.
     pub(super) codec: [u8; 4],
     /// Edits; empty if the track is played as it is.
     pub(super) edits: Vec<Edit>,

@@ -1,6 +1,6 @@
 //! Names codecs in Ogg that are not supported.
 
-/// Offset of the first packet: behind the header of a page with one packet.
+/// Offset of the first packet: after the header of a page with one packet.
 const PACKET_AT: usize = 28;
 
 /// First bytes of the first packet of each codec.

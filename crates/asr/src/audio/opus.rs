@@ -77,7 +77,7 @@ pub(super) fn make_decoder(params: &AudioCodecParameters) -> Result<Box<dyn Audi
     }
 }
 
-/// Converts the header of MP4 (version 0, big-endian) to that of Ogg (version 1, little-endian), which the
+/// Converts MP4's header (version 0, big-endian) to Ogg's (version 1, little-endian), which the
 /// decoder expects.
 fn convert_header(head: &mut [u8]) {
     if let Some(head) = head.get_mut(8..18).filter(|head| head[0] == 0) {

@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::SAMPLE_RATE;
 use super::window::{Part, Window};
 
-/// Samples from which a window is handed on: half of what the engine decodes at once. The cuts mean
-/// nothing, the engine joins the windows again.
+/// Samples that make a window: half of what the engine decodes at once. The cuts have no meaning,
+/// since the engine joins the windows again.
 const ENOUGH: usize = 15 * SAMPLE_RATE as usize;
 
 /// Joins the stretches of one recording, in order.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Reader at offsets of a file, counted from behind its first tags.
+/// Reader at offsets of a file, counted from the end of its leading tags.
 pub(super) struct Peek<R> {
     file: R,
     origin: u64,

@@ -22,7 +22,7 @@ const FREE_BYTES: u64 = 1 << 30;
 /// Open recording.
 pub(super) struct Opened {
     file: File,
-    /// Offset of the first byte behind its tags.
+    /// Offset of the first byte after its tags.
     origin: u64,
     length: u64,
     head: Vec<u8>,
@@ -66,7 +66,7 @@ impl Opened {
         Ok(Self { file, origin, length, head, trouble: Trouble::default() })
     }
 
-    /// First bytes behind the tags.
+    /// First bytes after the tags.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
     }
@@ -91,7 +91,7 @@ impl Opened {
         Peek::new(&mut self.file, self.origin, self.length)
     }
 
-    /// Opens all of it for a demuxer, with patches and with a tail behind its end.
+    /// Opens all of it for a demuxer, with patches and with a tail after its end.
     pub(super) fn source(&self, patches: Vec<Patch>, tail: Vec<u8>) -> io::Result<Source> {
         let mut source = self.part(0..self.length)?;
         (source.patches, source.tail) = (patches, tail);

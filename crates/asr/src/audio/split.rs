@@ -1,4 +1,4 @@
-//! Combines the streams of a packet, of one or two channels each, to one multichannel buffer.
+//! Combines the streams of a packet, of one or two channels each, into one multichannel buffer.
 
 use symphonia::core::audio::{
     AsGenericAudioBufferRef as _, AudioBuffer, AudioMut as _, AudioSpec, Channels,

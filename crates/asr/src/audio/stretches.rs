@@ -49,11 +49,11 @@ pub(super) struct Stretches {
     open: Option<Open>,
 }
 
-/// A stretch that may still go on.
+/// A stretch that has not ended yet.
 #[derive(Debug)]
 struct Open {
     start: u64,
-    /// Frame behind the last that belongs to it.
+    /// Frame after the last that belongs to it.
     end: u64,
     last_voice: u64,
     voice: u32,
@@ -151,7 +151,7 @@ impl Open {
 mod tests {
     use super::*;
 
-    /// The first frame, and the one behind the last.
+    /// The first frame, and the one after the last.
     type Found = (u64, u64);
 
     /// The voice and the padded stretches of a row of (probability, frames).

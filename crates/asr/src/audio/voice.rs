@@ -10,7 +10,7 @@ pub(super) use watchme_inference::VAD_FRAME;
 
 use self::gain::AutomaticGain;
 
-/// Detector of voice in one recording, which hears it at the level that it is best at.
+/// Detector of voice in one recording, which is amplified to the level that the detector works best at.
 #[derive(Debug, Default)]
 pub(super) struct Voice {
     gain: AutomaticGain,
@@ -18,8 +18,8 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    /// Takes the next samples. Returns the probabilities, 0 to 1, of the VAD frames that are judged by
-    /// now, in order: some seconds behind the samples.
+    /// Takes the next samples. Returns the probabilities, 0 to 1, of the VAD frames that can be judged by
+    /// now, in order: they lag some seconds behind the samples.
     pub(super) fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         let mut probabilities = Vec::new();
         self.gain.push(samples, |frame| judge(&mut self.detector, frame, &mut probabilities));
@@ -35,7 +35,7 @@ impl Voice {
     }
 }
 
-/// Judges a VAD frame. Where nothing is audible nobody speaks: the detector starts afresh behind it.
+/// Judges a VAD frame. `None` is inaudible: nobody speaks, and the detector starts afresh after it.
 fn judge(detector: &mut VoiceDetector, frame: Option<&[f32]>, probabilities: &mut Vec<f32>) {
     if let Some(frame) = frame {
         detector.push(frame, probabilities);

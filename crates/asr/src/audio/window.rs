@@ -135,7 +135,7 @@ impl Window {
 }
 
 impl Part {
-    /// Sample behind its last one, in the recording.
+    /// Sample after its last one, in the recording.
     pub(super) fn end(&self) -> u64 {
         self.start + self.length as u64
     }

@@ -64,7 +64,7 @@ impl Journal {
         };
         if let Some(last) = passes.last() {
             let heard_seconds = last.end.as_secs();
-            info!(windows = passes.len(), heard_seconds, "a recording is gone on with");
+            info!(windows = passes.len(), heard_seconds, "a recording is resumed");
         }
         (passes, Self { folder: folder.clone(), state })
     }

@@ -112,8 +112,8 @@ impl Hypothesis {
     }
 }
 
-/// Returns what may continue the hypotheses, the likeliest first: enough that `size` of them go on even
-/// if one ends in each hypothesis. `logits` are `[beam.len(), vocabulary]`.
+/// Returns the tokens that may continue the hypotheses, the likeliest first: enough that `size` of them
+/// continue even if each hypothesis also ends. `logits` are `[beam.len(), vocabulary]`.
 fn continuations(
     beam: &[Hypothesis],
     rules: &mut TokenRules<'_>,

@@ -18,8 +18,8 @@ use super::stop::Stop;
 use super::text::decode_text;
 use crate::audio::Window;
 
-/// Temperatures of the attempts at a pass. openai-whisper goes on to 1.0, which is not worth its
-/// time on two cores.
+/// Temperatures of the attempts at a pass. openai-whisper continues up to 1.0, which is not
+/// worth the time on two cores.
 const TEMPERATURES: [f32; 3] = [0.0, 0.2, 0.4];
 
 /// Margin around a segment, in frames: a voice that begins this soon after it still belongs to it,

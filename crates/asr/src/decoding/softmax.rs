@@ -38,7 +38,7 @@ pub(super) fn probability_of(index: usize, logits: &[f32]) -> f32 {
 }
 
 /// Returns `e` to the power of `x`, which is not above 0, to a few units in the last place. Below
-/// -87, where the result is as good as 0, it returns that of -87.
+/// -87, where the result is as good as 0, it returns the value at -87.
 pub(super) fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to an integer, which the lowest bits then hold.
     const ROUND: f32 = 12_582_912.0;

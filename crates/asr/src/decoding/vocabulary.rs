@@ -22,7 +22,7 @@ const FRAMES_PER_TIMESTAMP: usize = 2;
 const TASK_TOKENS: Token = 6;
 
 /// Brackets, notes and the like, which nobody says: `non_speech_tokens` of openai-whisper, each
-/// also behind a space.
+/// also after a space.
 const NON_SPEECH: &[&str] = &[
     "\"",
     "#",
@@ -186,7 +186,7 @@ impl Vocabulary {
         self.end_of_text + 1
     }
 
-    /// The token whose probability, right after the start of the transcript, is that of no speech.
+    /// The token whose probability right after the start of the transcript is the probability of no speech.
     pub(super) fn no_speech(&self) -> Token {
         self.first_timestamp() - 2
     }

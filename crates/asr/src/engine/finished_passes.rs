@@ -69,7 +69,7 @@ impl FinishedPasses {
     }
 
     /// Returns the next pass of the buffer, if an earlier run has decoded it, and moves the buffer
-    /// behind it.
+    /// to its end.
     ///
     /// If the earlier run has decoded other audio here, its passes and the checkpoint are of no use
     /// any more and are dropped.

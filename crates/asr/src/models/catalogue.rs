@@ -70,7 +70,7 @@ const MEDIUM: Architecture = architecture(51_865, 1024, 24, 24, 80);
 const LARGE: Architecture = architecture(51_866, 1280, 32, 32, 128);
 const TURBO: Architecture = architecture(51_866, 1280, 32, 4, 128);
 
-/// Sizes and checksums are those that the publisher's storage states for each file (the Git LFS
+/// Sizes and checksums are as the publisher's storage states them for each file (the Git LFS
 /// object ids of `ggerganov/whisper.cpp` at revision `5359861`). There is no `large-v3-q8_0`.
 static CATALOGUE: [CatalogueModel; 11] = [
     CatalogueModel {

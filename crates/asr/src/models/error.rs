@@ -35,7 +35,7 @@ pub enum ModelError {
         /// Name of the file.
         file: String,
     },
-    /// The download did not start or stopped. The bytes that arrived are kept: pull again to go on.
+    /// The download did not start or stopped. The bytes that arrived are kept: pull again to continue.
     #[error(
         "the download of `{file}` failed at {done} of {total} bytes: {reason}; pull again to go on"
     )]

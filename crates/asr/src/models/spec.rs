@@ -38,7 +38,7 @@ pub enum ParseModelError {
         /// Name that was asked for.
         name: String,
     },
-    /// The name before `=`, or that of the file, cannot be a name.
+    /// The name before `=`, or the file's name, cannot be a model's name.
     #[error(
         "`{name}` cannot name a model, write `NAME={path}` with letters, digits, `-`, `_` and `.`"
     )]

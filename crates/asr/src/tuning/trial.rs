@@ -36,7 +36,7 @@ impl Trial {
     /// Returns the shortest time of each number of threads that there was time for. `None` if there is
     /// nothing to compare, if not even one run fits the limit, or if one fails.
     ///
-    /// `encode` runs the encoder and returns the time that took, `elapsed` that of the whole trial.
+    /// `encode` runs the encoder and returns the time that took; `elapsed` is the time of the whole trial.
     pub(super) fn run(
         &self,
         mut encode: impl FnMut(NonZeroUsize) -> Option<Duration>,

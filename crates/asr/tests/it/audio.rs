@@ -16,8 +16,8 @@ use watchme_asr::{AudioStream, Chunk};
 use watchme_core::TranscribeError;
 
 const SAMPLE_RATE: usize = 16_000;
-/// Samples of all chunks but the last: 62 VAD frames of 16 ms.
-const CHUNK: usize = 62 * 256;
+/// Samples of all chunks but the last: 31 VAD frames of 32 ms.
+const CHUNK: usize = 31 * 512;
 
 /// The fixtures that hold the same 1.2 s of speech, with the seconds that an encoder may add at
 /// either end.

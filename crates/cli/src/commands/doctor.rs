@@ -29,7 +29,7 @@ pub(crate) async fn run(
     match checks.iter().filter(|check| check.is_failure()).count() {
         0 => ExitStatus::Done,
         failures => {
-            output.note(format!("{} to mend", super::counted(failures, "thing")));
+            output.note(format!("{} to fix", super::counted(failures, "thing")));
             ExitStatus::Unusable
         }
     }

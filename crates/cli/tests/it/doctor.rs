@@ -62,7 +62,7 @@ fn a_setup_that_cannot_be_used_ends_with_2_and_the_mend() {
     let recordings = sandbox.data("recordings");
     assert!(run.stdout.contains(&recordings.display().to_string()), "{run:#?}");
     assert!(run.stdout.contains("\n      hint: "), "{run:#?}");
-    assert!(run.stderr.contains("to mend"), "{run:#?}");
+    assert!(run.stderr.contains("to fix"), "{run:#?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::report::Failure;
 /// Request of a worker for objects to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimRequest {
-    /// Worker that asks. Unique among all processes, or two would take each other for one.
+    /// Worker that asks. Unique among all processes: two of the same name would share their claims.
     pub owner: String,
     /// Time the claim holds unless it is renewed.
     pub lease: Duration,

@@ -17,8 +17,7 @@ pub struct Transcript {
     pub language: Option<String>,
     /// Length of the recording.
     pub audio: Duration,
-    /// Length of the part that the engine was given; the rest was too quiet, or no voice was found
-    /// in it.
+    /// Length of the speech that the engine was given, with its pauses.
     pub speech: Duration,
     /// Measurements of its sound.
     pub sound: Sound,
@@ -44,8 +43,8 @@ pub struct Sound {
     pub loudest_second: f32,
     /// Length of the parts that voice activity detection takes for speech.
     pub voiced: Duration,
-    /// Length of the part that the engine was given although no voice was detected in it, because
-    /// it was loud.
+    /// Length of what the engine was given without any voice in it, because it was loud. Earlier
+    /// versions did that; it is zero in what this version transcribes.
     pub doubted: Duration,
 }
 

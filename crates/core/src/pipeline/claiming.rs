@@ -49,7 +49,7 @@ impl Claiming {
 pub(super) enum Standing {
     /// It is ours.
     Claimed(Claim),
-    /// The database keeps no claims: go on without.
+    /// The database keeps no claims: continue without.
     Unclaimed,
     /// Another worker completed it meanwhile.
     Completed,

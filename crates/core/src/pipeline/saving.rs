@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::ports::{ClaimError, LedgerError, StoreError};
 use crate::rules::{self, PlannedObject, day_query};
 
-/// Number of times a text is made anew because another recording of the slot was completed
+/// Number of times a text is joined again because another recording of the slot was completed
 /// meanwhile. Each time one of them is done; a half hour does not have more.
 const MOST_REVISIONS: usize = 30;
 

@@ -34,7 +34,7 @@ pub trait LedgerStore: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Vec<LedgerRecord>, LedgerError>;
 
     /// Returns the effort of the recordings of these local days: one page, in the store's own order
-    /// of object keys, of those behind `after`. An empty page is the end. No text is read.
+    /// of object keys, beginning after `after`. An empty page is the end. No text is read.
     async fn measured(
         &self,
         days: &RangeInclusive<LocalDate>,

@@ -48,7 +48,7 @@ pub struct SegmentChange {
 pub enum RefilterOutcome {
     /// The rules say the same as before.
     Unchanged,
-    /// The text is saved anew, or would be.
+    /// The new text is saved, or would be.
     Revised,
     /// Nothing is changed: a completed recording of the slot is not in the ledger.
     NotKept,

@@ -69,7 +69,7 @@ pub fn due(pending: Plan, period: Period, skip: &SkipHours) -> Due {
 
     let (near, far): (Vec<_>, Vec<_>) = pending.objects.into_iter().partition(is_near);
     let (skipped, objects): (Vec<_>, Vec<_>) = near.into_iter().partition(is_skipped);
-    // A row without a time may be of any time: it is reported each time, until somebody mends it.
+    // A row without a time may be of any time: it is reported each time, until somebody corrects it.
     let (unreadable, elsewhere): (Vec<_>, Vec<_>) =
         pending.unreadable.into_iter().partition(|row| {
             row.recorded_at.as_ref().is_none_or(|time| period.contains(time.instant()))

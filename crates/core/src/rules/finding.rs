@@ -10,7 +10,7 @@ use crate::rules::SILENCE_RMS;
 pub enum Finding {
     /// Somebody spoke.
     Speech,
-    /// The engine was given nothing, because no second was loud enough to hold speech.
+    /// Nothing was written, and no second was as loud as speech usually is.
     TooQuiet {
         /// Root mean square of the loudest second, of full scale 1.
         loudest_second: f32,

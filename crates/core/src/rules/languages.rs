@@ -146,7 +146,7 @@ pub fn language_name(code: &str) -> Option<&'static str> {
     Some(LANGUAGES[index].2)
 }
 
-/// True if a model knows a language, as far as its name tells: models that end with `.en` know English
+/// True if a model knows a language, judged by its name: models that end with `.en` know English
 /// only, and Cantonese came with `large-v3`. A model with a name of its own may know all.
 #[must_use]
 pub fn knows_language(model: &ModelName, code: &str) -> bool {

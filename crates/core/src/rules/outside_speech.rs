@@ -9,7 +9,7 @@ const MIN_VOICED_PERCENT: u128 = 10;
 /// Confidence above which a text is kept wherever it lies: voice activity detection errs too.
 ///
 /// Speech that is heard word for word has 0.88 and more with the demo model; below 0.37 (-1.0 as a
-/// logarithm) Whisper's authors take a text for a failure.
+/// logarithm) Whisper's authors consider that decoding has failed.
 const SURE: f32 = 0.7;
 
 /// True if a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was

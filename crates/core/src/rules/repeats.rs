@@ -1,8 +1,8 @@
-//! Recognises loops of the decoder that go over many segments.
+//! Recognises loops of the decoder that span many segments.
 
 use std::ops::Range;
 
-/// Finds rows of equal texts that nobody said, by their places.
+/// Returns the index ranges of equal texts in a row that nobody said.
 ///
 /// Ten short answers in a row are ten answers. A whole greeting twelve times is a loop.
 #[must_use]

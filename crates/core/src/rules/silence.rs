@@ -1,9 +1,10 @@
-//! The level below which a stretch of audio is too quiet to hold speech.
+//! The level below which audio is called too quiet.
 
-/// Root mean square below which one second holds no speech, of full scale 1.
+/// Root mean square below which the loudest second explains an empty text, of full scale 1. The voice
+/// activity detector decides what is speech; it amplifies quiet recordings and may find some below it.
 ///
 /// Microphone noise is measured at 0.0001 to 0.001, whispered speech near 0.01; 0.0025 is the
-/// gate that comparable services settled on.
+/// value that comparable services settled on.
 pub const SILENCE_RMS: f32 = 0.0025;
 
 /// True if a frame of samples (mono, -1 to 1, about one second) is too quiet to hold speech, or

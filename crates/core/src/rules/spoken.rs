@@ -38,7 +38,7 @@ pub fn spoken_on(slots: &[DaySlot], kept: &[LedgerRecord]) -> Vec<Spoken> {
             None => spoken.push(Spoken { start, end: start + SLOT, text: text.clone() }),
         }
     }
-    // Several recordings of one slot lie over each other.
+    // Several recordings of one slot overlap.
     spoken.sort_by_key(|it| (it.start, it.end));
     spoken
 }

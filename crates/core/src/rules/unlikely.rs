@@ -1,7 +1,7 @@
-//! Tells unlikely texts by their confidence.
+//! Recognises unlikely texts by their confidence.
 
-/// Below this confidence a text is unlikely: a mean log-probability of -1.0, where Whisper's
-/// authors take the decoder to have failed, as the probability that it is.
+/// Confidence below which a text is unlikely: e^-1, for the mean log-probability of -1.0 below which
+/// Whisper's authors consider that decoding has failed.
 pub const UNLIKELY: f32 = 0.367_879_45;
 
 /// True if a text of this confidence is more likely a failure of the decoder than speech.

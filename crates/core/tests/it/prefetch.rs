@@ -1,4 +1,4 @@
-//! Fetching goes on while a recording is transcribed, as far as it may.
+//! Recordings are fetched while another is transcribed, up to the limit.
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;

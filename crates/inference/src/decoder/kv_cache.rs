@@ -27,8 +27,8 @@ impl KvCache {
         self.values.copy_from(&other.values, places);
     }
 
-    /// Attends with a query of a head, already scaled, to its first `places` places. `scores` has room
-    /// for as many.
+    /// Attends with a scaled query of a head to its first `places` positions. `scores` has room for as
+    /// many.
     #[inline(always)]
     pub(super) fn attend(
         &self,

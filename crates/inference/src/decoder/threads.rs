@@ -12,7 +12,7 @@ use super::weights::Weights;
 use crate::kernel::{AttentionKernel, RowKernel};
 use crate::shape::HEAD;
 
-/// The thread that calls, with a shard of its own, and those that help it.
+/// The calling thread, with a shard of its own, and its helpers.
 pub(super) struct Threads<K: AttentionKernel, R: RowKernel> {
     weights: Arc<Weights<K, R>>,
     common: Arc<Common>,

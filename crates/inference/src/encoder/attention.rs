@@ -8,7 +8,7 @@ use crate::shape::HEAD;
 /// Strips that the numbers of a value fill, the last one in part.
 const VALUE_STRIPS: usize = HEAD.div_ceil(ROWS);
 
-/// Row of the last of these strips behind the numbers. It holds ones, so that its weighted sum is the
+/// Row of the last of these strips after the numbers. It holds ones, so that its weighted sum is the
 /// sum of the weights.
 const ONES: usize = HEAD % ROWS;
 

@@ -1,4 +1,4 @@
-//! The layers behind the spectrum, some frames at a time.
+//! The layers after the spectrum, some frames at a time.
 
 use super::spectrum::{Spectrum, TIMES};
 use super::weights::{BINS, CHANNELS, Convolution, HIDDEN, TAPS, Weights};
@@ -12,7 +12,7 @@ use crate::strips::Strips;
 /// Each layer then has whole strips of rows.
 pub(super) const BATCH: usize = ROWS;
 
-/// Times that are left behind each convolution: the second and the third move by two.
+/// Time steps after each convolution: the second and the third have a stride of two.
 const LEFT: [usize; 4] = [4, 2, 1, 1];
 const STRIDES: [usize; 4] = [1, 2, 2, 1];
 

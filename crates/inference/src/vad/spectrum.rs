@@ -16,7 +16,7 @@ const HOP: usize = 128;
 /// Windows of a frame.
 pub(super) const TIMES: usize = 4;
 
-/// Samples of a frame with its context, and with what is mirrored behind it.
+/// Samples of a frame with its context before it, and the reflection of its end after it.
 const SEEN: usize = CONTEXT + VAD_FRAME;
 const MIRRORED: usize = 64;
 

@@ -3,7 +3,7 @@
 /// Tensors in the order of the network, 32-bit little-endian floats (`weights/README.md`).
 const INCLUDED: &[u8] = include_bytes!("weights/silero-6.2.3-16k.f32");
 
-/// Weights of every layer behind the Fourier transform, which is computed. All are row-major, in the
+/// Weights of every layer after the Fourier transform, which is computed. All are row-major, in the
 /// shapes of the original.
 pub(super) struct Weights {
     /// Four convolutions over 3 neighbouring times.

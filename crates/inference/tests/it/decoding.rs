@@ -35,7 +35,7 @@ fn it_computes_what_is_written_down() {
     let expect = |decoder: &mut Decoder, allowed: f32, name: &str| {
         for _ in 0..2 {
             decoder.set_audio(&audio).unwrap();
-            // A prompt, then token by token, then all anew.
+            // A prompt, then token by token, then all again.
             for range in [0..3, 3..4, 4..5, 5..7, 0..7, 1..2, 2..5] {
                 let logits = decoder.forward(&TOKENS[range.clone()], range.start).unwrap();
                 let difference = difference(logits, &expected[range.end - 1]) / size;

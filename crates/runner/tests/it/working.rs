@@ -160,7 +160,7 @@ async fn a_lease_holds_for_as_long_as_the_work_goes_on() {
     gate.reached().await;
     let query = ClaimQuery::Objects(vec![object_key(&key_of("12-00"))]);
     let first = world.store.claims(&query).await.unwrap()[0].lease_until;
-    // The store's clock is the real one: what counts here is that the lease is made anew.
+    // The store's clock is the real one: all that counts here is a new lease.
     tokio::time::sleep(LEASE + LEASE / 10).await;
     let renewed = world.store.claims(&query).await.unwrap()[0].lease_until;
     assert!(renewed > first, "{renewed} after {first}");

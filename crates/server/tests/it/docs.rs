@@ -46,7 +46,7 @@ async fn every_described_path_is_there() {
             continue;
         }
         let answer = world.get(path).await;
-        // A path with a place in it is there where its handler says that nothing is at the place.
+        // A path with parameters exists if its own handler says that they name nothing.
         assert!(!answer.text.contains("nothing at this path"), "{path}: {answer:?}");
     }
 }

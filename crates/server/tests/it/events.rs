@@ -1,4 +1,4 @@
-//! A run as it goes on.
+//! The stream of events of a run.
 
 use std::time::Duration;
 

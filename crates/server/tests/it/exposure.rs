@@ -139,7 +139,7 @@ async fn an_address_of_other_machines_is_refused_without_keys() {
     for address in ["0.0.0.0:0", "[::]:0"] {
         let home = TempDir::new().unwrap();
         let ended = command(&home, &[("WATCHME_BIND", address)]).output();
-        let ended = timeout(PATIENCE, ended).await.expect("it ends by itself").unwrap();
+        let ended = timeout(PATIENCE, ended).await.expect("it ends").unwrap();
         assert_eq!(ended.status.code(), Some(2), "{ended:?}");
         let message = String::from_utf8(ended.stderr).unwrap();
         for words in ["WATCHME_BIND", "watchme keys new", "WATCHME_ALLOW_ANONYMOUS=1", "hint: "] {

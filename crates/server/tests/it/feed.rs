@@ -1,4 +1,4 @@
-//! All runs as they go on.
+//! The stream of all runs.
 
 use axum::body::BodyDataStream;
 use axum::http::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! The schedule beside the service, as it is told.
+//! The schedule of the service, as `/v1/schedule` shows it.
 
 use std::future::pending;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ async fn receiver() -> MockServer {
     server
 }
 
-/// A service that tells `receiver`, whose recordings are given up at their first failure.
+/// A service that sends events to `receiver`, and gives up recordings at their first failure.
 fn world(blocks: &[&str], receiver: &MockServer) -> World {
     let store = FakeStore::new(blocks.iter().map(|block| RecordingSeed::at(block)));
     let source = FakeSource::new(blocks.iter().map(|block| (key_of(block), "what was said")));

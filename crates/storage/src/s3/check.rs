@@ -25,8 +25,8 @@ impl S3Source {
             }
             Err(error) => {
                 let mend = match &error {
-                    SourceError::Unavailable { .. } => "see to the network, or try again later",
-                    _ => "mend the bucket's name, its region or the credentials",
+                    SourceError::Unavailable { .. } => "check the network, or try again later",
+                    _ => "correct the bucket's name, its region or the credentials",
                 };
                 checks.push(Check::fail(subject, ErrorChain(&error).to_string(), mend));
             }

@@ -71,7 +71,7 @@ fn of_code(code: &str) -> Option<Meaning> {
             Meaning::Denied("this machine's clock is wrong; set it")
         }
         _ if code.starts_with("KMS.") => {
-            Meaning::Denied("the key that encrypts the recordings cannot be used; see to it in KMS")
+            Meaning::Denied("the key that encrypts the recordings cannot be used; check it in KMS")
         }
         _ => return None,
     })

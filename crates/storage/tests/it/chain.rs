@@ -1,5 +1,5 @@
 //! The default chain of credentials. Each test runs itself once more in a child process with an
-//! environment of its own, because changing that of this process would change its neighbours'.
+//! environment of its own, because a change to this process's own would reach its neighbours.
 
 use std::process::{Command, Output};
 

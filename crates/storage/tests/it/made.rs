@@ -72,7 +72,7 @@ impl Made {
         self.source.fetch(&key(name)).await
     }
 
-    /// The error of a fetch, which leaves no file and tells no secret.
+    /// The error of a fetch, which leaves no file and reveals no secret.
     pub(crate) async fn fetch_error(&self, name: &str) -> SourceError {
         let error = self.fetch(name).await.unwrap_err();
         assert_eq!(std::fs::read_dir(self.spool.path()).unwrap().count(), 0, "{error:?}");

@@ -1,4 +1,4 @@
-//! The store in one file keeps the promises of its port, and those of a file.
+//! The store in one file keeps the promises of its port, and is opened and written safely.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "tests")]
 

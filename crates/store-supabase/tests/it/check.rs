@@ -133,7 +133,7 @@ async fn claims_of_an_earlier_version_are_warned_about() {
     assert!(text.contains("warn claims: they are of an earlier version"), "{text}");
 }
 
-/// A blip between two checks is none of the surroundings' state.
+/// A single error between two checks says nothing about the project.
 #[tokio::test]
 async fn a_check_passes_over_a_single_error() {
     let fake = laid_out().await;

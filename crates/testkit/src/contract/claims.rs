@@ -2,7 +2,7 @@
 //!
 //! [`claims_contract!`](crate::claims_contract) takes the name of an async function from the rows
 //! to lay out ([`RecordingSeed`]) to a [`ClaimsUnderTest`] that holds them, and no claim. Leases
-//! of zero length stand for those that ran out, so no test waits.
+//! of zero length have run out at once, so no test waits.
 
 mod claiming;
 mod ending;

@@ -61,10 +61,10 @@ macro_rules! transcriber_contract {
         $crate::transcriber_contract!(@tests $make_transcriber:
             speech_becomes_its_text,
             the_same_recording_gives_the_same_transcript,
-            what_it_took_is_told,
+            its_effort_is_measured,
             silence_is_a_transcript_without_segments,
             segments_are_in_order_and_within_the_audio,
-            progress_is_told_in_order_up_to_the_end_of_the_audio,
+            progress_is_reported_in_order_up_to_the_end_of_the_audio,
             a_recording_starts_once_and_is_not_touched_before,
             what_is_no_audio_is_refused_and_the_next_one_is_heard,
             calls_at_once_end_each_with_its_own_text,
@@ -101,14 +101,14 @@ where
 }
 
 /// Holds for speech and for silence.
-pub async fn what_it_took_is_told<Fut>(make_transcriber: impl Fn() -> Fut)
+pub async fn its_effort_is_measured<Fut>(make_transcriber: impl Fn() -> Fut)
 where
     Fut: Future<Output = TranscriberUnderTest>,
 {
     let made = make_transcriber().await;
     for recording in [&made.speech, &made.silence] {
         let transcript = made.hear(recording).await.expect("a transcript");
-        let effort = transcript.effort.expect("what it took");
+        let effort = transcript.effort.expect("an effort");
         assert!(effort.wall > Duration::ZERO && effort.cpu > Duration::ZERO, "{effort:?}");
     }
 }
@@ -156,18 +156,18 @@ where
 }
 
 /// Progress never goes back, never leaves the recording, and ends where the recording does.
-pub async fn progress_is_told_in_order_up_to_the_end_of_the_audio<Fut>(
+pub async fn progress_is_reported_in_order_up_to_the_end_of_the_audio<Fut>(
     make_transcriber: impl Fn() -> Fut,
 ) where
     Fut: Future<Output = TranscriberUnderTest>,
 {
     let made = make_transcriber().await;
     for content in [&made.speech, &made.silence] {
-        let told = Arc::new(Told::default());
+        let log = Arc::new(ProgressLog::default());
         let (audio, _released) = spool(content);
-        let work = made.transcriber.transcribe(audio, &made.options, told.clone());
+        let work = made.transcriber.transcribe(audio, &made.options, log.clone());
         let transcript = work.await.expect("a transcript");
-        let steps = told.steps.lock().expect("no panic");
+        let steps = log.steps.lock().expect("no panic");
         assert!(steps.is_sorted_by_key(|(done, _)| done), "{steps:?}");
         for (done, total) in &*steps {
             assert!(total.is_none_or(|total| *done <= total), "{steps:?}");
@@ -244,12 +244,12 @@ pub async fn a_dropped_call_frees_its_file_and_the_next_one_is_heard<Fut>(
     released.wait().await;
 
     let (at_work, released) = spool(&made.speech);
-    let told = Arc::new(Told::default());
+    let log = Arc::new(ProgressLog::default());
     tokio::select! {
         biased;
-        () = told.first_step.notified() => {}
+        () = log.first_step.notified() => {}
         // All of it may be one step.
-        _ = made.transcriber.transcribe(at_work, &made.options, told.clone()) => {}
+        _ = made.transcriber.transcribe(at_work, &made.options, log.clone()) => {}
     }
     released.wait().await;
     assert_heard(&made, made.hear(&made.speech).await);
@@ -332,12 +332,12 @@ fn spool(content: &[u8]) -> (FetchedAudio, Released) {
 
 /// Remembers the progress, and signals the first step.
 #[derive(Default)]
-struct Told {
+struct ProgressLog {
     steps: Mutex<Vec<(Duration, Option<Duration>)>>,
     first_step: Notify,
 }
 
-impl Progress for Told {
+impl Progress for ProgressLog {
     fn advanced(&self, done: Duration, total: Option<Duration>) {
         self.steps.lock().expect("no panic").push((done, total));
         self.first_step.notify_one();

@@ -1,4 +1,4 @@
-//! A receiver that answers as it is told and hands on what it got.
+//! A receiver that gives scripted answers and passes on the requests it got.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -70,7 +70,7 @@ pub(crate) fn config_for(urls: &[&str]) -> Config {
     }
 }
 
-/// An event that is told from others by `id`.
+/// An event that differs from others by `id`.
 pub(crate) fn event(id: &str) -> Event {
     Event::Run { status: RunStatus::Finished, run_id: id.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! Secrets stay secret: nothing of one is shown.
+//! Secrets stay secret: no part of one is shown.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

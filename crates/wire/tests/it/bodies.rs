@@ -58,7 +58,7 @@ fn checks_fail_together_where_one_fails() {
     insta::assert_json_snapshot!(body);
 }
 
-/// The same claim in each phase: what is told of it is what counts there.
+/// The same claim in each phase: the body has the fields that count in that phase.
 fn work(phase: WorkPhase) -> SlotWork {
     let claim = ClaimRecord {
         object_key: path("02-00").parse().unwrap(),

@@ -48,7 +48,7 @@ pub(super) fn copy_bits(bytes: &[u8], bits: Range<usize>, number: u32, width: us
     let two = |at: usize| (byte(at) << 8 | byte(at + 1)) >> (8 - shift) & 0xFF;
     let mut copy: Vec<u8> =
         (first..first + count.div_ceil(8)).filter_map(|at| u8::try_from(two(at)).ok()).collect();
-    // Bits behind the range are cleared.
+    // Bits after the range are cleared.
     if let Some(last) = copy.last_mut().filter(|_| count % 8 > 0) {
         *last &= 0xFF << (8 - count % 8);
     }
@@ -66,7 +66,7 @@ pub(super) fn write_bits(numbers: &[(u32, usize)]) -> Box<[u8]> {
     bytes.into()
 }
 
-/// Appends a number of `width` bits behind the first `at` bits.
+/// Appends a number of `width` bits after the first `at` bits.
 fn append(bytes: &mut Vec<u8>, mut at: usize, number: u32, width: usize) {
     for bit in (0..width).rev() {
         if at == 8 * bytes.len() {

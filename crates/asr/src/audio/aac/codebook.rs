@@ -94,7 +94,7 @@ impl Tree {
     fn new(words: &[u32]) -> Self {
         let mut nodes = vec![[None; 2]];
         for (value, &word) in words.iter().enumerate() {
-            // The bits behind the leading one.
+            // The bits after the leading one.
             let length = word.ilog2();
             let mut node = 0;
             for bit in (0..length).rev() {

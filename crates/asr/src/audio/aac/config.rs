@@ -109,7 +109,7 @@ mod tests {
             (&[0x2B, 0x92, 0x08, 0x00], low(22_050, 2), &[0x13, 0x90]),
             // HE-AAC v2 likewise: 29, mono at the core.
             (&[0xEB, 0x8A, 0x08, 0x00], low(22_050, 1), &[0x13, 0x88]),
-            // HE-AAC v1 said behind the core's own configuration.
+            // HE-AAC v1, signalled after the core's own configuration.
             (&[0x13, 0x90, 0x56, 0xE5, 0xA0], low(22_050, 2), &[0x13, 0x90]),
             // 5.1 at 16 kHz.
             (&[0x14, 0x30], low(16_000, 6), &[0x14, 0x30]),

@@ -144,7 +144,7 @@ fn open_mp4(opened: &mut Opened) -> Result<Found, Fault> {
         let source = opened.source(patches.clone(), tail.clone()).map_err(Fault::Unreadable)?;
         let opening = demux(name, || {
             let mut stream = stream(source);
-            // The demuxer expects the position behind the first length.
+            // The demuxer expects the position after the first length.
             stream.ignore_bytes(4)?;
             IsoMp4Reader::try_probe_new(stream, FormatOptions::default())
         })

@@ -4,15 +4,15 @@ use tracing::{debug, warn};
 
 use super::super::fault::Fault;
 
-/// After this many packets in a row without sound, none is expected. A video's pictures come
+/// After this many packets without sound, no more sound is expected. The pictures of a video lie
 /// between its sound, at most some hundred in a row.
 pub(super) const MAX_IDLE: u32 = 100_000;
 
-/// A container that makes no sense at this many places in a row is given up.
+/// Number of damaged places in a row after which a container is given up.
 const MAX_STUMBLES: u32 = 16;
 
-/// A decoder is made anew where this many packets in a row fail: a recording put together from
-/// several may go on with another rate or other channels, which not every decoder takes.
+/// After this many failed packets in a row a new decoder is made: a recording put together from
+/// several may continue with another rate or other channels, which not every decoder accepts.
 const FAILURES_TO_RENEW: u32 = 2;
 
 /// Limit of renewed decoders. Making one takes up to some milliseconds.
@@ -72,7 +72,7 @@ impl Packets {
         must
     }
 
-    /// Judges, after the last packet, if enough was decoded to pass for the recording.
+    /// Decides, after the last packet, if enough was decoded to stand for the recording.
     pub(super) fn judge(
         &self,
         container: &'static str,

@@ -1,4 +1,4 @@
-//! Resumes a Matroska file behind damage.
+//! Resumes a Matroska file after damage.
 
 use symphonia::core::formats::FormatReader;
 
@@ -11,13 +11,13 @@ use super::demux::{probe, stream};
 /// Limit of places at which a damaged file is resumed. The header is read again at each.
 const MAX_RESUMES: u32 = 100;
 
-/// Resumes a Matroska file behind damage at which its demuxer gives up.
+/// Resumes a Matroska file after damage at which its demuxer gives up.
 pub(super) struct Resume {
     opened: Opened,
     outline: Outline,
     /// Offset of the first cluster.
     sound: u64,
-    /// Offset behind the start of the last cluster that was opened.
+    /// Offset after the start of the last cluster that was opened.
     from: u64,
     times: u32,
 }

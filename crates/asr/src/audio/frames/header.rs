@@ -33,7 +33,7 @@ pub(super) struct Frame {
     pub(super) header_bytes: u32,
     /// Samples of each channel.
     pub(super) samples: u32,
-    /// Offset behind the side information of layer III, where a Xing header may be.
+    /// Offset after the side information of layer III, where a Xing header may be.
     pub(super) side_info: usize,
 }
 

@@ -12,7 +12,7 @@ const MAX_CHUNKS: u32 = 100_000;
 const UNKNOWN: u32 = u32::MAX;
 
 /// Names of chunks that recordings have. A chunk of odd length should be followed by a pad byte but is not
-/// always: a known name tells where the next chunk begins.
+/// always: a known name shows where the next chunk begins.
 const KNOWN: [&[u8; 4]; 16] = [
     b"data", b"fmt ", b"fact", b"LIST", b"JUNK", b"junk", b"FLLR", b"PAD ", b"bext", b"iXML",
     b"cue ", b"id3 ", b"ID3 ", b"ds64", b"PEAK", b"smpl",

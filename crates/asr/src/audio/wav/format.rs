@@ -137,7 +137,7 @@ pub(super) fn parse_format(chunk: &[u8], order: Order) -> Result<Format, Refusal
                 ADPCM_MS => (CODEC_ID_ADPCM_MS, 7, 2),
                 _ => (CODEC_ID_ADPCM_IMA_WAV, 4, 1),
             };
-            // Two samples in a byte, behind the header of each channel, which has the first samples.
+            // Two samples in a byte, after the header of each channel, which has the first samples.
             let nibbles = u32::from(align).checked_sub(header * u32::from(channels));
             let frames = nibbles.map(|bytes| bytes * 2 / u32::from(channels) + first);
             let frames = frames.ok_or(Refusal::Broken("its blocks are too short"))?;

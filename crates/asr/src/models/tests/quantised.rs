@@ -11,7 +11,7 @@ use super::super::format::{Place, walk_with};
 /// Version of the quantisation, in the thousands of a file's type.
 const VERSION: u32 = 2000;
 
-/// Offset of the type in the header of a file, the last of eleven numbers behind the magic, and in the
+/// Offset of the type in the header of a file, the last of eleven numbers after the magic, and in the
 /// header of a tensor.
 const FILE_TYPE_AT: usize = 4 * 11;
 const TENSOR_TYPE_AT: usize = 4 * 2;

@@ -133,6 +133,6 @@ fn a_folder_that_cannot_be_written_costs_one_warning_and_no_recording() {
     });
     let log = fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("WARN").count(), 2, "{log}");
-    assert_eq!(log.matches("a recording is gone on with windows=3").count(), 1, "{log}");
+    assert_eq!(log.matches("a recording is resumed windows=3").count(), 1, "{log}");
     assert!(!log.contains("歩きました") && !log.contains("Thank you"), "{log}");
 }

@@ -87,7 +87,7 @@ async fn transcribe_in(name: &str, folder: &Path, audio: FetchedAudio) -> (Trans
         .instrument(tracing::info_span!("transcribing", name))
         .await;
     let span = format!("name=\"{name}\"");
-    let replayed = log::number(&span, "a recording is gone on with", "windows").unwrap_or(0);
+    let replayed = log::number(&span, "a recording is resumed", "windows").unwrap_or(0);
     let decoded = log::number(&span, "recording transcribed", "windows").unwrap();
     (transcript.unwrap(), replayed, decoded)
 }
@@ -173,7 +173,7 @@ async fn another_language_or_recording_is_transcribed_from_its_start() {
         let transcribing = engine.transcribe(joined(&parts), &options, progress);
         transcribing.instrument(tracing::info_span!("transcribing", name)).await.unwrap();
         let span = format!("name=\"{name}\"");
-        assert_eq!(log::number(&span, "a recording is gone on with", "windows"), None);
+        assert_eq!(log::number(&span, "a recording is resumed", "windows"), None);
         assert_eq!(files(folder.path()), 1, "the first one still waits");
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use watchme_app::models::{Measurement, Precision, processor};
 use watchme_app::{CostSettings, SpeechSettings};
 
-/// Length of the day whose work and cost are told, in seconds.
+/// Length of the day whose work and cost are printed, in seconds.
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// Result of a benchmark. Real time factors are seconds of work for each second of audio.

@@ -7,7 +7,7 @@ use super::{LedgerUnderTest, make_entry, seeds};
 use crate::RecordingSeed;
 use crate::sample;
 
-/// The text is new, the segments are those that the rules leave, and the rest is as it was.
+/// The text is new, the segments are what the rules leave, and the rest is as it was.
 pub async fn a_revision_changes_text_and_segments(
     make: impl AsyncFn(Vec<RecordingSeed>) -> LedgerUnderTest,
 ) {
