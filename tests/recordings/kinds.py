@@ -12,6 +12,7 @@ CENTRE = ["-af", "pan=5.1|FC=c0"]
 # Rates at which the small demo model still hears every word: it knows less than real ones.
 CLEAR_MP3 = ["-b:a", "96k"]
 CLEAR_VORBIS = ["-q:a", "8"]
+FILM = ["-f", "lavfi", "-i", "color=s=16x16", "-map", "1:v", "-map", "0:a", "-c:v", "mjpeg", "-shortest"]
 FAST = ["-movflags", "+faststart"]
 
 
@@ -72,7 +73,20 @@ KINDS = [
     ("flac.mp4", audio("flac", "-strict", "-2"), None),
     ("mp3.mp4", audio("libmp3lame", *CLEAR_MP3), None),
     ("fragments.mp4", audio("aac", "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"), None),
-    ("pcm.mov", audio("pcm_s16le"), None),
+    ("ipcm.mp4", lambda made: broken.mov_as_iso(made["pcm_s24be.mov"]), None),
+    # QuickTime
+    *[(f"{codec}.mov", audio(codec), None) for codec in (
+        "pcm_u8", "pcm_s8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_f32be", "pcm_f32le", "pcm_f64be",
+        "pcm_f64le", "pcm_alaw", "pcm_mulaw", "adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms", "alac",
+    )],
+    *[(f"stereo-{codec}.mov", audio(codec, "-ac", "2"), None) for codec in ("pcm_s16be", "pcm_mulaw", "adpcm_ima_qt", "alac")],
+    *[(f"96000-{codec}.mov", audio(codec, "-ar", "96000"), None) for codec in ("pcm_s16be", "pcm_s24le", "pcm_f32be")],
+    ("frames.mov", lambda made: broken.mov_frames(made["adpcm_ima_qt.mov"], 64), None),
+    ("film.mov", [*FILM, *audio("pcm_s24be")], None),
+    ("fragments.mov", audio("pcm_s16le", "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"), None),
+    ("cut.mov", lambda made: made["fast.mov"][: len(made["fast.mov"]) // 2], 1.2),
+    ("fast.mov", audio("pcm_s16be", *FAST), None),
+    ("trimmed.mov", lambda made: broken.mp4_trimmed(made["fast.mov"], 500, 700), 0.7),
     ("no-ftyp.mov", lambda made: made["fast.m4a"].replace(b"ftyp", b"free", 1), None),
     ("fast.m4a", audio("aac", *FAST), None),
     ("two-entries.m4a", lambda made: broken.mp4_entries(made["fast.m4a"], 2), None),
