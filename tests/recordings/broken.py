@@ -71,3 +71,29 @@ def mp4_trimmed(mp4, start, milliseconds):
     changed = bytearray(mp4)
     struct.pack_into(">II", changed, mp4.index(b"elst") + 12, milliseconds, start * rate // 1000)
     return bytes(changed)
+
+
+def mov_frames(mov, frames):
+    """Samples of a QuickTime file counted one by one, as it was done before there were packets of so many frames."""
+    changed = bytearray(mov)
+    entry = mov.index(b"stsd") + 16
+    struct.pack_into(">h", changed, entry + 26, 0)
+    count = mov.index(b"stsz") + 8
+    assert struct.unpack_from(">I", mov, count)[0] > 0, "all are as long"
+    struct.pack_into(">II", changed, count, 1, struct.unpack_from(">I", mov, count + 4)[0] * frames)
+    for name, size in (b"stsc", 12), (b"stts", 8):
+        first = mov.index(name) + 12
+        for n in range(struct.unpack_from(">I", mov, first - 4)[0]):
+            at = first + n * size
+            if name == b"stsc":
+                struct.pack_into(">I", changed, at + 4, struct.unpack_from(">I", mov, at + 4)[0] * frames)
+            else:
+                struct.pack_into(">II", changed, at, struct.unpack_from(">I", mov, at)[0] * frames, 1)
+    return bytes(changed)
+
+
+def mov_as_iso(mov):
+    """Big-endian PCM of 24 bits as MP4 describes it, in place of QuickTime's `wave`."""
+    changed = bytearray(mov.replace(b"in24", b"ipcm", 1))
+    struct.pack_into(">I4sIBBI4s", changed, mov.index(b"wave") - 4, 14, b"pcmC", 0, 0, 24, 24, b"free")
+    return bytes(changed)

@@ -2,6 +2,8 @@
 //! first box, lengths beyond the end, and edit lists.
 
 mod boxes;
+mod chunks;
+mod entry;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +11,9 @@ use std::io::{self, Read, Seek};
 use std::ops::Range;
 
 use self::boxes::{Mp4Box, find, list_boxes};
+use self::entry::{Entry, read_entry};
 use super::peek::{Order, Peek};
+use super::raw::Layout;
 use super::source::Patch;
 use super::timeline::Edit;
 
@@ -21,17 +25,13 @@ const MAX_EDITS: u32 = 1024;
 const FILE_TYPE: &[u8; 16] = b"\0\0\0\x10ftypisom\0\0\x02\0";
 
 /// Codecs that are not supported, by the names of their sample entries.
-const FOREIGN: [(&[u8; 4], &str); 20] = [
+const FOREIGN: [(&[u8; 4], &str); 16] = [
     (b"samr", "AMR"),
     (b"sawb", "AMR"),
     (b"sawp", "AMR"),
     (b"sevc", "EVRC"),
     (b"sqcp", "QCELP"),
     (b"agsm", "GSM 6.10"),
-    (b"ima4", "IMA ADPCM in QuickTime"),
-    (b"alac", "ALAC in QuickTime"),
-    (b"alaw", "A-law in QuickTime"),
-    (b"ulaw", "µ-law in QuickTime"),
     (b"spex", "Speex"),
     (b"ac-3", "AC-3"),
     (b"ec-3", "E-AC-3"),
@@ -61,6 +61,8 @@ pub(super) struct SoundTrack {
     pub(super) id: u32,
     /// Name of the first sample entry, which identifies the codec.
     pub(super) codec: [u8; 4],
+    /// Where its samples are, if they are in blocks of constant length. Such a track needs no demuxer.
+    pub(super) layout: Option<Layout>,
     /// Edits; empty if the track is played as it is.
     pub(super) edits: Vec<Edit>,
     /// Patches that hide the track from the demuxer.
@@ -97,9 +99,9 @@ pub(super) fn read_movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie
         let extension = extensions.iter().find(of_track).map(|(_, extension)| hide(extension));
         let hidden: Vec<Patch> = [hide(track)].into_iter().chain(extension).collect();
         match read_sound_track(peek, track, timescale)? {
-            Some((codec, edits, patch)) => {
-                movie.patches.extend(patch);
-                movie.tracks.push(SoundTrack { id, codec, edits, hidden });
+            Some(Sound { codec, layout, edits, patches }) => {
+                movie.patches.extend(patches);
+                movie.tracks.push(SoundTrack { id, codec, layout, edits, hidden });
             }
             // Other tracks are not needed, and the demuxer refuses some of them.
             None => movie.patches.extend(hidden),
@@ -108,8 +110,14 @@ pub(super) fn read_movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie
     Ok(movie)
 }
 
-/// Codec, edits and patch of a sound track.
-type Sound = ([u8; 4], Vec<Edit>, Option<Patch>);
+/// What a sound track says of itself.
+#[derive(Default)]
+struct Sound {
+    codec: [u8; 4],
+    layout: Option<Layout>,
+    edits: Vec<Edit>,
+    patches: Vec<Patch>,
+}
 
 /// Reads a sound track; `None` for any other track.
 fn read_sound_track<R: Read + Seek>(
@@ -125,24 +133,36 @@ fn read_sound_track<R: Read + Seek>(
     if handler.as_deref() != Some(b"soun") {
         return Ok(None);
     }
-    let (mut codec, mut patch) = ([0; 4], None);
-    if let Some(entries) = find(peek, media.clone(), &[b"minf", b"stbl", b"stsd"])? {
-        let body = peek.up_to(entries.contents.start, 16)?;
-        codec = peek.array(entries.contents.start + 12)?.unwrap_or_default();
-        // The demuxer accepts one entry. Recorders that write more describe the same codec in each.
-        let at = entries.contents.start + 4;
-        patch = (Order::Big.u32(&body, 4) > 1)
-            .then(|| Patch { at, bytes: 1_u32.to_be_bytes().to_vec() });
+    let mut sound = Sound::default();
+    if let Some(table) = find(peek, media.clone(), &[b"minf", b"stbl"])? {
+        let table = within(&table, peek.length());
+        sound = read_table(peek, table)?;
     }
     let media_timescale = match find(peek, media, &[b"mdhd"])? {
         Some(it) => read_timescale(peek, &it)?,
         None => 0,
     };
-    let edits = match find(peek, contents, &[b"edts", b"elst"])? {
-        Some(list) => read_edits(peek, &list, movie_timescale, media_timescale)?,
-        None => Vec::new(),
+    if let Some(list) = find(peek, contents, &[b"edts", b"elst"])? {
+        sound.edits = read_edits(peek, &list, movie_timescale, media_timescale)?;
+    }
+    Ok(Some(sound))
+}
+
+/// Reads the codec of a track, and where its samples are.
+fn read_table<R: Read + Seek>(peek: &mut Peek<R>, table: Range<u64>) -> io::Result<Sound> {
+    let Some(entries) = find(peek, table.clone(), &[b"stsd"])? else { return Ok(Sound::default()) };
+    // The demuxer accepts one entry. Recorders that write more describe the same codec in each.
+    let at = entries.contents.start + 4;
+    let count = Order::Big.u32(&peek.up_to(at, 4)?, 0);
+    let single = (count > 1).then(|| Patch { at, bytes: 1_u32.to_be_bytes().to_vec() });
+    let Entry { codec, blocks, patch } =
+        read_entry(peek, at + 4..within(&entries, peek.length()).end)?;
+    let layout = match blocks {
+        Some(blocks) => chunks::read_layout(peek, table, blocks)?,
+        None => None,
     };
-    Ok(Some((codec, edits, patch)))
+    let patches = single.into_iter().chain(patch).collect();
+    Ok(Sound { codec, layout, edits: Vec::new(), patches })
 }
 
 fn read_edits<R: Read + Seek>(

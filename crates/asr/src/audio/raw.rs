@@ -30,7 +30,7 @@ static INFO: FormatInfo =
     FormatInfo { format: FORMAT_ID_WAVE, short_name: "raw", long_name: "uncompressed samples" };
 
 /// Location and format of the samples of a file.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layout {
     pub(super) container: &'static str,
     pub(super) blocks: Blocks,

@@ -13,7 +13,7 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 
 pub(super) use self::chunks::Family;
-pub(super) use self::format::Blocks;
+pub(super) use self::format::{Blocks, read_format};
 
 use self::chunks::Chunks;
 use self::format::{Format, MAX_BYTES, Refusal, parse_format};

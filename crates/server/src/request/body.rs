@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
 use futures_util::StreamExt;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use watchme_wire::{IssueContext, ValidationIssue};
 
@@ -12,10 +13,14 @@ use crate::Limits;
 use crate::response::ApiError;
 
 /// Reads a body as JSON, or `null` if it is empty. A body of another media type becomes a string,
-/// which no handler accepts.
-pub(crate) async fn read(request: Request<Body>, limits: &Limits) -> Result<Value, ApiError> {
+/// which no handler accepts. A large body takes a permit of `large` while it arrives.
+pub(crate) async fn read(
+    request: Request<Body>,
+    limits: &Limits,
+    large: &Semaphore,
+) -> Result<Value, ApiError> {
     let (head, body) = request.into_parts();
-    let bytes = timeout(limits.body_timeout, collect(body, limits.body_bytes));
+    let bytes = timeout(limits.body_timeout, collect(body, limits, large));
     let bytes = bytes.await.map_err(|_| ApiError::BodyTimeout)??;
     if bytes.is_empty() {
         return Ok(Value::Null);
@@ -36,14 +41,18 @@ pub(crate) async fn read(request: Request<Body>, limits: &Limits) -> Result<Valu
     })
 }
 
-async fn collect(body: Body, limit_bytes: usize) -> Result<Vec<u8>, ApiError> {
+async fn collect(body: Body, limits: &Limits, large: &Semaphore) -> Result<Vec<u8>, ApiError> {
+    let limit_bytes = limits.body_bytes;
     let mut chunks = body.into_data_stream();
-    let mut bytes = Vec::new();
+    let (mut bytes, mut permit) = (Vec::new(), None);
     while let Some(chunk) = chunks.next().await {
         // The connection broke: nobody will read the answer.
         let chunk = chunk.map_err(|_| ApiError::UnreadableBody)?;
         if bytes.len() + chunk.len() > limit_bytes {
             return Err(ApiError::BodyTooLarge { limit_bytes });
+        }
+        if permit.is_none() && bytes.len() + chunk.len() > limits.small_body_bytes {
+            permit = Some(large.try_acquire().map_err(|_| ApiError::TooManyRequests)?);
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -59,8 +59,8 @@ pub(crate) async fn async_process(
     State(service): State<Service>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let body = body::read(request, &service.settings.limits, &service.large_bodies).await?;
     let _permit = service.admit()?;
-    let body = body::read(request, &service.settings.limits).await?;
     let message = Message::parse(&body)?;
     let made_pending = service.requeue.recording(&message.key, &message.id);
     let made_pending = timeout(ANSWER_WITHIN, made_pending).await;

@@ -51,8 +51,8 @@ pub(crate) async fn reprocess_failed(
     State(service): State<Service>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let body = body::read(request, &service.settings.limits, &service.large_bodies).await?;
     let _permit = service.admit()?;
-    let body = body::read(request, &service.settings.limits).await?;
     let which = parse(&body)?;
     if service.runner.is_draining() {
         return Err(Refused::Draining.into());

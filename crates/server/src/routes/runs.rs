@@ -53,8 +53,8 @@ pub(crate) async fn start_run(
     State(service): State<Service>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let body = body::read(request, &service.settings.limits, &service.large_bodies).await?;
     let _permit = service.admit()?;
-    let body = body::read(request, &service.settings.limits).await?;
     let command = Command::parse_run(&body, &service.settings)?;
     service.check_model(command.model()).await?;
     let run = service.runner.run(command.to_run_request())?;

@@ -48,7 +48,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, ApiError> {
     let is_https = origin::is_https(request.headers());
     let limits = Limits { body_bytes: MAX_BODY_BYTES, ..service.settings.limits };
-    let body = body::read(request, &limits).await?;
+    let body = body::read(request, &limits, &service.large_bodies).await?;
     let id = service.access.sign_in(key(&body)?)?;
     let mut response = (StatusCode::NO_CONTENT, [NOT_STORED]).into_response();
     if let Some(id) = id {

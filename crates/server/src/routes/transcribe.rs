@@ -97,9 +97,9 @@ pub(crate) async fn fetch_and_transcribe(
     request: Request,
 ) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let permit = service.admit()?;
     let is_async = prefers_async(request.headers());
-    let body = body::read(request, &service.settings.limits).await?;
+    let body = body::read(request, &service.settings.limits, &service.large_bodies).await?;
+    let permit = service.admit()?;
     let command = Command::parse(&body, &service.settings)?;
     service.check_model(command.model()).await?;
     let run = service.runner.run(command.to_run_request())?;

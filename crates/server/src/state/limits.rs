@@ -8,6 +8,11 @@ use std::time::Duration;
 pub struct Limits {
     /// Largest body of a request, in bytes. A day of paths takes 5 kB.
     pub body_bytes: usize,
+    /// Size up to which any number of bodies may arrive at once. A client that sends its body
+    /// slowly takes no place from others, and all connections together need some 20 MB.
+    pub small_body_bytes: usize,
+    /// Number of larger bodies that may arrive at once.
+    pub large_bodies: usize,
     /// Time a client has to send its body.
     pub body_timeout: Duration,
     /// Time a client has to send the headers of its first or next request. Then its connection is
@@ -50,6 +55,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
+            small_body_bytes: 16 * 1024,
+            large_bodies: 32,
             body_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             connections: 1536,

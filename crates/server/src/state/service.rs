@@ -39,7 +39,9 @@ pub struct Service {
     pub(crate) firings: Arc<Firings>,
     pub(crate) started_at: Timestamp,
     recordings: Arc<Recordings>,
-    /// One permit for each transcription request that is read or waited for.
+    /// One permit for each large body that arrives.
+    pub(crate) large_bodies: Arc<Semaphore>,
+    /// One permit for each transcription request that is waited for.
     requests: Arc<Semaphore>,
     /// One permit for each client that follows a run.
     followers: Arc<Semaphore>,
@@ -67,6 +69,7 @@ impl Service {
             runner,
             pipeline: pipeline.clone(),
             readiness: Arc::new(Readiness::new(pipeline, limits)),
+            large_bodies: Arc::new(Semaphore::new(limits.large_bodies)),
             requests: Arc::new(Semaphore::new(limits.requests)),
             followers: Arc::new(Semaphore::new(limits.followers)),
             uploads: Arc::new(build_upload_slots(&settings)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use futures_util::{poll, stream};
+use futures_util::{StreamExt, poll, stream};
 use serde_json::json;
 use tower::ServiceExt;
 use watchme_server::{Limits, Settings};
@@ -44,6 +44,25 @@ async fn a_body_that_never_ends_is_given_up() {
     let stalled = stream::pending::<Result<String, Infallible>>();
     let answer = world.ask(Body::from_stream(stalled)).await;
     answer.assert_error(StatusCode::REQUEST_TIMEOUT, "in time");
+}
+
+#[tokio::test]
+async fn a_body_that_comes_slowly_takes_no_place_of_others() {
+    let limits =
+        Limits { requests: 1, large_bodies: 1, small_body_bytes: 200, ..Limits::default() };
+    let world = world(limits);
+    let begun = |bytes| {
+        let first = stream::once(async move { Ok::<_, Infallible>(" ".repeat(bytes)) });
+        post(Body::from_stream(first.chain(stream::pending())))
+    };
+    let mut small = pin!(world.router.clone().oneshot(begun(200)));
+    let mut large = pin!(world.router.clone().oneshot(begun(201)));
+    assert!(poll!(&mut small).is_pending());
+    assert!(poll!(&mut large).is_pending());
+    assert_eq!(world.ask(block("12-00")).await.status, StatusCode::OK);
+    let padded = block("12-30") + &" ".repeat(200);
+    let answer = world.ask(padded).await;
+    answer.assert_error(StatusCode::SERVICE_UNAVAILABLE, "ask again");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::super::frames::{FramesReader, are_frames};
 use super::super::mp4::{Movie, SoundTrack, read_movie};
 use super::super::peek::Peek;
 use super::super::raw::{Layout, RawReader};
-use super::super::source::{Opened, Trouble};
+use super::super::source::{Opened, Patch, Trouble};
 use super::super::timeline::Edit;
 use super::super::wav::{Wav, read_wav};
 use super::super::{au, matroska, ogg};
@@ -134,34 +134,59 @@ fn search(opened: &mut Opened) -> Result<Found, Fault> {
     Ok((reader, chosen, Vec::new()))
 }
 
-/// Opens an MP4 file. If the demuxer refuses it for the first of several tracks, that track is hidden.
+/// Opens an MP4 file. A track in blocks of constant length needs no demuxer. If the demuxer refuses the
+/// file for the first of several tracks, that track is hidden.
 fn open_mp4(opened: &mut Opened) -> Result<Found, Fault> {
-    let name = Container::Mp4.name();
     let Movie { mut patches, tail, tracks } =
         read_movie(&mut opened.peek()).map_err(Fault::Unreadable)?;
-    let mut shown = tracks.iter().take(MAX_TRACKS);
+    let mut shown = &tracks[..tracks.len().min(MAX_TRACKS)];
     loop {
-        let source = opened.source(patches.clone(), tail.clone()).map_err(Fault::Unreadable)?;
-        let opening = demux(name, || {
-            let mut stream = stream(source);
-            // The demuxer expects the position after the first length.
-            stream.ignore_bytes(4)?;
-            IsoMp4Reader::try_probe_new(stream, FormatOptions::default())
-        })
-        .and_then(|reader| Ok((choose_track(&*reader, name)?, reader)));
-        let fault = match opening {
-            Ok((chosen, reader)) => {
-                let of_track = |it: &&SoundTrack| it.id == chosen.track.id;
-                let edits = tracks.iter().find(of_track).map(|it| it.edits.clone());
-                return Ok((reader, chosen, edits.unwrap_or_default()));
+        let found = match shown.first() {
+            Some(SoundTrack { layout: Some(layout), edits, .. }) => {
+                open_blocks(opened, layout.clone(), edits)
             }
+            _ => open_tracks(opened, patches.clone(), tail.clone(), &tracks),
+        };
+        let fault = match found {
+            Ok(found) => return Ok(found),
             Err(fault) => fault,
         };
-        match shown.next() {
-            Some(track) if shown.len() > 0 => patches.extend(track.hidden.iter().cloned()),
+        match shown.split_first() {
+            Some((track, rest)) if !rest.is_empty() => {
+                patches.extend(track.hidden.iter().cloned());
+                shown = rest;
+            }
             _ => return Err(with_codec(fault, &tracks)),
         }
     }
+}
+
+fn open_blocks(opened: &Opened, layout: Layout, edits: &[Edit]) -> Result<Found, Fault> {
+    let container = layout.container;
+    let reader = raw(opened, layout)?;
+    let chosen = choose_track(&*reader, container)?;
+    Ok((reader, chosen, edits.to_vec()))
+}
+
+/// Opens the first of the tracks that the demuxer sees and that can be decoded.
+fn open_tracks(
+    opened: &Opened,
+    patches: Vec<Patch>,
+    tail: Vec<u8>,
+    tracks: &[SoundTrack],
+) -> Result<Found, Fault> {
+    let name = Container::Mp4.name();
+    let source = opened.source(patches, tail).map_err(Fault::Unreadable)?;
+    let reader = demux(name, || {
+        let mut stream = stream(source);
+        // The demuxer expects the position after the first length.
+        stream.ignore_bytes(4)?;
+        IsoMp4Reader::try_probe_new(stream, FormatOptions::default())
+    })?;
+    let chosen = choose_track(&*reader, name)?;
+    let of_track = |it: &&SoundTrack| it.id == chosen.track.id;
+    let edits = tracks.iter().find(of_track).map(|it| it.edits.clone());
+    Ok((reader, chosen, edits.unwrap_or_default()))
 }
 
 /// Adds the name of the codec to a fault.

@@ -20,6 +20,11 @@ pub(super) struct Mp4Box {
     pub(super) is_open: bool,
 }
 
+impl Mp4Box {
+    /// Bytes of a header, unless the length has 64 bits.
+    pub(super) const HEADER_BYTES: u64 = 8;
+}
+
 /// Lists the boxes in a range of the file, up to the first that is damaged.
 pub(super) fn list_boxes<R: Read + Seek>(
     peek: &mut Peek<R>,

@@ -135,3 +135,68 @@ fn any_bytes_are_a_header_or_none() {
         movie_of(&mutant);
     }
 }
+
+/// A table of samples with one chunk at each of these offsets.
+fn table(entry: &[u8], samples: u32, size: u32, offsets: &[u32]) -> Vec<u8> {
+    let count = u32::try_from(offsets.len()).unwrap();
+    let parts = [
+        named(b"stsd", &[&numbers(&[0, 1]), entry].concat()),
+        named(b"stsc", &numbers(&[0, 1, 1, samples, 1])),
+        named(b"stsz", &numbers(&[0, size, samples * count])),
+        named(b"stco", &[numbers(&[0, count]), numbers(offsets)].concat()),
+    ];
+    [parts.concat(), vec![0; 400]].concat()
+}
+
+fn layout_of(table: &[u8]) -> Option<Layout> {
+    let length = table.len() as u64;
+    super::read_table(&mut Peek::new(Cursor::new(table), 0, length), 0..length).unwrap().layout
+}
+
+/// A sample entry of the first version: two channels, 16 bits, 8 kHz.
+fn entry(name: [u8; 4], inner: &[u8]) -> Vec<u8> {
+    named(&name, &[&numbers(&[0, 1, 0, 0, 2 << 16 | 16, 0, 8000 << 16]), inner].concat())
+}
+
+#[test]
+fn sound_in_blocks_is_found_by_its_entry() {
+    use symphonia::core::codecs::audio::well_known::{
+        CODEC_ID_ADPCM_IMA_QT, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_S16LE,
+        CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE,
+    };
+
+    let order = |order: u16| named(b"wave", &named(b"enda", &order.to_be_bytes()));
+    let iso = named(b"pcmC", &[0, 0, 0, 0, 1, 24]);
+    for (name, inner, codec, bytes) in [
+        (b"sowt", vec![], CODEC_ID_PCM_S16LE, 4),
+        (b"alaw", vec![], CODEC_ID_PCM_ALAW, 2),
+        (b"in24", vec![], CODEC_ID_PCM_S24BE, 6),
+        (b"in24", order(0), CODEC_ID_PCM_S24BE, 6),
+        (b"in24", order(1), CODEC_ID_PCM_S24LE, 6),
+        (b"fl32", vec![], CODEC_ID_PCM_F32BE, 8),
+        (b"ipcm", iso, CODEC_ID_PCM_S24LE, 6),
+        (b"ima4", vec![], CODEC_ID_ADPCM_IMA_QT, 68),
+    ] {
+        let found = layout_of(&table(&entry(*name, &inner), 2, bytes, &[10, 300])).unwrap();
+        assert_eq!((found.blocks.codec, found.blocks.bytes), (codec, bytes), "{name:?}");
+        let length = u64::from(2 * bytes);
+        assert_eq!(found.parts, [10..10 + length, 300..300 + length], "{name:?}");
+    }
+}
+
+#[test]
+fn chunks_count_blocks_or_the_samples_in_them() {
+    let ima = entry(*b"ima4", &[]);
+    let (blocks, samples) = (table(&ima, 2, 68, &[10, 300]), table(&ima, 128, 1, &[10, 300]));
+    for table in [blocks, samples] {
+        assert_eq!(layout_of(&table).unwrap().parts, [10..146, 300..436]);
+    }
+    let adjacent = layout_of(&table(&entry(*b"twos", &[]), 5, 4, &[10, 30, 300])).unwrap();
+    assert_eq!(adjacent.parts, [10..50, 300..320]);
+}
+
+#[test]
+fn what_is_in_other_frames_or_in_fragments_is_left_to_the_demuxer() {
+    assert_eq!(layout_of(&table(&entry(*b"mp4a", &[]), 2, 4, &[10])), None);
+    assert_eq!(layout_of(&table(&entry(*b"sowt", &[]), 2, 4, &[])), None);
+}

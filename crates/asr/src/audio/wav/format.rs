@@ -151,6 +151,14 @@ pub(super) fn parse_format(chunk: &[u8], order: Order) -> Result<Format, Refusal
     }
 }
 
+/// Parses the same chunk in another container. `None` unless it describes blocks.
+pub(in crate::audio) fn read_format(chunk: &[u8], order: Order) -> Option<Blocks> {
+    match parse_format(chunk, order) {
+        Ok(Format::Blocks(blocks)) => Some(blocks),
+        Ok(Format::Mpeg) | Err(_) => None,
+    }
+}
+
 /// Bytes of a PCM sample. Samples of 12 or 20 valid bits are left-aligned in whole bytes: as many as the
 /// block alignment states if that is plausible, else as few as hold the bits.
 fn sample_width(bits: u16, align: u16, channels: u16) -> u32 {
