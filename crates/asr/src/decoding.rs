@@ -1,13 +1,14 @@
 //! Decodes speech with one model, up to 30 s at a time. Knows nothing of jobs, files and threads.
 //!
 //! A [`SpeechBuffer`] holds the speech that is not decoded yet. [`decode_next`] encodes the next 30 s
-//! of it, has the model write tokens, chosen by rules (`decode`, `token_rules`), splits them into
-//! segments (`segments`, `text`), and tries again at a higher temperature while the text is bad
-//! (`fallback`, `attempt`, `quality`).
+//! of it, or less if that is all (`context`), has the model write tokens, chosen by rules (`decode`,
+//! `token_rules`), splits them into segments (`segments`, `text`), and tries again with all 30 s and at
+//! higher temperatures while the text is bad (`fallback`, `attempt`, `quality`).
 
 mod attempt;
 mod beam;
 mod characters;
+mod context;
 mod decode;
 mod fallback;
 mod frames;

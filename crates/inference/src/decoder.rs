@@ -17,6 +17,7 @@ use std::num::NonZeroUsize;
 use self::team::Closed;
 use self::threads::Threads;
 use self::weights::Weights;
+use crate::audio_context::AudioContext;
 use crate::kernel::{AttentionKernel, Instructions, Kernels, MatMul, RowKernel, WithKernels};
 use crate::packed_matrix::PackedMatrix;
 use crate::row_matrix::Storage;
@@ -98,10 +99,14 @@ impl Decoder {
         self.network.set_threads(threads);
     }
 
-    /// Computes the keys and values of `encoder_output`, `[1500, width]` row-major, for tokens to attend
-    /// to. All tokens are forgotten.
-    pub fn set_audio(&mut self, encoder_output: &[f32]) -> Result<(), DecodeError> {
-        let expected = self.shape.width * POSITIONS;
+    /// Computes the keys and values of `encoder_output`, `[context.positions(), width]` row-major, for
+    /// tokens to attend to. All tokens are forgotten.
+    pub fn set_audio(
+        &mut self,
+        context: AudioContext,
+        encoder_output: &[f32],
+    ) -> Result<(), DecodeError> {
+        let expected = self.shape.width * context.positions();
         expect_length("encoder output", expected, encoder_output.len())
             .map_err(DecodeError::EncoderOutput)?;
         self.network.set_audio(encoder_output).map_err(|Closed| DecodeError::Panicked)

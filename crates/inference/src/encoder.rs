@@ -1,4 +1,4 @@
-//! The encoder: from the mel spectrogram of 30 s to what the decoder attends to.
+//! The encoder: from the mel spectrogram of up to 30 s to what the decoder attends to.
 //!
 //! Follows [`AudioEncoder`] of the reference.
 //!
@@ -14,9 +14,10 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use self::weights::Weights;
+use crate::audio_context::AudioContext;
 use crate::kernel::{AttentionKernel, Instructions, Kernels, MatMul, RowKernel, WithKernels};
 use crate::packed_matrix::PackedMatrix;
-use crate::shape::{EncoderShape, FRAMES, MLP, POSITIONS, Precision, WrongLength, expect_length};
+use crate::shape::{EncoderShape, MLP, POSITIONS, Precision, WrongLength, expect_length};
 use crate::tensors::Tensors;
 
 /// Encoder of a Whisper model, its weights laid out for this processor.
@@ -71,17 +72,22 @@ impl Encoder {
         self.threads = threads;
     }
 
-    /// Number of elements of the output.
+    /// Number of elements of the output for this much audio.
     #[must_use]
-    pub fn output_len(&self) -> usize {
-        POSITIONS * self.shape.width
+    pub fn output_len(&self, context: AudioContext) -> usize {
+        context.positions() * self.shape.width
     }
 
-    /// Encodes `mel`, the mel spectrogram `[mel_bands, 3000]`, and writes `output`, `[1500, width]`. Both
-    /// are row-major.
-    pub fn encode(&self, mel: &[f32], output: &mut [f32]) -> Result<(), WrongLength> {
-        expect_length("mel", self.shape.mel_bands * FRAMES, mel.len())?;
-        expect_length("output", self.output_len(), output.len())?;
+    /// Encodes `mel`, the mel spectrogram `[mel_bands, context.frames()]`, and writes `output`,
+    /// `[context.positions(), width]`. Both are row-major.
+    pub fn encode(
+        &self,
+        context: AudioContext,
+        mel: &[f32],
+        output: &mut [f32],
+    ) -> Result<(), WrongLength> {
+        expect_length("mel", self.shape.mel_bands * context.frames(), mel.len())?;
+        expect_length("output", self.output_len(context), output.len())?;
         self.network.forward(mel, output, self.threads);
         Ok(())
     }

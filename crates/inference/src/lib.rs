@@ -21,6 +21,7 @@
     )
 )]
 
+mod audio_context;
 mod decoder;
 mod encoder;
 mod float;
@@ -36,6 +37,7 @@ mod strips;
 mod tensors;
 mod vad;
 
+pub use audio_context::AudioContext;
 pub use decoder::{DecodeError, Decoder, MAX_HYPOTHESES};
 pub use encoder::Encoder;
 pub use kernel::Instructions;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::shape::{FRAMES, WrongLength, expect_length};
+use crate::audio_context::AudioContext;
+use crate::shape::{WrongLength, expect_length};
 
 /// Samples that each frame is made of, 25 ms at 16 kHz.
 const N_FFT: usize = 400;
@@ -41,9 +42,6 @@ pub struct MelSpectrogram {
 }
 
 impl MelSpectrogram {
-    /// Frames that [`MelSpectrogram::frames_from`] writes: 30 s, 100 in a second.
-    pub const FRAMES: usize = FRAMES;
-
     /// Makes an empty one from the filters of a model, `[mel_bands, 201]` row-major.
     pub fn new(filters: &[f32], mel_bands: usize) -> Result<Self, WrongLength> {
         expect_length("filters", mel_bands * POWERS, filters.len())?;
@@ -97,15 +95,15 @@ impl MelSpectrogram {
         self.silence = scaled(LEAST.log10());
     }
 
-    /// Writes the 30 s from `frame` on to `mel`, `[mel_bands, 3000]` row-major: the input of an encoder.
-    /// Behind the end of the recording lies silence.
-    pub fn frames_from(&self, frame: usize, mel: &mut Vec<f32>) {
+    /// Writes the frames of a context from `frame` on to `mel`, `[mel_bands, context.frames()]` row-major:
+    /// the input of an encoder. Behind the end of the recording lies silence.
+    pub fn frames_from(&self, frame: usize, context: AudioContext, mel: &mut Vec<f32>) {
         mel.clear();
         let frame = frame.min(self.frames);
-        let count = FRAMES.min(self.frames - frame);
+        let count = context.frames().min(self.frames - frame);
         for band in self.numbers.chunks_exact(self.frames.max(1)) {
             mel.extend_from_slice(&band[frame..frame + count]);
-            mel.resize(mel.len() + FRAMES - count, self.silence);
+            mel.resize(mel.len() + context.frames() - count, self.silence);
         }
     }
 }
@@ -117,6 +115,9 @@ mod tests {
     use super::*;
 
     const BANDS: usize = 4;
+
+    const FULL: AudioContext = AudioContext::FULL;
+    const FRAMES: usize = 3000;
 
     /// Filters of bands that add up fifty powers each, the first one half of each power.
     fn filters() -> Vec<f32> {
@@ -159,7 +160,7 @@ mod tests {
         let mut spectrogram = MelSpectrogram::new(&filters(), BANDS).unwrap();
         spectrogram.compute(&samples);
         let mut found = Vec::new();
-        spectrogram.frames_from(0, &mut found);
+        spectrogram.frames_from(0, FULL, &mut found);
         assert_eq!(found.len(), BANDS * FRAMES);
         let all: Vec<f64> = (0..BANDS * 12).map(|it| plain(&samples, it / 12, it % 12)).collect();
         let floor = all.iter().copied().fold(f64::NEG_INFINITY, f64::max) - 8.0;
@@ -176,17 +177,22 @@ mod tests {
         let mut spectrogram = MelSpectrogram::new(&filters(), BANDS).unwrap();
         spectrogram.compute(&noise(16_000));
         let (mut all, mut later, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
-        spectrogram.frames_from(0, &mut all);
-        spectrogram.frames_from(70, &mut later);
-        spectrogram.frames_from(9999, &mut beyond);
+        spectrogram.frames_from(0, FULL, &mut all);
+        spectrogram.frames_from(70, FULL, &mut later);
+        spectrogram.frames_from(9999, FULL, &mut beyond);
         let silence = all[FRAMES - 1];
         for (all, later) in all.chunks(FRAMES).zip(later.chunks(FRAMES)) {
             assert_eq!(all[70..], later[..FRAMES - 70]);
             assert!(later[FRAMES - 70..].iter().all(|it| it.to_bits() == silence.to_bits()));
         }
         assert!(beyond.iter().all(|it| it.to_bits() == silence.to_bits()));
+        let (context, mut short) = (AudioContext::holding(120), Vec::new());
+        spectrogram.frames_from(20, context, &mut short);
+        for (all, short) in all.chunks(FRAMES).zip(short.chunks(context.frames())) {
+            assert_eq!(all[20..20 + context.frames()], *short);
+        }
         spectrogram.compute(&[]);
-        spectrogram.frames_from(0, &mut all);
+        spectrogram.frames_from(0, FULL, &mut all);
         assert!(all.iter().all(|number| (number + 1.5).abs() < 1e-6), "silence is -10 everywhere");
     }
 

@@ -7,12 +7,9 @@
 
 use std::fmt;
 
-/// Positions of the encoder's output: 30 s at 50 in a second (`n_audio_ctx`). A multiple of the rows
-/// of a strip.
+/// Most positions of the encoder's output: 30 s at 50 in a second (`n_audio_ctx`). A multiple of the
+/// rows of a strip.
 pub(crate) const POSITIONS: usize = 1500;
-
-/// Frames of a window's mel spectrogram: 30 s at 100 in a second.
-pub(crate) const FRAMES: usize = 2 * POSITIONS;
 
 /// Tokens that a decoder attends to at most (`n_text_ctx`).
 pub(crate) const TEXT: usize = 448;

@@ -179,8 +179,8 @@ mod tests {
             Ok(())
         }
 
-        fn encode(&mut self, _: usize) -> Result<(), TranscribeError> {
-            Ok(())
+        fn encode(&mut self, _: usize, count: usize) -> Result<usize, TranscribeError> {
+            Ok(count)
         }
 
         fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {

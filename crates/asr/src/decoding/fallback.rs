@@ -1,4 +1,5 @@
-//! Decodes one pass: at temperature 0 first, and at higher ones while the result is bad.
+//! Decodes one pass: at temperature 0 first, with as much silence encoded as it needs, then with all
+//! 30 s, and at higher temperatures while the result is bad.
 //!
 //! After `decode_with_fallback` of [openai-whisper].
 //!
@@ -8,8 +9,9 @@ use watchme_core::TranscribeError;
 use watchme_core::rules::is_unlikely;
 
 use super::attempt::Attempt;
-use super::decode::{MIN_FRAMES, Pass};
-use super::frames::HOP_LENGTH;
+use super::context::frames_to_encode;
+use super::decode::{DecodedTokens, MIN_FRAMES, Pass};
+use super::frames::{ENCODER_FRAMES, HOP_LENGTH};
 use super::model::Model;
 use super::quality::Quality;
 use super::segments::{PassSegments, split_by_timestamps};
@@ -18,9 +20,9 @@ use super::stop::Stop;
 use super::text::decode_text;
 use crate::audio::Window;
 
-/// Temperatures of the attempts at a pass. openai-whisper continues up to 1.0, which is not
+/// Temperatures of the attempts after those at 0. openai-whisper continues up to 1.0, which is not
 /// worth the time on two cores.
-const TEMPERATURES: [f32; 3] = [0.0, 0.2, 0.4];
+const HIGHER_TEMPERATURES: [f32; 2] = [0.2, 0.4];
 
 /// Margin around a segment, in frames: a voice that begins this soon after it still belongs to it,
 /// and a pass that is moved to a voice begins this long before it.
@@ -58,7 +60,7 @@ pub(crate) fn decode_next(
     stop: &Stop<'_>,
 ) -> Result<Decoded, TranscribeError> {
     stop.check()?;
-    buffer.encode(model)?;
+    let encoded = buffer.encode(model, frames_to_encode(buffer.frames_left()))?;
     stop.check()?;
     let language = match language {
         Some(language) => language,
@@ -66,43 +68,66 @@ pub(crate) fn decode_next(
     };
     let prompt = &model.prompt(language);
     let pass = Pass { seek: buffer.seek(), frames_left: buffer.frames_left(), prompt };
-    let best = decode_with_fallback(model, buffer.speech(), &pass, stop)?;
+    let best = decode_with_fallback(model, buffer, encoded, &pass, stop)?;
     buffer.advance(best.advance);
     Ok(Decoded { attempt: best.attempt.without_inventions(buffer.speech()), language })
 }
 
-/// Decodes the encoded pass at each temperature until an attempt is good. Returns the best one.
+/// Decodes the encoded pass until an attempt is good: again with all 30 s encoded if there are fewer
+/// frames, and then at higher temperatures. Returns the best one.
 fn decode_with_fallback(
     model: &mut Model,
-    speech: &Window,
+    buffer: &mut SpeechBuffer,
+    encoded: usize,
     pass: &Pass<'_>,
     stop: &Stop<'_>,
 ) -> Result<RatedAttempt, TranscribeError> {
     let mut no_speech = None;
-    let mut best: Option<RatedAttempt> = None;
-    for temperature in TEMPERATURES {
-        let decoded = match best {
-            None => model.search(pass, stop)?,
-            Some(_) => model.decode(pass, temperature, stop)?,
-        };
+    let decoded = model.search(pass, stop)?;
+    let mut best = RatedAttempt::of(&decoded, model, buffer.speech(), pass, &mut no_speech)?;
+    if !best.quality.is_good() && encoded < ENCODER_FRAMES {
+        buffer.encode(model, ENCODER_FRAMES)?;
+        no_speech = None;
+        let decoded = model.search(pass, stop)?;
+        let whole = RatedAttempt::of(&decoded, model, buffer.speech(), pass, &mut no_speech)?;
+        best = best.or_better(whole);
+    }
+    for temperature in HIGHER_TEMPERATURES {
+        if best.quality.is_good() {
+            break;
+        }
+        let decoded = model.decode(pass, temperature, stop)?;
+        let warmer = RatedAttempt::of(&decoded, model, buffer.speech(), pass, &mut no_speech)?;
+        best = best.or_better(warmer);
+    }
+    Ok(best)
+}
+
+impl RatedAttempt {
+    /// Rates the tokens of an attempt. `no_speech` is asked for once for each encoded pass: the answer
+    /// depends on the audio, not on the text.
+    fn of(
+        decoded: &DecodedTokens,
+        model: &mut Model,
+        speech: &Window,
+        pass: &Pass<'_>,
+        no_speech: &mut Option<f32>,
+    ) -> Result<Self, TranscribeError> {
         let split = split_by_timestamps(&decoded.tokens, model.vocabulary(), pass);
         let advance = frames_to_next_pass(&split, speech, pass);
         let segments = decode_text(split.segments, speech.length());
-        // Asked with the first attempt only: the answer depends on the audio, not on the text.
-        if best.is_none() && segments.iter().any(|it| is_unlikely(it.confidence())) {
-            no_speech = Some(model.no_speech()?);
+        if no_speech.is_none() && segments.iter().any(|it| is_unlikely(it.confidence())) {
+            *no_speech = Some(model.no_speech()?);
         }
-        let attempt = Attempt::new(segments, no_speech);
+        let attempt = Attempt::new(segments, *no_speech);
         let quality = Quality::of(attempt.kept(), decoded.is_stuck);
-        if best.as_ref().is_none_or(|best| quality.is_better_than(best.quality)) {
-            best = Some(RatedAttempt { attempt, quality, advance });
-        }
-        if best.as_ref().is_some_and(|best| best.quality.is_good()) {
-            break;
-        }
+        Ok(Self { attempt, quality, advance })
     }
-    // There is always one, as there are temperatures.
-    best.ok_or_else(|| TranscribeError::Engine { reason: "nothing was tried".to_owned() })
+
+    /// Returns the better of two, the earlier one of equal ones.
+    fn or_better(self, later: Self) -> Self {
+        if later.quality.is_better_than(self.quality) { later } else { self }
+    }
 }
 
 /// Returns the frames from the start of this pass to the start of the next.

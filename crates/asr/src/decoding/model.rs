@@ -8,6 +8,7 @@ use watchme_core::{Language, ModelName, TranscribeError};
 use whisper_rs::{get_lang_id, get_lang_str};
 
 use super::decode::{DecodedTokens, Pass};
+use super::frames::ENCODER_FRAMES;
 use super::network::whisper_cpp::WhisperCpp;
 use super::network::{Network, NetworkTimes, Token, native};
 use super::softmax::probability_of;
@@ -81,7 +82,7 @@ impl Model {
     pub(crate) fn time_encoder(&mut self) -> Result<Duration, TranscribeError> {
         self.network.set_audio(&vec![0.0; SAMPLE_RATE as usize])?;
         let started = Instant::now();
-        self.network.encode(0)?;
+        self.network.encode(0, ENCODER_FRAMES)?;
         Ok(started.elapsed())
     }
 
@@ -128,9 +129,9 @@ impl Model {
         self.network.set_audio(samples)
     }
 
-    /// Encodes the 30 s from this frame of the audio on.
-    pub(super) fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
-        self.network.encode(frame)
+    /// Encodes at least `count` frames from this frame of the audio on, and returns how many.
+    pub(super) fn encode(&mut self, frame: usize, count: usize) -> Result<usize, TranscribeError> {
+        self.network.encode(frame, count)
     }
 
     /// Decodes the encoded pass at this temperature.

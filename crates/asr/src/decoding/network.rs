@@ -18,9 +18,9 @@ pub(super) trait Network: Send {
     /// Computes the mel spectrogram of `samples`: mono, 16 kHz, at least one second.
     fn set_audio(&mut self, samples: &[f32]) -> Result<(), TranscribeError>;
 
-    /// Encodes the 30 s from this frame of the spectrogram on, with silence after its end. Forgets
-    /// all tokens that were decoded before.
-    fn encode(&mut self, frame: usize) -> Result<(), TranscribeError>;
+    /// Encodes at least `count` frames of the spectrogram from `frame` on, with silence after its end, and
+    /// returns how many: at most 30 s. Forgets all tokens that were decoded before.
+    fn encode(&mut self, frame: usize, count: usize) -> Result<usize, TranscribeError>;
 
     /// Decodes at least one token and returns the logits of the next one. `[vocabulary]`
     ///

@@ -81,13 +81,17 @@ impl SpeechBuffer {
         self.speech.end_of(self.seek * HOP_LENGTH)
     }
 
-    /// Encodes the next pass.
-    pub(super) fn encode(&mut self, model: &mut Model) -> Result<(), TranscribeError> {
+    /// Encodes at least `frames` frames from the start of the next pass on, and returns how many.
+    pub(super) fn encode(
+        &mut self,
+        model: &mut Model,
+        frames: usize,
+    ) -> Result<usize, TranscribeError> {
         if !self.is_audio_set {
             model.set_audio(&pad(&self.speech.samples))?;
             self.is_audio_set = true;
         }
-        model.encode(self.seek)
+        model.encode(self.seek, frames)
     }
 
     /// Moves the start of the next pass by this many frames.

@@ -1,4 +1,6 @@
-//! Holds the native network and the decoding loop against whisper.cpp, pass by pass.
+//! Holds the native network and the decoding loop against whisper.cpp, pass by pass, and the decoding
+//! loop against a network of a few rules.
 
 mod exactness;
 mod first_pass;
+mod whole_context;

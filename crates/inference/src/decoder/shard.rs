@@ -25,6 +25,8 @@ pub(super) struct Shard<K: AttentionKernel, R: RowKernel> {
     hypotheses: Hypotheses,
     /// Those of the audio, by layer.
     cross_caches: Vec<KvCache>,
+    /// Positions of the audio.
+    positions: usize,
     scores: Vec<f32>,
 }
 
@@ -59,12 +61,14 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
         let layers = weights.shape.layers;
         let hypotheses = Hypotheses::new(layers, heads);
         let cross_caches = (0..layers).map(|_| KvCache::new(heads, POSITIONS)).collect();
-        Self { hypotheses, cross_caches, scores: vec![0.0; POSITIONS], weights }
+        let scores = vec![0.0; POSITIONS];
+        Self { hypotheses, cross_caches, positions: POSITIONS, scores, weights }
     }
 
-    /// Caches the keys and values of the encoder's output, `[1500, width]`.
+    /// Caches the keys and values of the encoder's output, `[positions, width]`.
     pub(super) fn set_audio(&mut self, member: &Member<'_>, encoder_output: &[f32]) {
         let Weights { kernel, row_kernel, shape, layers, .. } = &*self.weights;
+        self.positions = encoder_output.len() / shape.width;
         let own = member.share(shape.width, HEAD);
         let panels = own.start / COLUMNS..own.end / COLUMNS;
         let mut strips = Strips::<K>::new(BLOCK / ROWS, shape.width);
@@ -123,7 +127,7 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
                     forward.add_self_attention(layer, index, hypotheses, &mut self.scores)?;
                     forward.add_cross_attention(
                         layer,
-                        &self.cross_caches[index],
+                        (&self.cross_caches[index], self.positions),
                         &mut self.scores,
                     )?;
                     forward.add_mlp(layer)?;
@@ -217,7 +221,7 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
     fn add_cross_attention(
         &mut self,
         layer: &Layer<K>,
-        cache: &KvCache,
+        audio: (&KvCache, usize),
         scores: &mut [f32],
     ) -> Result<(), Closed> {
         let (kernel, width) = (self.weights.row_kernel, self.weights.shape.width);
@@ -225,7 +229,7 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
         let own = self.member.share(width, HEAD);
         let mut queries = vec![0.0; self.rows * own.len()];
         layer.cross_query.multiply(kernel, &self.normal, own, &mut queries);
-        self.attend(queries, |_| (cache, POSITIONS), scores)?;
+        self.attend(queries, |_| audio, scores)?;
         self.add_product(&layer.cross_out)
     }
 

@@ -1,10 +1,14 @@
 //! The decoder against the same arithmetic written down plainly, on every kernel of this processor.
 
-use watchme_inference::{DecodeError, Decoder, DecoderShape, Instructions, Precision, WrongLength};
+use watchme_inference::{
+    AudioContext, DecodeError, Decoder, DecoderShape, Instructions, Precision, WrongLength,
+};
 
 use crate::{difference, numbers, reference, threads};
 
 const SHAPE: DecoderShape = DecoderShape { width: 192, layers: 2, vocabulary: 101 };
+
+const FULL: AudioContext = AudioContext::FULL;
 
 const TOKENS: [u32; 7] = [7, 100, 0, 51, 52, 7, 7];
 
@@ -34,7 +38,7 @@ fn it_computes_what_is_written_down() {
     let size = difference(&expected[6], &[0.0; 101]);
     let expect = |decoder: &mut Decoder, allowed: f32, name: &str| {
         for _ in 0..2 {
-            decoder.set_audio(&audio).unwrap();
+            decoder.set_audio(FULL, &audio).unwrap();
             // A prompt, then token by token, then all again.
             for range in [0..3, 3..4, 4..5, 5..7, 0..7, 1..2, 2..5] {
                 let logits = decoder.forward(&TOKENS[range.clone()], range.start).unwrap();
@@ -57,15 +61,33 @@ fn it_computes_what_is_written_down() {
 }
 
 #[test]
+fn it_attends_to_as_much_audio_as_there_is() {
+    for instructions in Instructions::available() {
+        let mut decoder = decoder(instructions, Precision::F32, 2);
+        // Less after more: what was cached behind the audio is not attended to.
+        for frames in [3000, 24, 1000, 400] {
+            let (context, audio) = (AudioContext::holding(frames), encoder_output(5));
+            let audio = &audio[..context.positions() * SHAPE.width];
+            decoder.set_audio(context, audio).unwrap();
+            let expected = reference::decode(SHAPE, tensor, audio, &TOKENS);
+            let size = difference(&expected, &[0.0; 101]);
+            let logits = decoder.forward(&TOKENS, 0).unwrap();
+            let difference = difference(logits, &expected) / size;
+            assert!(difference < 2e-3, "{instructions:?} {frames}: {difference}");
+        }
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing_and_can_change() {
     for instructions in Instructions::available() {
         let mut decoder = decoder(instructions, Precision::Half, 1);
         let audio = encoder_output(2);
-        decoder.set_audio(&audio).unwrap();
+        decoder.set_audio(FULL, &audio).unwrap();
         let expected = decoder.forward(&TOKENS, 0).unwrap().to_vec();
         for count in [2, 3, 1] {
             decoder.set_threads(threads(count));
-            decoder.set_audio(&audio).unwrap();
+            decoder.set_audio(FULL, &audio).unwrap();
             let logits = decoder.forward(&TOKENS, 0).unwrap();
             assert!(logits == expected, "{instructions:?}, {count} threads");
         }
@@ -90,8 +112,8 @@ fn hypotheses_are_continued_as_if_each_were_alone() {
             for count in [1, 2, 3] {
                 let mut beam = decoder(instructions, precision, count);
                 let mut alone = decoder(instructions, precision, 1);
-                beam.set_audio(&audio).unwrap();
-                alone.set_audio(&audio).unwrap();
+                beam.set_audio(FULL, &audio).unwrap();
+                alone.set_audio(FULL, &audio).unwrap();
                 beam.forward(prompt, 0).unwrap();
                 let mut texts = vec![prompt.to_vec()];
                 for (tokens, parents) in BEAM {
@@ -117,7 +139,7 @@ fn hypotheses_are_continued_as_if_each_were_alone() {
 #[test]
 fn hypotheses_without_a_parent_are_refused_and_harm_nothing() {
     let mut decoder = decoder(Instructions::detect(), Precision::Half, 2);
-    decoder.set_audio(&encoder_output(3)).unwrap();
+    decoder.set_audio(FULL, &encoder_output(3)).unwrap();
     decoder.forward(&TOKENS, 0).unwrap();
     let cases: [(&[u32], &[usize], usize); 6] = [
         (&[], &[], 7),
@@ -142,8 +164,8 @@ fn what_does_not_fit_is_refused_and_harms_nothing() {
         expected: audio.len(),
         found: audio.len() - 1,
     };
-    assert_eq!(decoder.set_audio(&audio[1..]), Err(DecodeError::EncoderOutput(wrong)));
-    decoder.set_audio(&audio).unwrap();
+    assert_eq!(decoder.set_audio(FULL, &audio[1..]), Err(DecodeError::EncoderOutput(wrong)));
+    decoder.set_audio(FULL, &audio).unwrap();
     let expected = decoder.forward(&TOKENS, 0).unwrap().to_vec();
     let cases: [(&[u32], usize); 4] = [(&[], 0), (&[101], 0), (&[1, 2], 447), (&[1], usize::MAX)];
     for (tokens, past) in cases {

@@ -8,7 +8,9 @@ mod vad;
 
 use std::num::NonZeroUsize;
 
-use watchme_inference::{Encoder, EncoderShape, Instructions, Precision, WrongLength};
+use watchme_inference::{
+    AudioContext, Encoder, EncoderShape, Instructions, Precision, WrongLength,
+};
 
 const SHAPE: EncoderShape = EncoderShape { width: 128, layers: 2, mel_bands: 80 };
 
@@ -27,9 +29,9 @@ fn tensor(name: &str) -> Vec<f32> {
     numbers(name, SHAPE.tensor_len(name).unwrap(), SHAPE.width)
 }
 
-fn mel() -> Vec<f32> {
+fn mel(context: AudioContext) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(7);
-    (0..SHAPE.mel_bands * 3000).map(|_| random.f32() * 2.5 - 1.0).collect()
+    (0..SHAPE.mel_bands * context.frames()).map(|_| random.f32() * 2.5 - 1.0).collect()
 }
 
 fn threads(threads: usize) -> NonZeroUsize {
@@ -44,9 +46,9 @@ fn encoder(instructions: Instructions, precision: Precision) -> Encoder {
     Encoder::with_instructions(instructions, SHAPE, precision, threads(2), &mut tensors).unwrap()
 }
 
-fn encode(encoder: &Encoder) -> Vec<f32> {
-    let mut output = vec![f32::NAN; encoder.output_len()];
-    encoder.encode(&mel(), &mut output).unwrap();
+fn encode(encoder: &Encoder, context: AudioContext) -> Vec<f32> {
+    let mut output = vec![f32::NAN; encoder.output_len(context)];
+    encoder.encode(context, &mel(context), &mut output).unwrap();
     output
 }
 
@@ -65,14 +67,19 @@ pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
 
 #[test]
 fn it_computes_what_is_written_down() {
-    let expected = reference::encode(SHAPE, tensor, &mel());
-    for instructions in Instructions::available() {
-        for (precision, allowed) in
-            [(Precision::F32, 1e-4), (Precision::Half, 0.02), (Precision::Int8, 0.03)]
-        {
-            let encoder = encoder(instructions, precision);
-            let difference = difference(&encode(&encoder), &expected);
-            assert!(difference < allowed, "{precision:?} with {}: {difference}", encoder.kernel());
+    // All 30 s, a single strip, a part of a block, a block and a strip, and 11 s.
+    for frames in [3000, 24, 150, 200, 1100] {
+        let context = AudioContext::holding(frames);
+        let expected = reference::encode(SHAPE, tensor, &mel(context));
+        for instructions in Instructions::available() {
+            for (precision, allowed) in
+                [(Precision::F32, 1e-4), (Precision::Half, 0.02), (Precision::Int8, 0.03)]
+            {
+                let encoder = encoder(instructions, precision);
+                let difference = difference(&encode(&encoder, context), &expected);
+                let name = format!("{precision:?} with {}, {frames}", encoder.kernel());
+                assert!(difference < allowed, "{name}: {difference}");
+            }
         }
     }
 }
@@ -93,11 +100,14 @@ fn the_fastest_instructions_are_chosen() {
 fn the_number_of_threads_changes_nothing() {
     for instructions in Instructions::available() {
         let mut encoder = encoder(instructions, Precision::Half);
-        encoder.set_threads(threads(1));
-        let expected = encode(&encoder);
-        for count in [2, 3, 40] {
-            encoder.set_threads(threads(count));
-            assert!(encode(&encoder) == expected, "{}, {count} threads", encoder.kernel());
+        for context in [AudioContext::FULL, AudioContext::holding(500)] {
+            encoder.set_threads(threads(1));
+            let expected = encode(&encoder, context);
+            for count in [2, 3, 40] {
+                encoder.set_threads(threads(count));
+                let found = encode(&encoder, context);
+                assert!(found == expected, "{}, {count} threads", encoder.kernel());
+            }
         }
     }
 }
@@ -114,9 +124,10 @@ fn a_tensor_or_buffer_that_does_not_fit_is_named() {
     assert_eq!(error.to_string(), expected);
 
     let encoder = encoder(Instructions::detect(), Precision::Half);
-    let mut output = vec![0.0; encoder.output_len()];
-    let error = encoder.encode(&[0.0; 80], &mut output).unwrap_err();
+    let context = AudioContext::FULL;
+    let mut output = vec![0.0; encoder.output_len(context)];
+    let error = encoder.encode(context, &[0.0; 80], &mut output).unwrap_err();
     assert_eq!((error.name.as_str(), error.expected, error.found), ("mel", 240_000, 80));
-    let error = encoder.encode(&mel(), &mut output[1..]).unwrap_err();
+    let error = encoder.encode(context, &mel(context), &mut output[1..]).unwrap_err();
     assert_eq!(error.name, "output");
 }

@@ -14,8 +14,9 @@ pub(crate) fn encode(
     mel: &[f32],
 ) -> Vec<f32> {
     let tensor = |name: &str| tensor(&format!("encoder.{name}"));
-    let frames: Rows = (0..3000)
-        .map(|frame| (0..shape.mel_bands).map(|band| mel[band * 3000 + frame]).collect())
+    let count = mel.len() / shape.mel_bands;
+    let frames: Rows = (0..count)
+        .map(|frame| (0..shape.mel_bands).map(|band| mel[band * count + frame]).collect())
         .collect();
     let frames = convolve(&frames, 1, &tensor("conv1.weight"), &tensor("conv1.bias"));
     let mut rows = convolve(&frames, 2, &tensor("conv2.weight"), &tensor("conv2.bias"));

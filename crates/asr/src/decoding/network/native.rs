@@ -8,7 +8,8 @@ use std::time::Instant;
 use watchme_core::TranscribeError;
 use watchme_inference::ggml::ModelFile;
 use watchme_inference::{
-    DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram, WrongLength,
+    AudioContext, DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram,
+    WrongLength,
 };
 
 use super::{Network, NetworkTimes, Token};
@@ -20,7 +21,7 @@ pub(in crate::decoding) struct Native {
     spectrogram: MelSpectrogram,
     encoder: Encoder,
     decoder: Decoder,
-    /// Input of the encoder: 30 s of the spectrogram.
+    /// Input of the encoder: up to 30 s of the spectrogram.
     mel: Vec<f32>,
     encoder_output: Vec<f32>,
     times: NetworkTimes,
@@ -58,7 +59,7 @@ fn lay_out(
     let spectrogram = MelSpectrogram::new(file.mel_filters(), architecture.mel_bands as usize)?;
     let encoder = Encoder::new(architecture.encoder_shape(), precision, threads, &mut file)?;
     let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut file)?;
-    let encoder_output = vec![0.0; encoder.output_len()];
+    let encoder_output = vec![0.0; encoder.output_len(AudioContext::FULL)];
     let (mel, times) = (Vec::new(), NetworkTimes::default());
     Ok(Some(Native { spectrogram, encoder, decoder, mel, encoder_output, times }))
 }
@@ -69,17 +70,18 @@ impl Network for Native {
         Ok(())
     }
 
-    fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
+    fn encode(&mut self, frame: usize, count: usize) -> Result<usize, TranscribeError> {
         let started = Instant::now();
-        self.spectrogram.frames_from(frame, &mut self.mel);
-        let result = self.encoder.encode(&self.mel, &mut self.encoder_output);
-        result.map_err(|error| failure(&error))?;
+        let context = AudioContext::holding(count);
+        self.spectrogram.frames_from(frame, context, &mut self.mel);
+        let output = &mut self.encoder_output[..self.encoder.output_len(context)];
+        self.encoder.encode(context, &self.mel, output).map_err(|error| failure(&error))?;
         let encoder = started.elapsed();
-        self.decoder.set_audio(&self.encoder_output).map_err(|error| failure(&error))?;
+        self.decoder.set_audio(context, output).map_err(|error| failure(&error))?;
         self.times.encoder_runs += 1;
         self.times.encoder += encoder;
         self.times.cross_attention += started.elapsed().saturating_sub(encoder);
-        Ok(())
+        Ok(context.frames())
     }
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
@@ -143,6 +145,7 @@ mod tests {
     use super::super::whisper_cpp::WhisperCpp;
     use super::*;
     use crate::audio::{Advance, Windows};
+    use crate::decoding::frames::ENCODER_FRAMES;
     use crate::models::tests::quantised::quantise;
     use crate::models::{ModelLibrary, ModelOrigin};
 
@@ -168,7 +171,7 @@ mod tests {
         network.set_audio(&first_speech()).unwrap();
         let mut all = Vec::new();
         for frame in [0, 150] {
-            network.encode(frame).unwrap();
+            network.encode(frame, ENCODER_FRAMES).unwrap();
             let mut past = 0;
             for tokens in TOKENS {
                 all.push(network.decode(tokens, past).unwrap().to_vec());

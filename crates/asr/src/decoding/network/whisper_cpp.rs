@@ -11,6 +11,7 @@ use whisper_rs::{
 };
 
 use super::{Network, NetworkTimes, Token};
+use crate::decoding::frames::ENCODER_FRAMES;
 
 /// A model in the memory of whisper.cpp.
 pub(in crate::decoding) struct WhisperCpp {
@@ -71,8 +72,10 @@ impl Network for WhisperCpp {
         .map(drop)
     }
 
-    fn encode(&mut self, frame: usize) -> Result<(), TranscribeError> {
-        self.compute("the encoder failed", |state, threads| state.encode(frame, threads)).map(drop)
+    /// Encodes all 30 s: less is an option of whisper.cpp's own loop only.
+    fn encode(&mut self, frame: usize, _: usize) -> Result<usize, TranscribeError> {
+        self.compute("the encoder failed", |state, threads| state.encode(frame, threads))?;
+        Ok(ENCODER_FRAMES)
     }
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {

@@ -20,7 +20,7 @@ use whisper_rs::{
 use super::first_pass::run_first_pass;
 use crate::audio::{Advance, Window, Windows};
 use crate::decoding::decode::{MIN_FRAMES, Pass};
-use crate::decoding::frames::{frame_count, pad};
+use crate::decoding::frames::{ENCODER_FRAMES, frame_count, pad};
 use crate::decoding::model::Model;
 use crate::decoding::network::whisper_cpp::WhisperCpp;
 use crate::decoding::network::whisper_cpp::log::log_to_tracing;
@@ -109,7 +109,7 @@ fn decode_all(model: &mut Model, window: &Window, language: &str) -> Vec<(usize,
     model.set_audio(&samples).unwrap();
     let (mut passes, mut seek) = (Vec::new(), 0);
     while seek + MIN_FRAMES < frames {
-        model.encode(seek).unwrap();
+        model.encode(seek, ENCODER_FRAMES).unwrap();
         let pass = Pass { seek, frames_left: frames - seek, prompt: &prompt };
         let decoded = model.decode(&pass, 0.0, &stop).unwrap();
         let tokens = decoded.tokens.iter().map(|choice| choice.token).collect();
