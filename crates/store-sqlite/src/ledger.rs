@@ -67,12 +67,13 @@ impl LedgerStore for SqliteStore {
 
 /// Keeps an entry in place of the one before.
 pub(crate) fn keep(transaction: &Transaction<'_>, entry: &LedgerEntry) -> rusqlite::Result<()> {
+    // `doubted_seconds` is a column of earlier versions, which must not be null.
     const REPLACE: &str = "
         INSERT OR REPLACE INTO transcription_ledger
             (object_key, device_id, date, time_block, model, language, transcribed_at_us,
              audio_seconds, speech_seconds, peak, loudest_second, voiced_seconds, doubted_seconds,
              work_seconds, cpu_seconds)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14)";
     let LedgerEntry { object_key, slot, model, transcript } = entry;
     let sound = transcript.sound;
     transaction.prepare_cached(REPLACE)?.execute(params![
@@ -88,7 +89,6 @@ pub(crate) fn keep(transaction: &Transaction<'_>, entry: &LedgerEntry) -> rusqli
         sound.peak,
         sound.loudest_second,
         sound.voiced.as_secs_f64(),
-        sound.doubted.as_secs_f64(),
         transcript.effort.map(|effort| effort.wall.as_secs_f64()),
         transcript.effort.map(|effort| effort.cpu.as_secs_f64()),
     ])?;

@@ -17,7 +17,7 @@ use crate::claim_rows::instant;
 pub(crate) fn records(connection: &Connection, slot: &Slot) -> rusqlite::Result<Vec<LedgerRecord>> {
     const SELECT: &str = "
         SELECT object_key, model, language, transcribed_at_us, audio_seconds, speech_seconds, peak,
-            loudest_second, voiced_seconds, doubted_seconds, work_seconds, cpu_seconds
+            loudest_second, voiced_seconds, work_seconds, cpu_seconds
         FROM transcription_ledger
         WHERE device_id = ?1 AND date = ?2 AND time_block = ?3 ORDER BY object_key";
     let mut statement = connection.prepare_cached(SELECT)?;
@@ -92,7 +92,6 @@ fn read_record(row: &Row<'_>, slot: &Slot) -> rusqlite::Result<LedgerRecord> {
             peak: row.get("peak")?,
             loudest_second: row.get("loudest_second")?,
             voiced: seconds(row, "voiced_seconds")?,
-            doubted: seconds(row, "doubted_seconds")?,
         },
         effort: effort(row)?,
     };

@@ -31,7 +31,8 @@ pub(crate) fn body(entry: &LedgerEntry) -> Value {
         "peak": sound.peak,
         "loudest_second": sound.loudest_second,
         "voiced_seconds": sound.voiced.as_secs_f64(),
-        "doubted_seconds": sound.doubted.as_secs_f64(),
+        // A column of earlier versions, which must not be null.
+        "doubted_seconds": 0.0,
         "work_seconds": transcript.effort.map(|effort| effort.wall.as_secs_f64()),
         "cpu_seconds": transcript.effort.map(|effort| effort.cpu.as_secs_f64()),
         "segments": segments(transcript),
@@ -71,7 +72,6 @@ pub(crate) fn read_record(row: &Row) -> Option<LedgerRecord> {
             peak: share(row.get("peak")?)?,
             loudest_second: share(row.get("loudest_second")?)?,
             voiced: seconds(row.get("voiced_seconds")?)?,
-            doubted: seconds(row.get("doubted_seconds")?)?,
         },
         effort: effort(row),
     };

@@ -96,9 +96,6 @@ pub struct SoundBody {
     pub speech_seconds: f64,
     /// Length of what the voice detector took for voice.
     pub voiced_seconds: f64,
-    /// Length of what the model was given without any voice in it, because it was loud. Earlier
-    /// versions did that; otherwise 0.
-    pub doubted_seconds: f64,
     /// Largest sample.
     pub peak: f32,
     /// Root mean square of the loudest second.
@@ -209,7 +206,6 @@ impl From<&Transcript> for SoundBody {
             audio_seconds: transcript.audio.as_secs_f64(),
             speech_seconds: transcript.speech.as_secs_f64(),
             voiced_seconds: sound.voiced.as_secs_f64(),
-            doubted_seconds: sound.doubted.as_secs_f64(),
             peak: sound.peak,
             loudest_second: sound.loudest_second,
         }

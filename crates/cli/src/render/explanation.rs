@@ -64,11 +64,10 @@ fn of_recording(recording: &ExplainedRecording, zone: &TimeZone) -> Vec<String> 
         format!("  {finding}"),
         format!("  model {}, {language}, at {at}", entry.model),
         format!(
-            "  {} long, {} given to the model, {} of voice, {} for loudness alone",
+            "  {} long, {} given to the model, {} of voice",
             seconds(transcript.audio),
             seconds(transcript.speech),
-            seconds(sound.voiced),
-            seconds(sound.doubted)
+            seconds(sound.voiced)
         ),
         format!(
             "  peak {:.4}, loudest second {:.4} of full scale",
@@ -165,12 +164,7 @@ mod tests {
             language: Some("ja".to_owned()),
             audio: Duration::from_mins(1),
             speech: Duration::from_millis(12_340),
-            sound: Sound {
-                peak: 0.5,
-                loudest_second: 0.012_34,
-                voiced: Duration::from_secs(10),
-                doubted: Duration::from_millis(2_340),
-            },
+            sound: Sound { peak: 0.5, loudest_second: 0.012_34, voiced: Duration::from_secs(10) },
             effort: Some(Effort {
                 wall: Duration::from_millis(1_530),
                 cpu: Duration::from_millis(2_940),
@@ -185,11 +179,11 @@ mod tests {
                 "a.wav  completed",
                 "  somebody spoke",
                 "  model base, ja, at 2025-07-18 12:00:00",
-                "  60.0 s long, 12.3 s given to the model, 10.0 s of voice, 2.3 s for loudness alone",
+                "  60.0 s long, 12.3 s given to the model, 10.0 s of voice",
                 "  peak 0.5000, loudest second 0.0123 of full scale",
                 "  took 1.53 s, 2.94 s of processor time, 0.026 of its length",
                 "  0:00.25–1:01.00  confidence 0.88  left out, says the same over and over; no speech 0.25: 上に 上に",
-                "  0:03.25–1:04.00  confidence 0.88  はい。",
+                "  0:03.25–1:04.00  confidence 0.88, voice 1.5 s  doubtful  はい。",
             ]
         );
     }

@@ -43,9 +43,6 @@ pub struct Sound {
     pub loudest_second: f32,
     /// Length of the parts that voice activity detection takes for speech.
     pub voiced: Duration,
-    /// Length of what the engine was given without any voice in it, because it was loud. Earlier
-    /// versions did that; it is zero in what this version transcribes.
-    pub doubted: Duration,
 }
 
 impl Transcript {

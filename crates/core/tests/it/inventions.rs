@@ -17,7 +17,7 @@ fn said(text: &str, confidence: f32, no_speech: f32) -> Segment {
 
 fn transcript(segments: Vec<Segment>, removed: Vec<Removed>) -> Transcript {
     let (audio, speech) = (Duration::from_mins(1), Duration::from_secs(10));
-    let sound = Sound { peak: 0.5, loudest_second: 0.1, voiced: speech, doubted: Duration::ZERO };
+    let sound = Sound { peak: 0.5, loudest_second: 0.1, voiced: speech };
     let language = Some("ja".to_owned());
     Transcript { segments, removed, language, audio, speech, sound, effort: None }
 }

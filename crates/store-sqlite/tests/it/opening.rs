@@ -67,7 +67,7 @@ async fn opening_again_changes_nothing() {
         (version, tables)
     };
     let first = schema();
-    assert_eq!(first.0, 5);
+    assert_eq!(first.0, 6);
     drop(open(&file_in(&folder)).await);
     assert_eq!(schema(), first);
 }
@@ -91,7 +91,7 @@ async fn a_file_of_a_newer_version_is_refused_and_left_alone() {
     let path = file_in(&folder);
     drop(open(&path).await);
     let newer = Connection::open(&path).unwrap();
-    newer.pragma_update(None, "user_version", 6).unwrap();
+    newer.pragma_update(None, "user_version", 7).unwrap();
     drop(newer);
 
     let error = refusal(&path).await;
@@ -101,7 +101,7 @@ async fn a_file_of_a_newer_version_is_refused_and_left_alone() {
         .unwrap()
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 6);
+    assert_eq!(version, 7);
 }
 
 #[tokio::test]

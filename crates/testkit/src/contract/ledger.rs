@@ -159,7 +159,6 @@ fn make_entry(block: &str) -> LedgerEntry {
                 peak: 0.987_654_3,
                 loudest_second: 0.012_345_679,
                 voiced: Duration::from_millis(10_010),
-                doubted: Duration::from_millis(2_335),
             },
             effort: Some(Effort {
                 wall: Duration::from_micros(1_234_567),

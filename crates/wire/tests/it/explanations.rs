@@ -32,12 +32,7 @@ fn an_explanation_tells_each_recording_and_each_segment() {
         language: Some("ja".to_owned()),
         audio: Duration::from_mins(1),
         speech: Duration::from_secs(10),
-        sound: Sound {
-            peak: 0.5,
-            loudest_second: 0.125,
-            voiced: Duration::from_secs(8),
-            doubted: Duration::from_secs(2),
-        },
+        sound: Sound { peak: 0.5, loudest_second: 0.125, voiced: Duration::from_secs(8) },
         effort: Some(Effort { wall: Duration::from_secs(3), cpu: Duration::from_millis(4_500) }),
     };
     let (object_key, model) = (path("12-00").parse().unwrap(), "base".parse().unwrap());

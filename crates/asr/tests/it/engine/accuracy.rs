@@ -81,7 +81,6 @@ async fn a_recording_of_many_passes_has_its_times_and_progress() {
     assert!(
         transcript.sound.voiced < transcript.speech && transcript.speech < Duration::from_secs(58)
     );
-    assert_eq!(transcript.sound.doubted, Duration::ZERO);
 
     let text = transcript.text();
     let heard = sample.segments.iter().filter(|said| text.contains(&said.text)).count();
