@@ -113,7 +113,7 @@ pub struct WrittenSegmentBody {
     pub text: String,
     /// Geometric mean of the tokens' probabilities, 0 to 1.
     pub confidence: f32,
-    /// Probability of no speech according to the model, 0 to 1; computed for unlikely text only.
+    /// Probability of no speech according to the model, 0 to 1; computed for doubtful text only.
     pub no_speech: f32,
     /// Length of the voice that was detected in it; `null` if it was not measured.
     #[schema(required)]

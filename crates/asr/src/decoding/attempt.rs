@@ -1,6 +1,6 @@
 //! One attempt at a pass: the segments that are kept, and those that nobody said.
 
-use watchme_core::rules::{Evidence, is_unlikely, judge};
+use watchme_core::rules::{Evidence, is_sure, judge};
 use watchme_core::{RemovalReason, Removed, Transcript};
 
 use super::text::WindowSegment;
@@ -17,7 +17,7 @@ impl Attempt {
     /// Removes the segments that the model itself takes for no speech. `no_speech` is the
     /// probability of that for the whole pass, if the model was asked.
     pub(super) fn new(mut segments: Vec<WindowSegment>, no_speech: Option<f32>) -> Self {
-        for segment in segments.iter_mut().filter(|it| is_unlikely(it.confidence())) {
+        for segment in segments.iter_mut().filter(|it| !is_sure(it.confidence())) {
             segment.no_speech = no_speech.unwrap_or(0.0);
         }
         let mut attempt = Self { kept: segments, removed: Vec::new() };

@@ -6,7 +6,7 @@
 //! [openai-whisper]: https://github.com/openai/whisper/blob/main/whisper/transcribe.py
 
 use watchme_core::TranscribeError;
-use watchme_core::rules::is_unlikely;
+use watchme_core::rules::is_sure;
 
 use super::attempt::Attempt;
 use super::context::frames_to_encode;
@@ -116,7 +116,7 @@ impl RatedAttempt {
         let split = split_by_timestamps(&decoded.tokens, model.vocabulary(), pass);
         let advance = frames_to_next_pass(&split, speech, pass);
         let segments = decode_text(split.segments, speech.length());
-        if no_speech.is_none() && segments.iter().any(|it| is_unlikely(it.confidence())) {
+        if no_speech.is_none() && segments.iter().any(|it| !is_sure(it.confidence())) {
             *no_speech = Some(model.no_speech()?);
         }
         let attempt = Attempt::new(segments, *no_speech);

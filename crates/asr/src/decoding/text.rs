@@ -32,7 +32,7 @@ pub(super) struct WindowSegment {
     /// Number of text tokens.
     pub(super) tokens: usize,
     /// Probability that nobody speaks, as the model sees it, 0 to 1. Computed only if the text is
-    /// unlikely, 0 otherwise.
+    /// doubtful, 0 otherwise.
     pub(super) no_speech: f32,
 }
 

@@ -84,7 +84,7 @@ pub struct Removed {
 pub enum RemovalReason {
     /// It says the same over and over.
     Loop,
-    /// It is unlikely text where the engine itself sees no speech.
+    /// It is doubtful text where the engine itself sees no speech.
     NoSpeech,
     /// It is doubtful text over sound in which no voice was found.
     OutsideSpeech,
@@ -125,7 +125,7 @@ impl RemovalReason {
     pub fn in_words(self) -> &'static str {
         match self {
             Self::Loop => "says the same over and over",
-            Self::NoSpeech => "unlikely text where the model itself heard no speech",
+            Self::NoSpeech => "doubtful text where the model itself heard no speech",
             Self::OutsideSpeech => "doubtful text over sound in which no voice was found",
             Self::StockPhrase => "a phrase that the model writes where nobody speaks",
             Self::Unlikely => "unlikely text that no further attempt made likelier",

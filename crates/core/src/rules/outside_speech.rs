@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
+use crate::rules::is_sure;
+
 /// Smallest share of voice of a segment inside speech, in percent. Whisper's times are a few tenths
 /// of a second off, so less voice than this proves nothing.
 const MIN_VOICED_PERCENT: u128 = 10;
-
-/// Confidence above which a text is kept wherever it lies: voice activity detection errs too.
-///
-/// Speech that is heard word for word has 0.88 and more with the demo model; below 0.37 (-1.0 as a
-/// logarithm) Whisper's authors consider that decoding has failed.
-const SURE: f32 = 0.7;
 
 /// True if a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was
 /// found.
@@ -19,7 +15,7 @@ const SURE: f32 = 0.7;
 /// doubtful text.
 #[must_use]
 pub fn is_outside_speech(length: Duration, confidence: f32, voice: Duration) -> bool {
-    confidence < SURE && !is_voiced(length, voice)
+    !is_sure(confidence) && !is_voiced(length, voice)
 }
 
 /// True if there is enough voice in a segment for somebody to have spoken.

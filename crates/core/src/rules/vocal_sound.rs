@@ -29,8 +29,8 @@ fn is_kana_sound(letters: &str) -> bool {
     }
     let is_broken_off = letters.contains('ッ');
     match syllables.count() + 1 {
-        1 => is_broken_off && BROKEN_OFF.contains(first),
-        2 => is_broken_off || first == 'ン',
+        1 => first == 'ン' || is_broken_off && BROKEN_OFF.contains(first),
+        2 => first == 'ン' || is_broken_off,
         _ => true,
     }
 }

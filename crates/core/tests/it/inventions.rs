@@ -27,13 +27,15 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
     let looped = "スタッフの上に、".repeat(20);
     let cases = [
         ("会社に行きました。", 0.9, 0.0, None),
-        // The model's own verdict counts for unlikely text alone.
+        // The model's own verdict counts for text alone that is not sure.
         ("会社に行きました。", 0.2, 0.3, Some(Unlikely)),
+        ("会社に行きました。", 0.69, 0.51, Some(NoSpeech)),
         ("会社に行きました。", 0.9, 0.95, None),
         ("会社に行きました。", 0.2, 0.7, Some(NoSpeech)),
         // The limits themselves are still speech.
-        ("会社に行きました。", UNLIKELY, 0.95, None),
-        ("会社に行きました。", 0.2, 0.6, Some(Unlikely)),
+        ("会社に行きました。", 0.7, 0.95, None),
+        ("会社に行きました。", UNLIKELY, 0.5, None),
+        ("会社に行きました。", 0.2, 0.5, Some(Unlikely)),
         // A loop is one however sure the model is.
         (looped.as_str(), 0.99, 0.0, Some(Loop)),
         (looped.as_str(), 0.1, 0.1, Some(Loop)),
@@ -108,6 +110,7 @@ fn laughter_and_coughs_are_no_words() {
         "うっうっ",
         "はっはっはっ!",
         "はぁっ!",
+        "んー",
         "んん",
         "hahahah!",
         "Haha",
@@ -319,7 +322,7 @@ fn an_empty_text_is_explained_by_what_was_measured() {
         (
             transcript(Vec::new(), all_removed),
             "all_removed",
-            "all of it was removed: 2 × says the same over and over, 1 × unlikely text where the \
+            "all of it was removed: 2 × says the same over and over, 1 × doubtful text where the \
              model itself heard no speech",
         ),
     ];
