@@ -8,6 +8,9 @@ use crate::rules::is_sure;
 /// of a second off, so less voice than this proves nothing.
 const MIN_VOICED_PERCENT: u128 = 10;
 
+/// Voice in which a word can be said. A segment may go on over a long rest that the model never got.
+const ONE_WORD: Duration = Duration::from_millis(500);
+
 /// True if a segment is doubtful text (`confidence`, 0 to 1) over sound in which no voice was
 /// found.
 ///
@@ -20,5 +23,5 @@ pub fn is_outside_speech(length: Duration, confidence: f32, voice: Duration) -> 
 
 /// True if there is enough voice in a segment for somebody to have spoken.
 pub(super) fn is_voiced(length: Duration, voice: Duration) -> bool {
-    voice.as_nanos() * 100 >= length.as_nanos() * MIN_VOICED_PERCENT
+    voice >= ONE_WORD || voice.as_nanos() * 100 >= length.as_nanos() * MIN_VOICED_PERCENT
 }

@@ -296,6 +296,9 @@ fn doubtful_text_over_no_voice_is_outside_speech() {
         (10.0, 0.1, 1.0, false),
         (2.0, 0.1, 0.2, false),
         (2.0, 0.1, 0.19, true),
+        // A word is one however long the rest after it is.
+        (20.0, 0.1, 0.49, true),
+        (20.0, 0.1, 0.5, false),
         // A segment without a length proves nothing.
         (0.0, 0.1, 0.0, false),
     ] {
