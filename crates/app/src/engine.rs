@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 use watchme_asr::{Config, Measurement, WhisperTranscriber};
-use watchme_core::rules::knows_language;
+use watchme_core::rules::ModelLanguages;
 use watchme_core::{
     FetchedAudio, Language, ModelName, TranscribeError, TranscribeOptions, Transcriber, Transcript,
 };
@@ -74,13 +74,22 @@ impl Engine {
         self.whisper.measure(audio, options).await
     }
 
+    /// Languages of a model: those of the vocabulary in its file, and those that its name tells while
+    /// there is no file.
+    #[must_use]
+    pub fn languages(&self, model: &ModelName) -> ModelLanguages {
+        let spec = self.models.iter().find(|spec| spec.name == *model);
+        let by_file = spec.and_then(|spec| self.library.languages(&spec.origin));
+        by_file.unwrap_or_else(|| ModelLanguages::named(model))
+    }
+
     /// Verifies that the model knows the language and that its file is whole, so that neither is
     /// found out after recordings are claimed. Takes about a second for each gigabyte the first
     /// time; loading the model then does not verify it again.
     pub async fn verify(&self, options: &TranscribeOptions) -> Result<(), UnusableModel> {
         let TranscribeOptions { model, language } = options;
         if let Language::Code(code) = language
-            && !knows_language(model, code)
+            && !self.languages(model).include(code)
         {
             let (model, language) = (model.clone(), code.clone());
             return Err(UnusableModel::Language { model, language });

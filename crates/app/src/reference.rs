@@ -59,7 +59,8 @@ with systemd's `EnvironmentFile=`, and each line means the same there:
 - Of several lines with the same name the last counts.
 
 Other lines, which those programs would read differently, are refused with their line number: `export`, `;` comments, quotes around a part of
-the value, a value that continues on the next line.
+the value, a value that continues on the next line. A shell that sources the file agrees on values in single quotes, and on plain ones
+without blanks.
 ";
 
 fn section(group: &Group) -> String {

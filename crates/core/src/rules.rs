@@ -39,7 +39,7 @@ pub use due::{Due, Period, due};
 pub use finding::{Finding, finding};
 pub use join::{is_joined_of, join_slot};
 pub use judge::{Evidence, judge};
-pub use languages::{knows_language, language_code, language_name};
+pub use languages::{ModelLanguages, language_code, language_name};
 pub use month::{DayCount, month_of, month_window, recorded_in, waiting_objects};
 pub use outside_speech::is_outside_speech;
 pub use plan::{Plan, PlannedObject, plan};

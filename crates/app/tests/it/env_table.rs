@@ -2,6 +2,8 @@
 //!
 //! Every line of the table means the same in `.env`, in a file named by `--env-file`, in Docker's
 //! env file and in systemd's `EnvironmentFile=`. Lines on which these readers differ are refused.
+//! Two more readers have grammars of their own: shells, and `python-dotenv`, which takes ` #` for a
+//! comment, replaces `${NAME}` and finds an escape in a backslash before a quote.
 
 mod docker;
 mod systemd;
@@ -58,6 +60,21 @@ const EQUAL: &[(&str, Option<&str>)] = &[
     ("WATCHME_SILENCE_TEXT=a\r\nWATCHME_LANGUAGE=ja\r\n", Some("a")),
     ("WATCHME_SILENCE_TEXT=a\nWATCHME_SILENCE_TEXT=", None),
     ("\u{feff}# a\nWATCHME_SILENCE_TEXT=a", Some("a")),
+];
+
+/// Lines of that table that a shell (`set -a; . FILE`) reads differently. It agrees on all others:
+/// values in single quotes, and plain ones without blanks.
+const NOT_IN_A_SHELL: [&str; 10] = [
+    "WATCHME_SILENCE_TEXT=10 * * * *",
+    "WATCHME_SILENCE_TEXT=a # b",
+    "WATCHME_SILENCE_TEXT=$HOME/${HOME}$(id)`id`",
+    "WATCHME_SILENCE_TEXT=23-05;DEVICE=12-13",
+    "WATCHME_SILENCE_TEXT=it's 5\"",
+    "WATCHME_SILENCE_TEXT=%h !&|*?~",
+    "WATCHME_SILENCE_TEXT= \ta \t",
+    "WATCHME_SILENCE_TEXT=a\tb",
+    "WATCHME_SILENCE_TEXT= \"a\" ",
+    "WATCHME_SILENCE_TEXT=\"a # $b\"",
 ];
 
 /// Lines that are refused, and why.
@@ -155,6 +172,26 @@ fn in_child(folder: &Path) {
     let expected = fs::read_to_string(folder.join("expected")).unwrap();
     let environment = Environment::read(None).unwrap();
     assert_eq!(silence(&environment).unwrap_or_default(), expected);
+}
+
+#[test]
+fn a_shell_agrees_on_what_needs_no_quotes_and_on_what_has_single_ones() {
+    for (text, expected) in EQUAL {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("settings"), text).unwrap();
+        // No commands, and no files that `*` could name but this one.
+        let shell = Command::new("/bin/bash")
+            .args(["-c", "set -a; . ./settings; printf %s \"$WATCHME_SILENCE_TEXT\""])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", "")
+            .output()
+            .unwrap();
+        let value = String::from_utf8(shell.stdout).unwrap();
+        let found = from(vec![(var::SILENCE_TEXT.name.to_owned(), value)]);
+        let is_same = found.as_deref() == *expected;
+        assert_eq!(is_same, !NOT_IN_A_SHELL.contains(text), "{text:?}: {found:?}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The shape of a Whisper model: the figures of its header, and the tensors that follow from them.
 
+use watchme_core::rules::ModelLanguages;
+
 /// Positions of audio that every Whisper model sees at once: 30 s at 50 per second.
 pub(crate) const AUDIO_CONTEXT: u32 = 1500;
 
@@ -61,6 +63,16 @@ impl Architecture {
     #[must_use]
     pub fn is_multilingual(&self) -> bool {
         self.vocabulary >= VOCABULARIES[1]
+    }
+
+    /// Languages of the vocabulary.
+    #[must_use]
+    pub fn languages(&self) -> ModelLanguages {
+        match self.vocabulary {
+            vocabulary if vocabulary < VOCABULARIES[1] => ModelLanguages::English,
+            vocabulary if vocabulary < VOCABULARIES[2] => ModelLanguages::WithoutCantonese,
+            _ => ModelLanguages::All,
+        }
     }
 
     /// Shape of the encoder for `watchme-inference`.

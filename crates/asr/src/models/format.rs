@@ -64,6 +64,11 @@ pub(crate) fn walk(path: &Path) -> Result<Contents, Fault> {
     walk_with(path, &mut |_, _| {})
 }
 
+/// Reads the header of the file at `path`. Blocking, quick.
+pub(crate) fn read_header(path: &Path) -> Result<Architecture, Fault> {
+    Ok(Walk::open(path)?.header()?.0)
+}
+
 /// Walks the file at `path` and reports the place of each tensor. Blocking.
 pub(crate) fn walk_with(
     path: &Path,

@@ -7,11 +7,12 @@ use std::time::SystemTime;
 use std::{fmt, fs, io};
 
 use reqwest::Url;
+use watchme_core::rules::ModelLanguages;
 
 use super::architecture::Architecture;
 use super::catalogue::{CatalogueModel, SOURCE, catalogue};
 use super::checksum::sha256;
-use super::format::{Contents, Fault, walk};
+use super::format::{Contents, Fault, read_header, walk};
 use super::spec::ModelOrigin;
 use super::stored::Stored;
 use super::{ModelError, download};
@@ -114,6 +115,12 @@ impl ModelLibrary {
                 ModelStatus { model, path, state }
             })
             .collect()
+    }
+
+    /// Languages of a model by the vocabulary in its file, if that can be read. Blocking, quick.
+    #[must_use]
+    pub fn languages(&self, origin: &ModelOrigin) -> Option<ModelLanguages> {
+        read_header(&self.path(origin)).ok().map(|architecture| architecture.languages())
     }
 
     /// Checks that the file of a model is whole: its structure, and for a model of the catalogue

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use watchme_app::models::Measurement;
 use watchme_app::{CostSettings, Engine, Environment, SpeechSettings, variables};
-use watchme_core::rules::knows_language;
 use watchme_core::{Check, FetchedAudio, Language, TranscribeOptions};
 
 use self::body::BenchBody;
@@ -41,7 +40,7 @@ pub(crate) async fn run(
     let engine = Engine::new(&speech)?;
     let model = speech.options.model.clone();
     // An English model writes something too, and takes about as long.
-    let code = if knows_language(&model, LANGUAGE) { LANGUAGE } else { "en" };
+    let code = if engine.languages(&model).include(LANGUAGE) { LANGUAGE } else { "en" };
     let options = TranscribeOptions { model, language: Language::Code(code.to_owned()) };
     engine.verify(&options).await?;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, models_dir};
 
 #[test]
 fn wrong_usage_ends_with_2_and_says_so_on_standard_error() {
@@ -43,6 +43,10 @@ fn a_language_is_understood_by_code_tag_and_name_and_must_be_known_to_the_model(
         "error: the model `base` does not know the language `yue`\n\
          hint: name another language or another model\n"
     );
+    let own = models_dir().join("ggml-synth-tiny.bin").display().to_string();
+    let own = ["transcribe-file", "a.wav", "--language", "yue", "--model", &own];
+    let run = sandbox.run(&own).expect(2);
+    assert!(run.stderr.contains("does not know the language `yue`"), "by its file: {run:#?}");
 }
 
 #[test]

@@ -146,17 +146,39 @@ pub fn language_name(code: &str) -> Option<&'static str> {
     Some(LANGUAGES[index].2)
 }
 
-/// True if a model knows a language, judged by its name: models that end with `.en` know English
-/// only, and Cantonese came with `large-v3`. A model with a name of its own may know all.
-#[must_use]
-pub fn knows_language(model: &ModelName, code: &str) -> bool {
-    let (size, variant) = split_name(model.as_str());
-    if size.split_once('.').is_some_and(|(_, variant)| variant == "en") {
-        return code == "en";
+/// Languages that a model was trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelLanguages {
+    /// English only: models whose names end with `.en`.
+    English,
+    /// The 99 of all other models before `large-v3`: Cantonese came with that.
+    WithoutCantonese,
+    /// All 100.
+    All,
+}
+
+impl ModelLanguages {
+    /// Languages of a model as far as its name tells. One with a name of its own may know all.
+    #[must_use]
+    pub fn named(model: &ModelName) -> Self {
+        let (size, variant) = split_name(model.as_str());
+        if size.split_once('.').is_some_and(|(_, variant)| variant == "en") {
+            return Self::English;
+        }
+        let is_before_cantonese = ["tiny", "base", "small", "medium"].contains(&size)
+            || (size == "large" && (variant.starts_with("v1") || variant.starts_with("v2")));
+        if is_before_cantonese { Self::WithoutCantonese } else { Self::All }
     }
-    let is_before_cantonese = ["tiny", "base", "small", "medium"].contains(&size)
-        || (size == "large" && (variant.starts_with("v1") || variant.starts_with("v2")));
-    code != "yue" || !is_before_cantonese
+
+    /// True if the language with this code is among them.
+    #[must_use]
+    pub fn include(self, code: &str) -> bool {
+        match self {
+            Self::English => code == "en",
+            Self::WithoutCantonese => code != "yue",
+            Self::All => true,
+        }
+    }
 }
 
 /// Splits `large-v3-turbo-q5_0` at its first dash.
@@ -219,7 +241,7 @@ mod tests {
             ("our-own", "yue", true),
         ] {
             let name = model.parse().unwrap();
-            assert_eq!(knows_language(&name, code), is_known, "{model} {code}");
+            assert_eq!(ModelLanguages::named(&name).include(code), is_known, "{model} {code}");
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use watchme_core::rules::knows_language;
 use watchme_core::{
     DeviceId, Language, LocalDate, ModelName, ObjectKey, Report, Selection, TimeBlock,
     TranscribeOptions,
@@ -181,7 +180,7 @@ fn choose_options(
     };
     let language = language.unwrap_or_else(|| settings.options.language.clone());
     match &language {
-        Language::Code(code) if !knows_language(&model, code) => {
+        Language::Code(code) if !settings.knows_language(&model, code) => {
             Err(ApiError::UnknownLanguage { model, code: code.clone() })
         }
         _ => Ok(TranscribeOptions { model, language }),

@@ -1,11 +1,12 @@
 //! Choices that a service leaves to its owner.
 
+use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use watchme_app::keys::ApiKeys;
 use watchme_app::{CostSettings, Uploads};
-use watchme_core::rules::SkipHours;
+use watchme_core::rules::{ModelLanguages, SkipHours};
 use watchme_core::{Claiming, ModelName, TranscribeOptions};
 use watchme_webhooks::Webhooks;
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub options: TranscribeOptions,
     /// Models that requests may name.
     pub models: Vec<ModelName>,
+    /// Languages of these models, where their files tell.
+    pub languages: BTreeMap<ModelName, ModelLanguages>,
     /// Folder for recordings that clients upload.
     pub uploads: Uploads,
     /// Keys that callers need; if there are none, everybody is let in.
@@ -70,6 +73,7 @@ impl Settings {
         Self {
             options,
             models,
+            languages: BTreeMap::new(),
             uploads,
             api_keys: ApiKeys::default(),
             rate_limit_per_minute: None,
@@ -85,5 +89,11 @@ impl Settings {
             shutdown_grace: Duration::from_mins(1),
             limits: Limits::default(),
         }
+    }
+
+    /// True if a model knows a language.
+    pub(crate) fn knows_language(&self, model: &ModelName, code: &str) -> bool {
+        let languages = self.languages.get(model).copied();
+        languages.unwrap_or_else(|| ModelLanguages::named(model)).include(code)
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use watchme_asr::ModelLibrary;
 use watchme_asr::models::{FileState, ModelError, ModelOrigin, find};
+use watchme_core::rules::ModelLanguages;
 
 use crate::engine::demo_model;
 
@@ -52,6 +53,8 @@ fn the_demo_model_is_whole() {
     assert_eq!((verified.architecture.audio_layers, verified.architecture.text_layers), (4, 3));
     assert!(verified.architecture.is_multilingual());
     assert_eq!(verified.size_bytes, 18_213_501);
+    let languages = library.languages(&ModelOrigin::File(demo_model()));
+    assert_eq!(languages, Some(ModelLanguages::WithoutCantonese));
 }
 
 #[test]

@@ -144,7 +144,9 @@ async fn build_service(app: &App) -> Result<Service, watchme_webhooks::SetupErro
     let settings = app.settings();
     let webhooks = settings.service.webhooks.clone().map(Webhooks::start).transpose()?;
     let models = app.models().cloned().collect();
+    let languages = app.models().map(|model| (model.clone(), app.engine().languages(model)));
     let settings = watchme_server::Settings {
+        languages: languages.collect(),
         api_keys: settings.service.api_keys.clone(),
         rate_limit_per_minute: settings.service.rate_limit_per_minute,
         costs: settings.costs.clone(),

@@ -1,6 +1,5 @@
 //! Parsing the fields of an upload.
 
-use watchme_core::rules::knows_language;
 use watchme_core::{Language, TranscribeOptions};
 
 use super::answer::Format;
@@ -29,7 +28,7 @@ impl UploadRequest {
         check_granularities(fields)?;
         let language = parse_language(fields)?;
         if let Language::Code(code) = &language
-            && !knows_language(model, code)
+            && !settings.knows_language(model, code)
         {
             let expected = format!("the model `{model}` does not know the language `{code}`");
             return Err(Refusal::field("language", UNSUPPORTED_VALUE, expected));
