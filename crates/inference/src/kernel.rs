@@ -27,6 +27,8 @@
 //!
 //! [BLIS]: https://github.com/flame/blis
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
 mod detect;
 mod portable;
 #[cfg(test)]
