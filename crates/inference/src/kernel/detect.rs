@@ -98,9 +98,9 @@ impl Instructions {
             Set::Fp16 { fp16, neon, dotprod } => match (precision, dotprod) {
                 (Precision::F32, _) => work.run(kernels("neon", neon, neon, neon)),
                 (Precision::Int8, Some(dotprod)) => {
-                    work.run(kernels("dotprod and neon", dotprod, neon, dotprod))
+                    work.run(kernels("dotprod and fp16", dotprod, fp16, dotprod))
                 }
-                _ => work.run(kernels("fp16 and neon", fp16, neon, neon)),
+                _ => work.run(kernels("fp16", fp16, fp16, neon)),
             },
         }
     }

@@ -1,5 +1,7 @@
 //! 16-bit floats, summed in 16 bits for a while and then in 32.
 
+mod softmax;
+
 use std::arch::aarch64::{
     float16x8_t, float32x4_t, vcvt_f16_f32, vcvt_f32_f16, vcvt_high_f32_f16, vdupq_n_f32,
     vdupq_n_u16, vfmaq_laneq_f16, vget_lane_u16, vget_low_f16, vld1q_u16, vreinterpret_u16_f16,
@@ -8,7 +10,7 @@ use std::arch::aarch64::{
 use std::arch::is_aarch64_feature_detected;
 
 use super::neon::add_pair;
-use crate::kernel::{COLUMNS, Cell, MatMul, ROWS, Tile};
+use crate::kernel::{AttentionKernel, COLUMNS, Cell, MatMul, ROWS, Tile};
 
 /// 16-bit floats that are multiplied without being widened: Arm's cores since Cortex-A55 and A75,
 /// Graviton since the second, all of Apple's Macs.
@@ -18,6 +20,15 @@ pub(crate) struct Fp16(());
 /// Cells whose products are summed in 16 bits before they are added to sums of 32: 64 products. Their
 /// rounding adds as much to the error as that of both sides to `bfloat16` would.
 const CELLS: usize = 32;
+
+/// Two neighbours of each row.
+type Left = [[u16; ROWS]; 2];
+
+/// Two neighbours of each column.
+type Right = [[u16; COLUMNS]; 2];
+
+/// Sums of 12 rows, four by four, and 16 columns.
+type Sums = [[[float16x8_t; 2]; 4]; ROWS / 4];
 
 impl Fp16 {
     pub(crate) fn detect() -> Option<Self> {
@@ -39,15 +50,38 @@ impl<const LANES: usize> Cell for [[u16; LANES]; 2] {
 }
 
 impl MatMul for Fp16 {
-    type Left = [[u16; ROWS]; 2];
-    type Right = [[u16; COLUMNS]; 2];
+    type Left = Left;
+    type Right = Right;
 
-    fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile) {
+    fn multiply(self, strip: &[Left], panel: &[Right], tile: &mut Tile) {
         // SAFETY: `detect` has found the features.
         unsafe {
             multiply_part::<0, 8>(strip, panel, tile);
             multiply_part::<16, 24>(strip, panel, tile);
         }
+    }
+}
+
+impl AttentionKernel for Fp16 {
+    /// Powers of 2 are quicker than those of e.
+    const SCORE_SCALE: f32 = std::f32::consts::LOG2_E;
+
+    /// Takes the largest score of each query for its `zero`.
+    fn all_softmax_weights<'a>(
+        self,
+        keys: impl Iterator<Item = &'a [Left]>,
+        queries: &[Right],
+        _: &[f32; COLUMNS],
+        weights: &mut [Right],
+    ) {
+        // SAFETY: `detect` has found the features.
+        unsafe { softmax::softmax_weights(keys, queries, weights) }
+    }
+
+    /// Runs `work` as it is: it computes in 32 bits, for which the compiler uses what every processor has.
+    #[inline(always)]
+    fn vectorize<T>(self, work: impl FnOnce() -> T) -> T {
+        work()
     }
 }
 
@@ -62,8 +96,8 @@ fn f16_bits(number: f32) -> u16 {
 /// Multiplies 12 rows by 8 columns from each of two on, whose sums fill 24 of the 32 registers.
 #[target_feature(enable = "neon,fp16")]
 fn multiply_part<const NEAR: usize, const FAR: usize>(
-    strip: &[[[u16; ROWS]; 2]],
-    panel: &[[[u16; COLUMNS]; 2]],
+    strip: &[Left],
+    panel: &[Right],
     tile: &mut Tile,
 ) {
     for (strip, panel) in strip.chunks(CELLS).zip(panel.chunks(CELLS)) {
@@ -75,15 +109,12 @@ fn multiply_part<const NEAR: usize, const FAR: usize>(
 #[inline(never)]
 #[target_feature(enable = "neon,fp16")]
 fn add_block<const NEAR: usize, const FAR: usize>(
-    strip: &[[[u16; ROWS]; 2]],
-    panel: &[[[u16; COLUMNS]; 2]],
+    strip: &[Left],
+    panel: &[Right],
     tile: &mut Tile,
 ) {
-    let mut sums = [[[vreinterpretq_f16_u16(vdupq_n_u16(0)); 2]; 4]; ROWS / 4];
-    for (left, [first, second]) in strip.iter().zip(panel) {
-        let (first, second) = (load_pair::<NEAR, FAR>(first), load_pair::<NEAR, FAR>(second));
-        add_products(&mut sums, left, first, second);
-    }
+    let mut sums: Sums = zeros();
+    add_strip::<NEAR, FAR>(strip, panel, &mut sums);
     for (rows, sums) in tile.as_chunks_mut::<4>().0.iter_mut().zip(&sums) {
         for (row, &[near, far]) in rows.iter_mut().zip(sums) {
             add_pair::<NEAR>(row, widen(near));
@@ -92,15 +123,30 @@ fn add_block<const NEAR: usize, const FAR: usize>(
     }
 }
 
+/// Adds the products of a strip and 8 columns of a panel from each of two on.
+#[inline]
+#[target_feature(enable = "neon,fp16")]
+fn add_strip<const NEAR: usize, const FAR: usize>(
+    strip: &[Left],
+    panel: &[Right],
+    sums: &mut Sums,
+) {
+    for (left, [first, second]) in strip.iter().zip(panel) {
+        let (first, second) = (load_pair::<NEAR, FAR>(first), load_pair::<NEAR, FAR>(second));
+        add_products(sums, left, first, second);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn zeros() -> Sums {
+    [[[vreinterpretq_f16_u16(vdupq_n_u16(0)); 2]; 4]; ROWS / 4]
+}
+
 /// Adds the products of a cell of 12 rows and two registers of columns for each of its two numbers.
 #[inline]
 #[target_feature(enable = "neon,fp16")]
-fn add_products(
-    sums: &mut [[[float16x8_t; 2]; 4]; ROWS / 4],
-    left: &[[u16; ROWS]; 2],
-    first: [float16x8_t; 2],
-    second: [float16x8_t; 2],
-) {
+fn add_products(sums: &mut Sums, left: &Left, first: [float16x8_t; 2], second: [float16x8_t; 2]) {
     let left = load_cell(left);
     add_rows::<0, 1, 2, 3>(&mut sums[0], left[0], first);
     add_rows::<4, 5, 6, 7>(&mut sums[1], left[0], first);
@@ -136,7 +182,7 @@ fn load(halves: &[u16; 8]) -> float16x8_t {
 /// Loads both numbers of all rows.
 #[inline]
 #[target_feature(enable = "neon")]
-fn load_cell(cell: &[[u16; ROWS]; 2]) -> [float16x8_t; 3] {
+fn load_cell(cell: &Left) -> [float16x8_t; 3] {
     let numbers = cell.as_ptr().cast::<u16>();
     // SAFETY: there are 24 numbers.
     let registers =
