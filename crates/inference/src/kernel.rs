@@ -27,6 +27,8 @@
 //!
 //! [BLIS]: https://github.com/flame/blis
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
 mod detect;
 mod portable;
 #[cfg(test)]
@@ -43,8 +45,8 @@ use crate::shape::HEAD;
 /// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512.
 ///
 /// Constants, not the kernel's to choose, because whole register tiles of narrower instructions divide
-/// this one too: AVX2 computes it in parts of 6 x 16, and NEON could in 12 x 8 (32-bit sums) or 12 x 16
-/// (16-bit ones), 24 of its 32 registers either way.
+/// this one too: AVX2 computes it in parts of 6 x 16, NEON in 12 x 8 (32-bit sums) or 12 x 16 (16-bit
+/// ones), 24 of its 32 registers either way.
 pub(crate) const ROWS: usize = 12;
 
 /// Columns of a panel, two registers of AVX-512. They divide the width of every Whisper model.
@@ -143,6 +145,22 @@ pub(crate) trait AttentionKernel: MatMul {
                 let last = exp(last[column] - zero[column]);
                 weights.put(column, &[first, last]);
             }
+        }
+    }
+
+    /// Does so for strips of keys one after the other, and the weights of all of them.
+    ///
+    /// A kernel whose weights would not fit their format may take off more than `zero`.
+    #[inline(always)]
+    fn all_softmax_weights<'a>(
+        self,
+        keys: impl Iterator<Item = &'a [Self::Left]>,
+        queries: &[Self::Right],
+        zero: &[f32; COLUMNS],
+        weights: &mut [Self::Right],
+    ) {
+        for (weights, keys) in weights.chunks_exact_mut(ROWS / Self::DEPTH).zip(keys) {
+            self.softmax_weights(keys, queries, zero, weights);
         }
     }
 

@@ -118,10 +118,7 @@ impl<K: AttentionKernel> AttentionScratch<K> {
         queries: &[K::Right],
         zero: &[f32; COLUMNS],
     ) {
-        let weights = self.weights.chunks_exact_mut(ROWS / K::DEPTH);
-        for (weights, keys) in weights.zip(all_keys(all, head)) {
-            kernel.softmax_weights(keys, queries, zero, weights);
-        }
+        kernel.all_softmax_weights(all_keys(all, head), queries, zero, &mut self.weights);
     }
 
     /// Adds up a strip of all values by their weights: at least the first `N` rows of it.

@@ -1,5 +1,7 @@
 //! Detects what the processor can, and chooses its kernels: the one place that knows all of them.
 
+#[cfg(target_arch = "aarch64")]
+use super::arm::{Dotprod, Fp16, Neon};
 use super::portable::Portable;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512, Bf16, F16c, Int8};
@@ -19,6 +21,10 @@ enum Set {
     Avx2 { avx2: Avx2, f16c: F16c },
     #[cfg(target_arch = "x86_64")]
     Avx512 { avx512: Avx512, bf16: Option<Bf16>, int8: Option<Int8>, f16c: F16c },
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
+    #[cfg(target_arch = "aarch64")]
+    Fp16 { fp16: Fp16, neon: Neon, dotprod: Option<Dotprod> },
 }
 
 /// Kernels that were chosen for a precision.
@@ -65,7 +71,7 @@ impl Instructions {
 
     /// Runs `work` with the best kernels of this set that multiply at most as precisely as asked.
     #[cfg_attr(
-        not(target_arch = "x86_64"),
+        not(any(target_arch = "x86_64", target_arch = "aarch64")),
         expect(unused_variables, reason = "the portable kernels have one precision")
     )]
     pub(crate) fn with_kernels<W: WithKernels>(self, precision: Precision, work: W) -> W::Output {
@@ -86,6 +92,16 @@ impl Instructions {
                     (None, None) => work.run(kernels("avx512", avx512, avx512, f16c)),
                 }
             }
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon(neon) => work.run(kernels("neon", neon, neon, neon)),
+            #[cfg(target_arch = "aarch64")]
+            Set::Fp16 { fp16, neon, dotprod } => match (precision, dotprod) {
+                (Precision::F32, _) => work.run(kernels("neon", neon, neon, neon)),
+                (Precision::Int8, Some(dotprod)) => {
+                    work.run(kernels("dotprod and fp16", dotprod, fp16, dotprod))
+                }
+                _ => work.run(kernels("fp16", fp16, fp16, neon)),
+            },
         }
     }
 }
@@ -107,7 +123,15 @@ fn native() -> [Option<Set>; 3] {
     ]
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+fn native() -> [Option<Set>; 2] {
+    let neon = Neon::detect();
+    let fp16 = Fp16::detect().zip(neon);
+    let dotprod = Dotprod::detect();
+    [fp16.map(|(fp16, neon)| Set::Fp16 { fp16, neon, dotprod }), neon.map(Set::Neon)]
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn native() -> [Option<Set>; 0] {
     []
 }

@@ -97,6 +97,18 @@ fn the_fastest_instructions_are_chosen() {
 }
 
 #[test]
+fn no_kernel_of_this_processor_is_forgotten() {
+    let precisions = [Precision::F32, Precision::Half, Precision::Int8];
+    let kernel = |precision| encoder(Instructions::detect(), precision).kernel();
+    // Whoever knows the processor, as `script/test-arm64` does, knows what it must be computed with.
+    if let Ok(expected) = std::env::var("WATCHME_EXPECTED_KERNELS") {
+        assert_eq!(precisions.map(kernel).join(", "), expected);
+    }
+    // Every processor of these has instructions that are wider than what all of them have.
+    assert!(Instructions::detect().is_accelerated() || !cfg!(target_arch = "aarch64"));
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     for instructions in Instructions::available() {
         let mut encoder = encoder(instructions, Precision::Half);
