@@ -14,10 +14,13 @@ use crate::RunAccepted;
 }))]
 pub struct AsyncProcessRequest {
     /// The path of the recording.
+    #[schema(min_length = 1, max_length = 1024)]
     pub file_path: String,
     /// The device.
+    #[schema(min_length = 1, max_length = 255)]
     pub device_id: String,
     /// Recording time. It identifies the row if no row has the path.
+    #[schema(format = DateTime)]
     pub recorded_at: String,
 }
 
@@ -40,8 +43,10 @@ pub struct AsyncProcessBody {
 #[schema(example = json!({ "device_id": "d067d407-cf73-4174-a9c1-d91fb60d64d0", "limit": 10 }))]
 pub struct ReprocessRequest {
     /// Only recordings of this device.
+    #[schema(min_length = 1, max_length = 255)]
     pub device_id: Option<String>,
     /// Only recordings of this local day, `YYYY-MM-DD`.
+    #[schema(format = Date)]
     pub date: Option<String>,
     /// Maximum number of recordings, oldest first; 1 to 100, default 10.
     #[schema(minimum = 1, maximum = 100)]

@@ -17,14 +17,15 @@ use crate::RunReportBody;
 pub struct RunRequest {
     /// The device.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, min_length = 1, max_length = 255)]
     pub device_id: Option<String>,
     /// Its local day, `YYYY-MM-DD`. Transcribes the pending recordings of that day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, format = Date)]
     pub date: Option<String>,
     /// The device's local day, `YYYY-MM-DD`, in the form with `time_blocks`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
     pub local_date: Option<String>,
     /// Blocks to transcribe, each `HH-MM`; the whole day if missing or empty. Also with `date`.
     #[serde(skip_serializing_if = "Option::is_none")]

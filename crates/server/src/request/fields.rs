@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         bounds: RangeInclusive<usize>,
     ) -> Option<usize> {
         let value = self.map.get(key).filter(|value| !value.is_null())?;
-        let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
+        let count = whole_number(value).and_then(|count| usize::try_from(count).ok());
         let count = count.filter(|count| bounds.contains(count));
         if count.is_none() {
             let error =
@@ -189,4 +189,19 @@ pub(crate) fn issue_at(
         // The URL that the original's library gives.
         url: Some(format!("https://errors.pydantic.dev/2.11/v/{kind}")),
     }
+}
+
+/// Reads a whole number. `10.0` is one too, for JSON Schema and for the original.
+fn whole_number(value: &Value) -> Option<u64> {
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
+    value.as_u64().or_else(|| {
+        let number = value.as_f64()?;
+        let is_whole = number.fract() == 0.0 && (0.0..=LARGEST).contains(&number);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole, in range"
+        )]
+        is_whole.then_some(number as u64)
+    })
 }

@@ -25,10 +25,10 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
     path = "/v1/devices/{id}/days/{date}/{time_block}/audio",
     tag = "audio",
     params(
-        ("id" = String, Path, description = "The device"),
-        ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
-        ("time_block" = String, Path, description = "The time of that day, `HH-MM`"),
-        ("file" = String, Query, description = "The path of one of the slot's recordings"),
+        ("id" = String, Path, min_length = 1, max_length = 255, description = "The device"),
+        ("date" = String, Path, format = Date, description = "Its local day, `YYYY-MM-DD`"),
+        ("time_block" = String, Path, pattern = r"^([01]\d|2[0-3])-[0-5]\d$", description = "The time of that day, `HH-MM`"),
+        ("file" = String, Query, min_length = 1, max_length = 1024, description = "The path of one of the slot's recordings"),
     ),
     responses(
         (status = 200, description = "The recording. Its media type follows from its content"),

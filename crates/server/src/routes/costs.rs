@@ -16,7 +16,7 @@ use crate::response::ApiError;
     get,
     path = "/v1/costs/{month}",
     tag = "costs",
-    params(("month" = String, Path, description = "The local month, `YYYY-MM`")),
+    params(("month" = String, Path, pattern = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$", description = "The local month, `YYYY-MM`")),
     responses(
         (status = 200, description = "The costs, all zero for a month without recordings",
             body = CostsBody),

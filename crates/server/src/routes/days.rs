@@ -24,8 +24,8 @@ use crate::response::ApiError;
     path = "/v1/devices/{id}/days/{date}",
     tag = "days",
     params(
-        ("id" = String, Path, description = "The device"),
-        ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
+        ("id" = String, Path, min_length = 1, max_length = 255, description = "The device"),
+        ("date" = String, Path, format = Date, description = "Its local day, `YYYY-MM-DD`"),
     ),
     responses(
         (status = 200, description = "The day, with all slots even if it has no recordings",

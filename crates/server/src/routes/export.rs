@@ -24,9 +24,9 @@ use crate::response::ApiError;
     path = "/v1/devices/{id}/days/{date}/export",
     tag = "export",
     params(
-        ("id" = String, Path, description = "The device"),
-        ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
-        ("format" = String, Query, description = "`txt`, `srt`, `vtt` or `json`"),
+        ("id" = String, Path, min_length = 1, max_length = 255, description = "The device"),
+        ("date" = String, Path, format = Date, description = "Its local day, `YYYY-MM-DD`"),
+        ("format" = String, Query, pattern = "^(txt|srt|vtt|json)$", description = "`txt`, `srt`, `vtt` or `json`"),
     ),
     responses(
         (status = 200, description = "The file, without text if the day has none"),

@@ -18,8 +18,8 @@ use crate::response::ApiError;
     path = "/v1/devices/{id}/months/{month}",
     tag = "months",
     params(
-        ("id" = String, Path, description = "The device"),
-        ("month" = String, Path, description = "Its local month, `YYYY-MM`"),
+        ("id" = String, Path, min_length = 1, max_length = 255, description = "The device"),
+        ("month" = String, Path, pattern = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$", description = "Its local month, `YYYY-MM`"),
     ),
     responses(
         (status = 200, description = "The month, with all its days", body = MonthBody),

@@ -81,7 +81,7 @@ pub(super) fn answer_accepted(run: &RunHandle, folder: &str, body: impl Serializ
     get,
     path = "/v1/runs",
     tag = "runs",
-    params(("limit" = Option<usize>, Query, description = "Maximum number, 1 to 200; 20 by default")),
+    params(("limit" = Option<usize>, Query, minimum = 1, maximum = 200, description = "Maximum number, 1 to 200; 20 by default")),
     responses(
         (status = 200, description = "The runs", body = RunsBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),

@@ -33,6 +33,7 @@ const NOT_STORED: (header::HeaderName, HeaderValue) =
     responses(
         (status = 204, description = "The session has begun; without keys there is no session",
             headers(("set-cookie" = String, description = "The session"))),
+        (status = 400, description = "The body is not UTF-8", body = ErrorBody),
         (status = 401, description = "The key is not valid", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),

@@ -18,9 +18,9 @@ use crate::response::ApiError;
     path = "/v1/devices/{id}/days/{date}/{time_block}",
     tag = "slots",
     params(
-        ("id" = String, Path, description = "The device"),
-        ("date" = String, Path, description = "Its local day, `YYYY-MM-DD`"),
-        ("time_block" = String, Path, description = "The time of that day, `HH-MM`"),
+        ("id" = String, Path, min_length = 1, max_length = 255, description = "The device"),
+        ("date" = String, Path, format = Date, description = "Its local day, `YYYY-MM-DD`"),
+        ("time_block" = String, Path, pattern = r"^([01]\d|2[0-3])-[0-5]\d$", description = "The time of that day, `HH-MM`"),
     ),
     responses(
         (status = 200, description = "The slot, with an empty list if it has no recordings",

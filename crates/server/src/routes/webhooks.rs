@@ -20,7 +20,7 @@ use crate::response::render::time;
     get,
     path = "/v1/webhooks/deliveries",
     tag = "webhooks",
-    params(("limit" = Option<usize>, Query, description = "Maximum number, 1 to 200; 20 by default")),
+    params(("limit" = Option<usize>, Query, minimum = 1, maximum = 200, description = "Maximum number, 1 to 200; 20 by default")),
     responses(
         (status = 200, description = "The deliveries", body = DeliveriesBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),

@@ -193,7 +193,7 @@ async fn what_was_given_up_is_done_again_as_one_run() {
     let statuses = |block: &str| world.store.statuses(&key_of(block)).remove(0);
     assert_eq!(["12-00", "12-30", "13-00"].map(statuses), ["failed", "failed", "completed"]);
 
-    let ask = json!({ "device_id": DEVICE, "date": DAY, "limit": 1 });
+    let ask = json!({ "device_id": DEVICE, "date": DAY, "limit": 1.0 });
     let answer = reprocess(&world, &ask).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
     let body = answer.json();

@@ -32,6 +32,7 @@ pub struct TranscriptionForm {
     pub timestamp_granularities: Option<Vec<String>>,
     /// From 0 to 1. Has no effect: a recording is decoded at 0, and again at higher temperatures where
     /// the text fails the quality checks.
+    #[schema(minimum = 0, maximum = 1)]
     pub temperature: Option<f32>,
     /// Has no effect.
     pub prompt: Option<String>,
