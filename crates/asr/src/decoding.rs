@@ -8,6 +8,7 @@
 mod attempt;
 mod beam;
 mod characters;
+mod circles;
 mod context;
 mod decode;
 mod fallback;

@@ -1,17 +1,23 @@
 //! Beam search over an encoded pass: several hypotheses are continued side by side.
 //!
 //! After `BeamSearchDecoder` and `MaximumLikelihoodRanker` of [openai-whisper], with a patience of 1 and
-//! hypotheses ranked by the mean log-probability of their tokens.
+//! hypotheses ranked by the mean log-probability of their tokens. A step takes as long as it has
+//! hypotheses, so that those are given up early which are hardly ever the result: unlikely ones, those
+//! that differ in times only, and those that go round in circles.
 //!
 //! [openai-whisper]: https://github.com/openai/whisper/blob/main/whisper/decoding.py
 
 use watchme_core::TranscribeError;
 
+use super::circles::is_circling;
 use super::decode::{DecodedTokens, MAX_TOKENS, MIN_FRAMES, MIN_PROGRESS, Pass};
 use super::network::Network;
 use super::stop::Stop;
 use super::token_rules::{Choice, TokenRules};
 use super::vocabulary::Vocabulary;
+
+/// Distance to the likeliest hypothesis, in natural logarithms, at which one is given up.
+const MAX_BEHIND: f32 = 1.5;
 
 /// A text so far.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +38,18 @@ struct Continuation {
     score: f32,
 }
 
+/// The hypotheses of one search.
+struct Beam<'a> {
+    pass: &'a Pass<'a>,
+    vocabulary: &'a Vocabulary,
+    /// Most hypotheses that are continued at once.
+    size: usize,
+    live: Vec<Hypothesis>,
+    finished: Vec<Hypothesis>,
+    /// The result if there is no other.
+    circling: Option<Hypothesis>,
+}
+
 impl Pass<'_> {
     /// Decodes the likeliest text that a beam of `size` hypotheses finds. Checks `stop` before each
     /// token.
@@ -43,59 +61,107 @@ impl Pass<'_> {
         stop: &Stop<'_>,
     ) -> Result<DecodedTokens, TranscribeError> {
         let mut rules = TokenRules::new(vocabulary, 0.0, 0);
-        let mut beam = vec![Hypothesis::default()];
-        let mut finished: Vec<Hypothesis> = Vec::new();
+        let mut beam = Beam {
+            pass: self,
+            vocabulary,
+            size,
+            live: vec![Hypothesis::default()],
+            finished: Vec::new(),
+            circling: None,
+        };
         let mut logits = network.decode(self.prompt, 0)?;
         for length in 1..=MAX_TOKENS {
             stop.check()?;
-            let mut next = Vec::new();
-            for Continuation { parent, choice, score } in
-                continuations(&beam, &mut rules, logits, size)
-            {
-                let hypothesis = self.continued(&beam[parent], choice, score, vocabulary);
-                if hypothesis.is_finished {
-                    finished.push(hypothesis);
-                } else {
-                    next.push((parent, hypothesis));
-                }
-                if next.len() == size {
-                    break;
-                }
-            }
-            let parents: Vec<usize> = next.iter().map(|(parent, _)| *parent).collect();
-            beam = next.into_iter().map(|(_, hypothesis)| hypothesis).collect();
-            if finished.len() >= size || beam.is_empty() || length == MAX_TOKENS {
+            let parents = beam.advance(continuations(&beam.live, &mut rules, logits, size));
+            if beam.is_over() || length == MAX_TOKENS {
                 break;
             }
-            let tokens: Vec<_> = beam.iter().filter_map(Hypothesis::last_token).collect();
+            let tokens: Vec<_> = beam.live.iter().filter_map(Hypothesis::last_token).collect();
             logits = network.decode_beam(&tokens, &parents, self.prompt.len() + length - 1)?;
         }
-        if finished.len() < size {
-            finished.extend(beam);
+        Ok(beam.into_result())
+    }
+}
+
+impl Beam<'_> {
+    /// Continues the hypotheses by the likeliest of `all`, which come in this order. Returns the parent of
+    /// each that is live now.
+    fn advance(&mut self, all: Vec<Continuation>) -> Vec<usize> {
+        let least = all.first().map_or(0.0, |likeliest| likeliest.score - MAX_BEHIND);
+        let earlier = self.finished.len();
+        let mut next: Vec<(usize, Hypothesis)> = Vec::with_capacity(self.size);
+        for it in all.into_iter().take_while(|it| it.score >= least) {
+            let hypothesis = self.continued(&self.live[it.parent], &it);
+            let mut others = next.iter().map(|(_, other)| other).chain(&self.finished[earlier..]);
+            if others.any(|other| self.differ_in_times_only(&hypothesis, other)) {
+                continue;
+            }
+            if hypothesis.is_finished {
+                self.finished.push(hypothesis);
+            } else if is_circling(&hypothesis.tokens) {
+                self.circling.get_or_insert(hypothesis);
+            } else {
+                next.push((it.parent, hypothesis));
+            }
+            if next.len() == self.size {
+                break;
+            }
         }
-        let best = finished.into_iter().max_by(|one, other| one.rank().total_cmp(&other.rank()));
-        let Hypothesis { tokens, last_frame, is_finished, .. } = best.unwrap_or_default();
-        Ok(DecodedTokens { tokens, is_stuck: !is_finished && last_frame < MIN_PROGRESS })
+        // Once one has ended, only likelier ones go on.
+        let best = self.finished.iter().map(Hypothesis::rank).max_by(f32::total_cmp);
+        next.retain(|(_, live)| best.is_none_or(|best| live.rank() >= best));
+        let parents;
+        (parents, self.live) = next.into_iter().unzip();
+        parents
+    }
+
+    fn is_over(&self) -> bool {
+        self.finished.len() >= self.size || self.live.is_empty()
+    }
+
+    /// Returns the best hypothesis.
+    fn into_result(mut self) -> DecodedTokens {
+        if self.finished.len() < self.size {
+            self.finished.append(&mut self.live);
+        }
+        let best =
+            self.finished.into_iter().max_by(|one, other| one.rank().total_cmp(&other.rank()));
+        let is_circling = best.is_none() && self.circling.is_some();
+        let best = best.or(self.circling).unwrap_or_default();
+        let is_stuck = is_circling || !best.is_finished && best.last_frame < MIN_PROGRESS;
+        DecodedTokens { tokens: best.tokens, is_stuck }
     }
 
     /// Returns a hypothesis with one more token. The end of the text counts, but is not kept.
     fn continued(
         &self,
         before: &Hypothesis,
-        choice: Choice,
-        score: f32,
-        vocabulary: &Vocabulary,
+        &Continuation { choice, score, .. }: &Continuation,
     ) -> Hypothesis {
         let mut hypothesis = Hypothesis { score, ..before.clone() };
-        if choice.token == vocabulary.end_of_text() {
+        if choice.token == self.vocabulary.end_of_text() {
             hypothesis.is_finished = true;
             return hypothesis;
         }
         hypothesis.tokens.push(choice);
-        hypothesis.last_frame = vocabulary.frame(choice.token).unwrap_or(hypothesis.last_frame);
-        let is_audio_over = hypothesis.last_frame + MIN_FRAMES >= self.frames_left;
+        hypothesis.last_frame =
+            self.vocabulary.frame(choice.token).unwrap_or(hypothesis.last_frame);
+        let is_audio_over = hypothesis.last_frame + MIN_FRAMES >= self.pass.frames_left;
         hypothesis.is_finished = hypothesis.last_frame > 0 && is_audio_over;
         hypothesis
+    }
+
+    /// True if two hypotheses have the same text, with times in the same places. Both have
+    /// as likely continuations, and one of them is enough.
+    fn differ_in_times_only(&self, one: &Hypothesis, other: &Hypothesis) -> bool {
+        let is_time = |choice: &Choice| self.vocabulary.frame(choice.token).is_some();
+        one.is_finished == other.is_finished
+            && one.tokens.len() == other.tokens.len()
+            && one
+                .tokens
+                .iter()
+                .zip(&other.tokens)
+                .all(|(one, other)| one.token == other.token || is_time(one) && is_time(other))
     }
 }
 
@@ -134,132 +200,4 @@ fn continuations(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::num::NonZeroUsize;
-    use std::sync::atomic::AtomicBool;
-    use std::time::{Duration, Instant};
-
-    use super::*;
-    use crate::decoding::NetworkTimes;
-    use crate::decoding::network::Token;
-
-    const SIZE: usize = 51_865;
-    const END: Token = 50_257;
-    const ZERO: Token = 50_364;
-
-    /// Tokens after a text, with their probabilities.
-    type Next<'a> = (&'a [Token], &'a [(Token, f32)]);
-
-    /// A network that follows a table, and finds all tokens alike after any other text.
-    struct Table<'a> {
-        nexts: &'a [Next<'a>],
-        texts: Vec<Vec<Token>>,
-        logits: Vec<f32>,
-        steps: usize,
-    }
-
-    impl Table<'_> {
-        fn look_up(&mut self) -> &[f32] {
-            self.steps += 1;
-            self.logits.clear();
-            for text in &self.texts {
-                let next = self.nexts.iter().find(|(before, _)| before == text);
-                let mut logits = vec![-50.0; SIZE];
-                for &(token, probability) in next.map_or(&[][..], |(_, next)| next) {
-                    logits[token as usize] = probability.ln();
-                }
-                self.logits.extend(logits);
-            }
-            &self.logits
-        }
-    }
-
-    impl Network for Table<'_> {
-        fn set_audio(&mut self, _: &[f32]) -> Result<(), TranscribeError> {
-            Ok(())
-        }
-
-        fn encode(&mut self, _: usize, count: usize) -> Result<usize, TranscribeError> {
-            Ok(count)
-        }
-
-        fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
-            // The prompt, which is no text.
-            assert_eq!((tokens, past), (&[END + 1][..], 0));
-            self.texts = vec![Vec::new()];
-            Ok(self.look_up())
-        }
-
-        fn max_hypotheses(&self) -> usize {
-            5
-        }
-
-        fn decode_beam(
-            &mut self,
-            tokens: &[Token],
-            parents: &[usize],
-            past: usize,
-        ) -> Result<&[f32], TranscribeError> {
-            let followed = parents.iter().zip(tokens);
-            self.texts = followed.map(|(&of, &by)| [&self.texts[of][..], &[by]].concat()).collect();
-            assert!(self.texts.iter().all(|text| text.len() == past));
-            Ok(self.look_up())
-        }
-
-        fn set_threads(&mut self, _: NonZeroUsize) {}
-
-        fn kernel(&self) -> &'static str {
-            "table"
-        }
-
-        fn times(&self) -> NetworkTimes {
-            NetworkTimes::default()
-        }
-    }
-
-    /// Searches with a beam of this size. Returns the text, and the number of steps.
-    fn searched(nexts: &[Next<'_>], size: usize, frames_left: usize) -> (Vec<Token>, usize) {
-        let vocabulary = Vocabulary::of(&[" ", "a", "b", "c"], 51_865, 6);
-        let mut network = Table { nexts, texts: Vec::new(), logits: Vec::new(), steps: 0 };
-        let cancelled = AtomicBool::new(false);
-        let deadline = Instant::now() + Duration::from_mins(1);
-        let stop = Stop { cancelled: &cancelled, deadline };
-        let pass = Pass { seek: 0, frames_left, prompt: &[END + 1] };
-        let found = pass.search(&mut network, &vocabulary, size, &stop).unwrap();
-        (found.tokens.iter().map(|choice| choice.token).collect(), network.steps)
-    }
-
-    /// The likeliest first token leads to unlikely ones.
-    const MISLEADING: [Next<'static>; 6] = [
-        (&[], &[(ZERO, 1.0)]),
-        (&[ZERO], &[(1, 0.6), (2, 0.4)]),
-        (&[ZERO, 1], &[(1, 0.2), (2, 0.2), (3, 0.2), (END, 0.2)]),
-        (&[ZERO, 1, 1], &[(END, 1.0)]),
-        (&[ZERO, 2], &[(3, 0.9), (END, 0.1)]),
-        (&[ZERO, 2, 3], &[(END, 1.0)]),
-    ];
-
-    #[test]
-    fn a_beam_finds_the_text_that_is_likelier_in_the_end() {
-        assert_eq!(searched(&MISLEADING, 1, 3000).0, [ZERO, 1, 1]);
-        assert_eq!(searched(&MISLEADING, 5, 3000).0, [ZERO, 2, 3]);
-    }
-
-    #[test]
-    fn a_hypothesis_ends_with_the_audio() {
-        let nexts: [Next<'_>; 3] =
-            [(&[], &[(ZERO, 1.0)]), (&[ZERO], &[(1, 1.0)]), (&[ZERO, 1], &[(ZERO + 100, 1.0)])];
-        let (text, steps) = searched(&nexts, 1, 205);
-        assert_eq!((text, steps), (vec![ZERO, 1, ZERO + 100], 3));
-    }
-
-    #[test]
-    fn a_text_without_end_is_cut_off() {
-        let endless: Vec<Vec<Token>> =
-            (0..=MAX_TOKENS).map(|length| [&[ZERO][..], &vec![1; length]].concat()).collect();
-        let mut nexts: Vec<Next<'_>> = vec![(&[], &[(ZERO, 1.0)])];
-        nexts.extend(endless.iter().map(|text| (text.as_slice(), &[(1, 1.0)][..])));
-        let (text, steps) = searched(&nexts, 1, 3000);
-        assert_eq!((text.len(), steps), (MAX_TOKENS, MAX_TOKENS));
-    }
-}
+mod tests;

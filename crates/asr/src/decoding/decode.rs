@@ -2,6 +2,7 @@
 
 use watchme_core::TranscribeError;
 
+use super::circles::is_circling;
 use super::network::{Network, Token};
 use super::stop::Stop;
 use super::token_rules::{Choice, TokenRules};
@@ -37,12 +38,12 @@ pub(super) struct Pass<'a> {
 pub(super) struct DecodedTokens {
     /// Text and timestamps, without the end of the text.
     pub(super) tokens: Vec<Choice>,
-    /// True if the decoder neither ended the text nor got far in the audio.
+    /// True if the text goes round in circles, or neither ended nor got far in the audio.
     pub(super) is_stuck: bool,
 }
 
 impl Pass<'_> {
-    /// Decodes tokens until the text or the audio ends. Checks `stop` before each token.
+    /// Decodes tokens until the text or the audio ends, or the text goes round in circles. Checks `stop` before each token.
     pub(super) fn decode(
         &self,
         network: &mut dyn Network,
@@ -66,6 +67,9 @@ impl Pass<'_> {
                 return Ok(DecodedTokens { tokens, is_stuck: false });
             }
             tokens.push(choice);
+            if is_circling(&tokens) {
+                return Ok(DecodedTokens { tokens, is_stuck: true });
+            }
             last_frame = vocabulary.frame(choice.token).unwrap_or(last_frame);
             if last_frame > 0 && last_frame + MIN_FRAMES >= self.frames_left {
                 return Ok(DecodedTokens { tokens, is_stuck: false });

@@ -23,15 +23,15 @@ const ZERO: Token = 50_364;
 /// `A` to `Z`.
 const LETTERS: std::ops::Range<Token> = 32..58;
 
-/// A network that writes one letter in each pass, and is sure which one or not.
+/// A network that writes one letter in each pass.
 struct OneLetter {
-    is_sure_early: bool,
-    is_sure_with_all: bool,
+    /// Tells if it is sure which letter, with so many frames encoded.
+    is_sure: fn(usize) -> bool,
     /// Encodes 30 s whatever it is asked for, as whisper.cpp does.
     encodes_all: bool,
     /// Frames that it was asked to encode.
     asked: Arc<Mutex<Vec<usize>>>,
-    is_sure: bool,
+    encoded: usize,
     logits: Vec<f32>,
 }
 
@@ -42,16 +42,14 @@ impl Network for OneLetter {
 
     fn encode(&mut self, _: usize, count: usize) -> Result<usize, TranscribeError> {
         self.asked.lock().unwrap().push(count);
-        let encoded = if self.encodes_all { ENCODER_FRAMES } else { count };
-        let is_all = encoded == ENCODER_FRAMES;
-        self.is_sure = if is_all { self.is_sure_with_all } else { self.is_sure_early };
-        Ok(encoded)
+        self.encoded = if self.encodes_all { ENCODER_FRAMES } else { count };
+        Ok(self.encoded)
     }
 
     fn decode(&mut self, tokens: &[Token], past: usize) -> Result<&[f32], TranscribeError> {
         let likely = match tokens {
             [.., last] if LETTERS.contains(last) => END..END + 1,
-            [ZERO] if self.is_sure => LETTERS.start..LETTERS.start + 1,
+            [ZERO] if (self.is_sure)(self.encoded) => LETTERS.start..LETTERS.start + 1,
             [ZERO] => LETTERS,
             _ if past == 0 => ZERO..ZERO + 1,
             _ => panic!("{tokens:?} after {past}"),
@@ -109,23 +107,20 @@ fn asked_for(seconds: usize, mut network: OneLetter) -> Vec<usize> {
 
 #[test]
 fn all_30_seconds_are_encoded_where_less_is_not_good_enough() {
-    for (seconds, is_sure_early, is_sure_with_all, encodes_all, expected) in [
-        (5, true, false, false, &[1099][..]),
-        (5, false, true, false, &[1099, 3000]),
+    let always = |_| true;
+    let with_all = |encoded| encoded == ENCODER_FRAMES;
+    let never = |_| false;
+    let cases: [(usize, fn(usize) -> bool, bool, &[usize]); 5] = [
+        (5, always, false, &[1099]),
+        (5, with_all, false, &[1099, 3000]),
         // Higher temperatures hear the same audio.
-        (5, false, false, false, &[1099, 3000]),
-        (5, false, false, true, &[1099]),
-        (28, false, false, false, &[3000]),
-    ] {
-        let network = OneLetter {
-            is_sure_early,
-            is_sure_with_all,
-            encodes_all,
-            asked: Arc::default(),
-            is_sure: false,
-            logits: Vec::new(),
-        };
-        let case = format!("{seconds} s, {is_sure_early} {is_sure_with_all} {encodes_all}");
-        assert_eq!(asked_for(seconds, network), expected, "{case}");
+        (5, never, false, &[1099, 3000]),
+        (5, never, true, &[1099]),
+        (28, never, false, &[3000]),
+    ];
+    for (case, (seconds, is_sure, encodes_all, expected)) in cases.into_iter().enumerate() {
+        let (asked, logits) = (Arc::default(), Vec::new());
+        let network = OneLetter { is_sure, encodes_all, asked, encoded: 0, logits };
+        assert_eq!(asked_for(seconds, network), expected, "case {case}");
     }
 }
