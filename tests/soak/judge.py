@@ -4,6 +4,8 @@ import bisect
 import statistics
 
 HEALTH_LIMIT_MS = 50
+# A short run is a test of what is lost, on a machine that others may use; times are judged in a long one.
+JUDGED_SECONDS = 600
 # A life shorter than this says nothing about growth; its first quarter is the model's loading and the first recordings.
 LIFE_SECONDS = 45
 GROWTH = 1.10
@@ -39,8 +41,8 @@ def claims(store, healthy):
     yield "attempts repeated", f"{repeated}", None
 
 
-def health(path, away):
-    """Lines about `/health`, but while the service was `away`: (from, until) of each kill."""
+def health(path, away, is_judged):
+    """Lines about `/health`, but while the service was `away`: (from, until) of each kill. Its time counts if it `is_judged`."""
     took, failed = [], []
     for line in path.read_text().splitlines():
         when, result = line.split(" ", 1)
@@ -55,7 +57,7 @@ def health(path, away):
     at = lambda share: took[min(int(len(took) * share), len(took) - 1)]
     yield "/health without an answer", f"{len(failed)} of {len(took) + len(failed)} {failed[:3] or ''}", not failed
     figures = f"p50 {at(0.5):.1f}, p90 {at(0.9):.1f}, p99 {at(0.99):.1f}, max {took[-1]:.0f} ms"
-    yield f"/health p99 below {HEALTH_LIMIT_MS} ms", figures, at(0.99) < HEALTH_LIMIT_MS
+    yield f"/health p99 below {HEALTH_LIMIT_MS} ms", figures, at(0.99) < HEALTH_LIMIT_MS if is_judged else None
 
 
 def memory(processes):

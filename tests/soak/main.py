@@ -198,7 +198,7 @@ class Soak:
         world, load = self.world, self.load
         yield from judge.texts(world.store, self.expected)
         yield from judge.claims(world.store, self.healthy)
-        yield from judge.health(self.health_log, self.away)
+        yield from judge.health(self.health_log, self.away, self.seconds >= judge.JUDGED_SECONDS)
         yield from judge.memory(world.processes)
         yield "/ready tells what is gone", f"{self.unready or 'each time'}", not self.unready
         yield "processes that died by themselves", f"{self.deaths or 0}", not self.deaths

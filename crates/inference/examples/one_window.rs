@@ -16,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use watchme_inference::ggml::ModelFile;
-use watchme_inference::{Decoder, Encoder, MelSpectrogram, Precision};
+use watchme_inference::{AudioContext, Decoder, Encoder, MelSpectrogram, Precision};
 
 /// `<|startoftranscript|>`, `<|ja|>`, `<|transcribe|>`, `<|notimestamps|>` of the multilingual models up to v2.
 const PROMPT: [u32; 4] = [50_258, 50_266, 50_359, 50_363];
@@ -43,15 +43,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let encoder = Encoder::new(encoder_shape, precision, NonZeroUsize::MIN, &mut model)?;
     let mut decoder = Decoder::new(decoder_shape, precision, NonZeroUsize::MIN, &mut model)?;
 
-    let mut audio = vec![0.0; encoder.output_len()];
+    let context = AudioContext::FULL;
+    let mut audio = vec![0.0; encoder.output_len(context)];
     if recording != "-" {
         let wav = std::fs::read(recording)?;
         let samples = wav.get(HEADER..).ok_or("the recording is too short")?.as_chunks().0;
         let samples = samples.iter().map(|&bytes| f32::from(i16::from_le_bytes(bytes)) / 32_768.0);
         spectrogram.compute(&samples.collect::<Vec<f32>>());
         let mut mel = Vec::new();
-        spectrogram.frames_from(0, &mut mel);
-        encoder.encode(&mel, &mut audio)?;
+        spectrogram.frames_from(0, context, &mut mel);
+        encoder.encode(context, &mel, &mut audio)?;
     }
     println!("{} ({precision:?})", encoder.kernel());
     let size = audio.iter().map(|number| number * number).sum::<f32>() / 1500.0;
@@ -61,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if count == 0 {
         return Ok(());
     }
-    decoder.set_audio(&audio)?;
+    decoder.set_audio(context, &audio)?;
     let mut next = PROMPT.to_vec();
     let mut past = 0;
     for _ in 0..count {
