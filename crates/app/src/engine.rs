@@ -52,6 +52,7 @@ impl Engine {
             memory_limit_bytes: speech.memory_limit_bytes,
             tuning_file: speech.tuning_file.clone(),
             checkpoint_dir: speech.checkpoint_dir.clone(),
+            unload_after: speech.unload_after,
             ..Config::new(models.clone(), library.clone())
         };
         let whisper = WhisperTranscriber::new(config);

@@ -145,6 +145,8 @@ pub struct SpeechSettings {
     pub memory_limit_bytes: Option<u64>,
     /// Folder of checkpoints. `None` to keep none.
     pub checkpoint_dir: Option<PathBuf>,
+    /// Time without work after which the model is unloaded. `None` to keep it.
+    pub unload_after: Option<Duration>,
 }
 
 /// Claims and queues.

@@ -86,6 +86,7 @@ pub const GROUPS: &[Group] = &[
             &THREADS,
             &PRECISION,
             &MEMORY_LIMIT_MB,
+            &UNLOAD_AFTER,
             &CHECKPOINT_DIR,
         ],
     },
@@ -222,6 +223,8 @@ variables! {
         "Precision of matrix products with a 16-bit model file. `fast`: 16 bits if the processor is faster with them; occasionally a time differs by 20 ms, and rarely a word, if two are almost equally likely. `exact`: 32 bits, token for token as whisper.cpp without flash attention; the encoder then takes about twice the time and memory. A quantised file is multiplied as whisper.cpp does it in either case.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what is left in the machine or its control group"), Whole,
         "Memory limit of a model, in MiB. A larger one is refused before it is loaded.";
+    UNLOAD_AFTER = "WATCHME_UNLOAD_AFTER", Value("600"), Whole,
+        "Time without a recording after which the model is unloaded, in seconds, up to a day. The next recording loads it again, which takes about a second. `off` keeps it loaded.";
     CHECKPOINT_DIR = "WATCHME_CHECKPOINT_DIR", Rule("`checkpoints` in the data folder"), Whole,
         "The folder of checkpoints: finished parts of a recording are kept until its text is saved, so that a crash does not lose them. Only this user may read it; unused checkpoints are deleted after a week. `off` keeps none.";
 

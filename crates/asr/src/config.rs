@@ -32,7 +32,14 @@ pub struct Config {
     /// Folder that keeps the finished passes of a recording until its text is saved, so that a crash
     /// costs one pass. `None`: nothing is kept.
     pub checkpoint_dir: Option<PathBuf>,
+    /// Time without work after which the model is unloaded, until the next recording asks for it.
+    /// `None`: it stays.
+    pub unload_after: Option<Duration>,
 }
+
+/// Default of [`Config::unload_after`]: recordings of a worker follow each other within seconds, those of
+/// a device every half hour.
+const UNLOAD_AFTER: Duration = Duration::from_mins(10);
 
 impl Config {
     /// Allows these models, with the default for everything else.
@@ -48,6 +55,7 @@ impl Config {
             memory_limit_bytes: None,
             time_limit,
             checkpoint_dir: None,
+            unload_after: Some(UNLOAD_AFTER),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
+use tokio::runtime;
 use tokio::sync::mpsc;
 use watchme_core::TranscribeError;
 
@@ -41,8 +42,9 @@ impl Engine {
         let (end, ended) = std::sync::mpsc::channel();
         let resident = Arc::default();
         let worker = Worker::new(settings, Arc::clone(&resident));
+        let clock = runtime::Builder::new_current_thread().enable_time().build()?;
         thread::Builder::new().name("whisper".to_owned()).spawn(move || {
-            worker.run(waiting);
+            worker.run(waiting, &clock);
             // The handle may not exist any more.
             let _ = end.send(());
         })?;

@@ -25,7 +25,7 @@ use crate::tuning::Tuning;
 ///
 /// One recording is transcribed at a time, on a thread of its own; further calls wait for their turn.
 /// The model is loaded with the first recording that asks for it, and kept until another one is asked
-/// for. The finished passes of a longer recording are kept in the folder of checkpoints until its text
+/// for, or nothing was to be transcribed for some time. The finished passes of a longer recording are kept in the folder of checkpoints until its text
 /// is saved. Dropping the transcriber waits for the engine's current step, at most 10 s.
 #[derive(Debug)]
 pub struct WhisperTranscriber {
@@ -53,6 +53,7 @@ impl WhisperTranscriber {
             memory_limit_bytes: config.memory_limit_bytes,
             time_limit: config.time_limit,
             checkpoint_dir: config.checkpoint_dir,
+            unload_after: config.unload_after,
         };
         let engine = Engine::start(settings).map_err(|error| TranscribeError::Engine {
             reason: format!("cannot start its thread: {error}"),

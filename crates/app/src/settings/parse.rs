@@ -48,6 +48,16 @@ pub(super) fn waiting_seconds(text: &str) -> Result<Duration, String> {
     some.ok_or_else(|| "write a number of seconds from 1 to 3600".to_owned())
 }
 
+/// Parses a number of seconds up to a day, or `off`.
+pub(super) fn idle_seconds(text: &str) -> Result<Option<Duration>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= 86_400);
+    let seconds = seconds.ok_or("write a number of seconds from 0 to 86400, or `off`")?;
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
 /// Parses a whole number of hours. The limit of a century is longer than any recording waits.
 pub(super) fn hours(text: &str) -> Result<Duration, String> {
     let hours = text.parse().ok().filter(|hours| (1..=876_000).contains(hours));

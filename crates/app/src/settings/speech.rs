@@ -18,6 +18,7 @@ pub(super) fn read(reader: &mut Reader<'_>, folders: &Folders) -> Option<SpeechS
     let threads = reader.optional(&var::THREADS, parse::count);
     let precision = reader.value(&var::PRECISION, parse::precision);
     let memory_limit = reader.optional(&var::MEMORY_LIMIT_MB, parse::mebibytes);
+    let unload_after = reader.value(&var::UNLOAD_AFTER, parse::idle_seconds);
     let model_dir = folders.models();
     let is_published = |model: &ModelSpec| matches!(model.origin, ModelOrigin::Catalogue(_));
     if model_dir.is_none() && models.iter().flatten().any(is_published) {
@@ -40,6 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>, folders: &Folders) -> Option<SpeechS
         memory_limit_bytes: memory_limit.ok()?.map(u64::from),
         tuning_file: folders.data().map(|data| data.join("threads.json")),
         checkpoint_dir: folders.checkpoints(),
+        unload_after: unload_after?,
     })
 }
 

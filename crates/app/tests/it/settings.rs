@@ -101,6 +101,19 @@ fn what_the_engine_keeps_is_in_the_data_folder_unless_it_is_to_keep_nothing() {
 }
 
 #[test]
+fn an_idle_model_is_unloaded_after_a_while_unless_it_is_to_stay() {
+    for (value, expected) in [(None, Some(600)), (Some("90"), Some(90)), (Some("off"), None)] {
+        let set = value.map(|value| ("WATCHME_UNLOAD_AFTER", value));
+        let pairs: Vec<_> = [HOME].into_iter().chain(set).collect();
+        let found = parse(&pairs).unwrap().speech.unload_after;
+        assert_eq!(found, expected.map(Duration::from_secs), "{value:?}");
+    }
+    for wrong in ["86401", "-1", "10m"] {
+        assert!(parse(&[HOME, ("WATCHME_UNLOAD_AFTER", wrong)]).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn the_settings_of_the_original_mean_what_they_meant() {
     let pairs = [URL, KEY, ID, SECRET, HOME];
     let settings = parse(&pairs).unwrap();

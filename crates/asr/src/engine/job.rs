@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use watchme_core::{FetchedAudio, Language, ModelName, Progress, TranscribeError, Transcript};
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) memory_limit_bytes: Option<u64>,
     pub(crate) time_limit: TimeLimit,
     pub(crate) checkpoint_dir: Option<PathBuf>,
+    pub(crate) unload_after: Option<Duration>,
 }
 
 /// The model that is in memory.

@@ -1,4 +1,4 @@
-//! The engine's thread: keeps one model loaded, and runs one job after the other.
+//! The engine's thread: keeps one model loaded while there is work, and runs one job after the other.
 
 use std::any::Any;
 use std::num::NonZeroUsize;
@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use watchme_core::{ErrorChain, Language, TranscribeError};
 
 use super::finished_passes::{self, ModelCheckpoints};
@@ -45,9 +47,9 @@ impl Worker {
         }
     }
 
-    /// Runs jobs until there can be no more.
-    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
-        while let Some(job) = waiting.blocking_recv() {
+    /// Runs jobs until there can be no more. Waits for them by `clock`.
+    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Job>, clock: &Runtime) {
+        while let Some(job) = clock.block_on(self.next_job(&mut waiting)) {
             if job.cancelled.load(Ordering::Relaxed) {
                 continue;
             }
@@ -63,6 +65,19 @@ impl Worker {
             // A caller that has left does not want the answer.
             let _ = answer.send(result);
         }
+    }
+
+    /// Waits for the next job, and unloads the model if none comes for too long. `None` if there can be
+    /// no more.
+    async fn next_job(&mut self, waiting: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        if let (Some(model), Some(idle)) = (&self.model, self.settings.unload_after) {
+            if let Ok(job) = timeout(idle, waiting.recv()).await {
+                return job;
+            }
+            tracing::info!(model = %model.name(), "the idle model is unloaded");
+            self.unload();
+        }
+        waiting.recv().await
     }
 
     fn transcribe(&mut self, job: &Job) -> Answer {
@@ -168,3 +183,6 @@ fn panicked(panic: &(dyn Any + Send)) -> TranscribeError {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     TranscribeError::Engine { reason: format!("it panicked: {}", text.unwrap_or("no message")) }
 }
+
+#[cfg(test)]
+mod tests;
