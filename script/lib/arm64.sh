@@ -30,7 +30,8 @@ install_compiler() {
 # QEMU 8.1 or newer, the first that knows a Neoverse V1. Debian 12 has an older one; its backports have one that needs no library.
 install_qemu() {
     qemu=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)
-    knows_v1() { [[ -n $qemu ]] && "$qemu" -cpu help | grep -q neoverse-v1; }
+    # QEMU ends its help as if it were an error.
+    knows_v1() { [[ -n $qemu && $("$qemu" -cpu help || true) == *neoverse-v1* ]]; }
     knows_v1 && return
     qemu=$tools/qemu/usr/bin/qemu-aarch64
     [[ -x $qemu ]] && return
@@ -41,7 +42,7 @@ install_qemu() {
     local apt=(apt-get -qq -o Dir::Etc::SourceList="$lists/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$lists/lists"
         -o Dir::Cache="$lists" -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root)
     "${apt[@]}" update
-    (cd "$lists" && "${apt[@]}" download qemu-user && dpkg-deb --extract qemu-user_*.deb "$tools/qemu")
+    (cd "$lists" && "${apt[@]}" download qemu-user && dpkg-deb --extract qemu-user_*.deb "$tools/qemu" && rm qemu-user_*.deb)
     knows_v1 || die "this QEMU knows no Neoverse V1" "install QEMU 8.1 or newer"
 }
 

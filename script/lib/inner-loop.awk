@@ -1,8 +1,19 @@
-# Prints the body of the first loop of function P that has the instruction I: from its label to the branch back to it.
-$0 ~ "^_ZN.*" P ".*:$" { inside = 1 }
-inside && /^\.LBB[0-9_]*:/ { label = $1; sub(":", "", label); body = ""; next }
-inside && /^\t[a-z]/ {
-    body = body $0 "\n"
-    if ($1 ~ /^(b\.|cbn?z|tbn?z)/ && $NF == label && body ~ I) { printf "%s", body; exit }
+# Prints the body of the first loop in a disassembly by objdump that has at least 24 instructions that match I: the sums of a tile.
+/>:$/ { count = 0; split("", at) }
+/^ *[0-9a-f]+:\t/ {
+    address = $1
+    sub(":", "", address)
+    at[address] = ++count
+    sub(/^ *[0-9a-f]+:\t/, "")
+    sub(/ *\/\/.*/, "")
+    target = $NF ~ /^</ ? $(NF - 1) : ""
+    sub(/.*,/, "", target)
+    # Where it goes is nothing to llvm-mca.
+    text[count] = target == "" ? $0 : $1 "\t" (NF > 3 ? $2 " " : "") "."
+    if (!(target in at) || $1 !~ /^b\./) next
+    matches = 0
+    for (i = at[target]; i <= count; i++) matches += text[i] ~ I
+    if (matches < 24) next
+    for (i = at[target]; i <= count; i++) print text[i]
+    exit
 }
-inside && /^\.Lfunc_end/ { inside = 0 }

@@ -2,12 +2,11 @@
 //! `script/count-arm64` counts the instructions of.
 //!
 //! ```sh
-//! cargo run --release --package watchme-inference --example one_window -- MODEL f32|half|int8 RECORDING|- TOKENS [LAYERS]
+//! cargo run --release --package watchme-inference --example one_window -- MODEL f32|half|int8 RECORDING|- TOKENS
 //! ```
 //!
 //! RECORDING is a WAV file, mono, 16 bits at 16 kHz. With `-` no window is encoded, and the tokens follow
-//! from silence in the encoder's output. LAYERS are those of the encoder that are computed, all by default:
-//! each takes as many instructions, and emulating them takes its time.
+//! from silence in the encoder's output.
 
 #![allow(clippy::print_stdout, reason = "it prints what it computes")]
 
@@ -26,7 +25,7 @@ const HEADER: usize = 44;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [model, precision, recording, tokens, layers @ ..] = arguments.as_slice() else {
+    let [model, precision, recording, tokens] = arguments.as_slice() else {
         return Err("MODEL, f32|half|int8, RECORDING|- and TOKENS are wanted".into());
     };
     let precision = match precision.as_str() {
@@ -35,10 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => Precision::Half,
     };
     let mut model = ModelFile::open(Path::new(model))?;
-    let (mut encoder_shape, decoder_shape) = (model.encoder_shape(), model.decoder_shape());
-    if let [layers] = layers {
-        encoder_shape.layers = layers.parse()?;
-    }
+    let (encoder_shape, decoder_shape) = (model.encoder_shape(), model.decoder_shape());
     let mut spectrogram = MelSpectrogram::new(model.mel_filters(), encoder_shape.mel_bands)?;
     let encoder = Encoder::new(encoder_shape, precision, NonZeroUsize::MIN, &mut model)?;
     let mut decoder = Decoder::new(decoder_shape, precision, NonZeroUsize::MIN, &mut model)?;

@@ -107,10 +107,13 @@ fn asked_for(seconds: usize, mut network: OneLetter) -> Vec<usize> {
 
 #[test]
 fn all_30_seconds_are_encoded_where_less_is_not_good_enough() {
+    /// Seconds of speech, the frames with which the model is sure, true if it encodes all at once, and
+    /// the frames that are asked for.
+    type Case<'a> = (usize, fn(usize) -> bool, bool, &'a [usize]);
     let always = |_| true;
     let with_all = |encoded| encoded == ENCODER_FRAMES;
     let never = |_| false;
-    let cases: [(usize, fn(usize) -> bool, bool, &[usize]); 5] = [
+    let cases: [Case<'_>; 5] = [
         (5, always, false, &[1099]),
         (5, with_all, false, &[1099, 3000]),
         // Higher temperatures hear the same audio.
