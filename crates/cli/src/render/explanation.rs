@@ -153,7 +153,7 @@ mod tests {
             text: text.to_owned(),
             confidence: 0.876,
             no_speech: 0.25,
-            voice: (second > 0).then_some(Duration::from_millis(1_500)),
+            voice: (second > 0).then_some(Duration::from_secs(4)),
         };
         let kept = Transcript {
             segments: vec![segment(3, " はい。")],
@@ -183,7 +183,7 @@ mod tests {
                 "  peak 0.5000, loudest second 0.0123 of full scale",
                 "  took 1.53 s, 2.94 s of processor time, 0.026 of its length",
                 "  0:00.25–1:01.00  confidence 0.88  left out, says the same over and over; no speech 0.25: 上に 上に",
-                "  0:03.25–1:04.00  confidence 0.88, voice 1.5 s  doubtful  はい。",
+                "  0:03.25–1:04.00  confidence 0.88, voice 4.0 s  doubtful  はい。",
             ]
         );
     }
