@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn no_speech_needs_both_signs() {
         for (log_probability, no_speech, is_kept) in
-            [(-1.5_f32, 0.9, false), (-0.5, 0.9, true), (-1.5, 0.3, true)]
+            [(-1.5_f32, 0.9, false), (-0.5, 0.9, false), (-0.3, 0.9, true), (-1.5, 0.3, true)]
         {
             let segments = vec![segment("a", (0, 1), log_probability.exp())];
             let attempt = Attempt::new(segments, Some(no_speech));

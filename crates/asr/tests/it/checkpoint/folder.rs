@@ -113,9 +113,6 @@ fn a_folder_that_cannot_be_written_costs_one_warning_and_no_recording() {
         .with_ansi(false)
         .with_writer(Arc::new(File::create(&log).unwrap()))
         .finish();
-    // With none for all threads, another thread that gets to the same place first turns it off for all.
-    let for_all = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
-    let _ = tracing::subscriber::set_global_default(for_all);
     tracing::subscriber::with_default(subscriber, || {
         fs::write(parent.path().join("var"), "a file where the folder belongs").unwrap();
         let checkpoints = Checkpoints::open(path.clone());
