@@ -130,8 +130,8 @@ class Soak:
         self.go_on(seconds)
         process.thaw()
 
-    def outage(self, what, leave, come_back, seconds, word, each_look=lambda: None):
-        """Something is gone for a while: `/ready` says so meanwhile, and not afterwards."""
+    def outage(self, what, leave, come_back, seconds, words, each_look=lambda: None):
+        """Something is gone for a while: `/ready` says so meanwhile, by one of the words, and not afterwards."""
         leave()
         answers = []
 
@@ -139,7 +139,7 @@ class Soak:
             each_look()
             status, body = self.ask("/ready")
             answers.append((status, body))
-            return status == 503 and word in failing(body)
+            return status == 503 and any(word in failing(body) for word in words)
 
         began = time.monotonic()
         try:
@@ -157,16 +157,16 @@ class Soak:
         world = self.world
         yield "server killed", lambda _: self.kill(world.server)
         yield "worker killed", lambda _: self.kill_worker(world.workers[0])
-        yield "bucket gone", lambda seconds: self.outage("bucket gone", world.bucket_way.cut, world.bucket_way.mend, seconds, "bucket")
+        yield "bucket gone", lambda seconds: self.outage("bucket gone", world.bucket_way.cut, world.bucket_way.mend, seconds, ["bucket"])
         yield "other worker killed", lambda _: self.kill_worker(world.workers[1])
         yield "store gone", self.store_gone
         yield "worker frozen", lambda seconds: self.freeze(world.workers[0], seconds)
         yield "disk full", self.disk_full
-        yield "bucket hangs", lambda seconds: self.outage("bucket hangs", world.bucket_way.hang, world.bucket_way.mend, seconds, "source")
+        yield "bucket hangs", lambda seconds: self.outage("bucket hangs", world.bucket_way.hang, world.bucket_way.mend, seconds, ["source", "bucket"])
 
     def store_gone(self, seconds):
         self.adds = False
-        self.outage("store gone", self.world.store.leave, self.world.store.come_back, seconds, "store")
+        self.outage("store gone", self.world.store.leave, self.world.store.come_back, seconds, ["store", self.world.store.told_as])
         self.adds = True
 
     def disk_full(self, seconds):
@@ -174,7 +174,7 @@ class Soak:
         if not disk.is_own:
             return print("skipped: a full disk needs a file system of its own, and that needs root")
         self.adds = not self.world.store.fails_with_disk
-        self.outage("disk full", disk.fill, disk.empty, seconds, "space", disk.fill)
+        self.outage("disk full", disk.fill, disk.empty, seconds, ["space"], disk.fill)
         self.adds = True
 
     def run(self):

@@ -56,7 +56,7 @@ class Disk:
 class Sqlite:
     """The embedded store. It is gone while somebody else holds its file."""
 
-    name = "SQLite"
+    name = told_as = "SQLite"
     fails_with_disk = True
 
     def __init__(self, folder):
@@ -92,6 +92,7 @@ class Postgrest:
     """A PostgREST-compatible server (script/with-postgrest) behind a way that can be cut."""
 
     name = "PostgreSQL"
+    told_as = "Supabase"
     fails_with_disk = False
 
     def __init__(self, url, key, way):
