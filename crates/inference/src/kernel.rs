@@ -184,6 +184,9 @@ pub(crate) trait AttentionKernel: MatMul {
 ///
 /// Lengths of rows are multiples of 32.
 pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
+    /// Most rows that are multiplied at once, up to 5: their sums fit in the registers.
+    const ABREAST: usize;
+
     /// Computes the dot products of each of `rows` with each row of `weights`, which are as long and
     /// stored one after the other. Gives the index of each row of weights and its products to `take`.
     fn dot_f32<const N: usize>(
@@ -211,8 +214,13 @@ pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
         take: impl FnMut(usize, [f32; N]),
     );
 
-    /// Computes the sum of `values`, 16-bit floats `[weights.len(), HEAD]`, each times its weight.
-    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]);
+    /// Computes the sum of `values`, 16-bit floats `[weights, HEAD]`, each times its weight: once with
+    /// each of `weights`.
+    fn weighted_sums<const N: usize>(
+        self,
+        weights: [&[f32]; N],
+        values: &[u16],
+    ) -> [[f32; HEAD]; N];
 
     /// Rounds `numbers`, a multiple of 8, to as many 16-bit floats.
     fn to_f16(self, numbers: &[f32], halves: &mut [u16]);

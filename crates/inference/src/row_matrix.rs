@@ -6,13 +6,8 @@ use crate::float::from_f16;
 use crate::kernel::RowKernel;
 use crate::quantise::{GROUP, quantise};
 
-/// Left sides that are multiplied while the weights go by. With more of them their sums do not fit in the
-/// 16 registers of AVX2: five take 9.8 ms in a decoder of `base`, two and two and one, and 11.7 ms in
-/// fours (one thread of an AMD EPYC of Zen 4).
-const ABREAST: usize = 2;
-
-/// Outputs whose weights stay in the cache while more than [`ABREAST`] left sides are multiplied: 64 KiB
-/// with a depth of 512 and 16 bits.
+/// Outputs whose weights stay in the cache while more than [`RowKernel::ABREAST`] left sides are
+/// multiplied: 64 KiB with a depth of 512 and 16 bits.
 const CACHED_OUTPUTS: usize = 64;
 
 /// Weights of a linear layer, `[outputs, inputs]` row-major, and its bias if it has one.
@@ -119,9 +114,9 @@ impl RowMatrix {
     /// Multiplies `rows`, `[rows, inputs]` row-major, by the weights of some outputs, and writes the
     /// products, `[rows, outputs.len()]`.
     #[inline(always)]
-    pub(crate) fn multiply(
+    pub(crate) fn multiply<R: RowKernel>(
         &self,
-        kernel: impl RowKernel,
+        kernel: R,
         rows: &[f32],
         outputs: Range<usize>,
         products: &mut [f32],
@@ -130,15 +125,18 @@ impl RowMatrix {
         if width == 0 {
             return;
         }
-        let cached = if rows.len() > ABREAST * self.inputs { CACHED_OUTPUTS } else { width };
+        let cached = if rows.len() > R::ABREAST * self.inputs { CACHED_OUTPUTS } else { width };
         for first in (0..width).step_by(cached) {
             let outputs = outputs.start + first..outputs.end.min(outputs.start + first + cached);
-            let groups = rows.chunks(ABREAST * self.inputs);
-            for (rows, numbers) in groups.zip(products.chunks_mut(ABREAST * width)) {
+            let groups = rows.chunks(R::ABREAST * self.inputs);
+            for (rows, numbers) in groups.zip(products.chunks_mut(R::ABREAST * width)) {
                 let products = Products { numbers, width, first };
                 match rows.len() / self.inputs {
                     1 => self.multiply_abreast::<1>(kernel, rows, &outputs, products),
-                    _ => self.multiply_abreast::<ABREAST>(kernel, rows, &outputs, products),
+                    2 => self.multiply_abreast::<2>(kernel, rows, &outputs, products),
+                    3 => self.multiply_abreast::<3>(kernel, rows, &outputs, products),
+                    4 => self.multiply_abreast::<4>(kernel, rows, &outputs, products),
+                    _ => self.multiply_abreast::<5>(kernel, rows, &outputs, products),
                 }
             }
         }

@@ -14,6 +14,10 @@ const CONTINUE: f32 = 0.15;
 const VOICE: f32 = 0.5;
 const MIN_VOICE: u32 = 4;
 
+/// Probability that one frame of speech has at least. Crying and sneezes often stay below it, a word in
+/// loud noise seldom: on a day of household noise it costs 4 of 2477 characters, and a fifth of the time.
+const CLEAR_VOICE: f32 = 0.85;
+
 /// Longest continuation of a stretch without a frame of [`VOICE`], in VAD frames: 2 s, longer than a
 /// faint phrase and short enough for noise to cost little.
 const MAX_FAINT: u64 = 62;
@@ -57,6 +61,7 @@ struct Open {
     end: u64,
     last_voice: u64,
     voice: u32,
+    has_clear_voice: bool,
     is_speech: bool,
 }
 
@@ -132,10 +137,18 @@ impl Stretches {
 impl Open {
     fn at(frame: u64, probability: f32) -> Self {
         let voice = u32::from(probability >= VOICE);
-        Self { start: frame, end: frame + 1, last_voice: frame, voice, is_speech: false }
+        Self {
+            start: frame,
+            end: frame + 1,
+            last_voice: frame,
+            voice,
+            has_clear_voice: probability >= CLEAR_VOICE,
+            is_speech: false,
+        }
     }
 
     fn take(&mut self, frame: u64, probability: f32) {
+        self.has_clear_voice |= probability >= CLEAR_VOICE;
         if probability >= VOICE {
             self.voice += 1;
             self.last_voice = frame;
@@ -143,7 +156,7 @@ impl Open {
             return;
         }
         self.end = frame + 1;
-        self.is_speech |= self.voice >= MIN_VOICE;
+        self.is_speech |= self.voice >= MIN_VOICE && self.has_clear_voice;
     }
 }
 
@@ -194,7 +207,7 @@ mod tests {
     #[test]
     fn a_stretch_is_padded_and_so_long() {
         type Case<'a> = (&'a [(f32, usize)], &'a [Found], &'a [Found]);
-        let cases: [Case<'_>; 15] = [
+        let cases: [Case<'_>; 17] = [
             (&[(0.0, 100)], &[], &[]),
             (&[(0.0, 100), (0.9, 50), (0.0, 100)], &[(100, 150)], &[(87, 163)]),
             // At the start and at the end there is nothing to pad with.
@@ -204,9 +217,12 @@ mod tests {
             (&[(0.0, 100), (0.9, 3), (0.0, 100)], &[], &[]),
             (&[(0.0, 100), (0.49, 500), (0.0, 100)], &[], &[]),
             (&[(0.0, 100), (0.9, 3), (0.3, 600)], &[], &[]),
+            // Voice, but never clear.
+            (&[(0.0, 100), (0.84, 50), (0.0, 100)], &[], &[]),
+            (&[(0.0, 100), (0.6, 50), (0.85, 1), (0.0, 100)], &[(100, 151)], &[(87, 164)]),
             // Four frames of voice, not in a row, make all around them speech.
             (
-                &[(0.0, 50), (0.4, 10), (0.5, 2), (0.2, 9), (0.5, 2), (0.2, 5), (0.1, 50)],
+                &[(0.0, 50), (0.4, 10), (0.5, 2), (0.2, 9), (0.9, 2), (0.2, 5), (0.1, 50)],
                 &[(50, 78)],
                 &[(37, 91)],
             ),

@@ -4,85 +4,114 @@ use crate::float::exp;
 use crate::kernel::RowKernel;
 use crate::shape::HEAD;
 
-/// Keys and values of some heads.
+/// Keys and values of some heads, as 16-bit floats.
 pub(super) struct KvCache {
-    pub(super) keys: HeadCache,
-    pub(super) values: HeadCache,
-}
-
-/// Vectors of some heads as 16-bit floats, `[heads, places, HEAD]` row-major.
-pub(super) struct HeadCache {
-    halves: Vec<u16>,
+    /// `[heads, blocks, HEAD, HEAD]` row-major: the same number of all keys of a block of places, then the
+    /// next one, so that the scores of a block are one weighted sum.
+    keys: Vec<u16>,
+    /// `[heads, places, HEAD]` row-major.
+    values: Vec<u16>,
+    /// Room for so many, in whole blocks.
     places: usize,
 }
 
-impl KvCache {
-    pub(super) fn new(heads: usize, places: usize) -> Self {
-        Self { keys: HeadCache::new(heads, places), values: HeadCache::new(heads, places) }
-    }
-
-    /// Copies the first `places` places of another cache of the same shape.
-    pub(super) fn copy_from(&mut self, other: &Self, places: usize) {
-        self.keys.copy_from(&other.keys, places);
-        self.values.copy_from(&other.values, places);
-    }
-
-    /// Attends with a scaled query of a head to its first `places` positions. `scores` has room for as
-    /// many.
-    #[inline(always)]
-    pub(super) fn attend(
-        &self,
-        kernel: impl RowKernel,
-        head: usize,
-        places: usize,
-        query: &[f32],
-        scores: &mut [f32],
-        attended: &mut [f32; HEAD],
-    ) {
-        let scores = &mut scores[..places];
-        kernel.dot_f16(self.keys.first(head, places), [query], |place, [score]| {
-            scores[place] = score;
-        });
-        let sum = exponentiate(scores);
-        kernel.weighted_sum(scores, self.values.first(head, places), attended);
-        for number in attended {
-            *number /= sum;
-        }
-    }
+/// What a cached vector is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Key,
+    Value,
 }
 
-impl HeadCache {
-    fn new(heads: usize, places: usize) -> Self {
-        Self { halves: vec![0; heads * places * HEAD], places }
+/// Places whose keys lie side by side.
+const BLOCK: usize = HEAD;
+
+impl KvCache {
+    /// Makes room for this many places.
+    pub(super) fn new(heads: usize, places: usize) -> Self {
+        let places = places.next_multiple_of(BLOCK);
+        let count = heads * places * HEAD;
+        // Not a copy of one another: memory that was never written is not resident.
+        Self { keys: vec![0; count], values: vec![0; count], places }
     }
 
-    /// Stores part of one head's vector at position `place`; `column` counts through all heads.
+    /// Stores part of one head's key or value at position `place`; `column` counts through all heads.
     #[inline(always)]
     pub(super) fn put(
         &mut self,
         kernel: impl RowKernel,
+        role: Role,
         place: usize,
         column: usize,
         numbers: &[f32],
     ) {
-        let at = (column / HEAD * self.places + place) * HEAD + column % HEAD;
-        kernel.to_f16(numbers, &mut self.halves[at..at + numbers.len()]);
-    }
-
-    fn copy_from(&mut self, other: &Self, places: usize) {
-        let heads = self.halves.chunks_exact_mut(self.places * HEAD);
-        for (own, others) in heads.zip(other.halves.chunks_exact(self.places * HEAD)) {
-            own[..places * HEAD].copy_from_slice(&others[..places * HEAD]);
+        let (head, column) = (column / HEAD, column % HEAD);
+        match role {
+            Role::Key => {
+                let mut halves = [0; HEAD];
+                let halves = &mut halves[..numbers.len()];
+                kernel.to_f16(numbers, halves);
+                let first = self.block(head, place) + column * BLOCK + place % BLOCK;
+                let places = self.keys[first..].iter_mut().step_by(BLOCK);
+                places.zip(halves).for_each(|(key, half)| *key = *half);
+            }
+            Role::Value => {
+                let first = (head * self.places + place) * HEAD + column;
+                kernel.to_f16(numbers, &mut self.values[first..first + numbers.len()]);
+            }
         }
     }
 
-    /// Returns the vectors of a head at its first places.
-    fn first(&self, head: usize, places: usize) -> &[u16] {
-        let start = head * self.places * HEAD;
-        &self.halves[start..start + places * HEAD]
+    /// Copies the first `places` places of another cache of the same shape, and perhaps some more.
+    pub(super) fn copy_from(&mut self, other: &Self, places: usize) {
+        let count = places.next_multiple_of(BLOCK) * HEAD;
+        for (own, others) in [(&mut self.keys, &other.keys), (&mut self.values, &other.values)] {
+            let heads = own.chunks_exact_mut(self.places * HEAD);
+            for (own, others) in heads.zip(others.chunks_exact(self.places * HEAD)) {
+                own[..count].copy_from_slice(&others[..count]);
+            }
+        }
+    }
+
+    /// Attends with scaled queries of a head to its first `places` positions. `scores` has room for as
+    /// many of each query, in whole blocks.
+    #[inline(always)]
+    pub(super) fn attend<const N: usize>(
+        &self,
+        kernel: impl RowKernel,
+        head: usize,
+        places: usize,
+        queries: [&[f32]; N],
+        scores: &mut [f32],
+    ) -> [[f32; HEAD]; N] {
+        let room = places.next_multiple_of(BLOCK);
+        let first = self.block(head, 0);
+        let keys = self.keys[first..first + room * HEAD].chunks_exact(BLOCK * HEAD);
+        for (block, keys) in keys.enumerate() {
+            let found = kernel.weighted_sums(queries, keys);
+            for (row, found) in found.iter().enumerate() {
+                scores[row * room + block * BLOCK..][..BLOCK].copy_from_slice(found);
+            }
+        }
+        let mut totals = [0.0; N];
+        for (total, scores) in totals.iter_mut().zip(scores.chunks_exact_mut(room)) {
+            *total = exponentiate(&mut scores[..places]);
+        }
+        let weights: [&[f32]; N] = std::array::from_fn(|row| &scores[row * room..][..places]);
+        let mut attended =
+            kernel.weighted_sums(weights, &self.values[first..first + places * HEAD]);
+        for (numbers, total) in attended.iter_mut().zip(totals) {
+            for number in numbers {
+                *number /= total;
+            }
+        }
+        attended
+    }
+
+    /// Returns where the block of a place begins.
+    fn block(&self, head: usize, place: usize) -> usize {
+        (head * self.places + place / BLOCK * BLOCK) * HEAD
     }
 }
-
 /// Replaces scores by their softmax weights before division: exponentials, the largest 1. Returns
 /// their sum.
 #[inline(always)]
@@ -135,15 +164,21 @@ mod tests {
             for head in 0..2 {
                 let mut key = [0.0; HEAD];
                 key[usize::from(place)] = 40.0;
-                cache.keys.put(kernel, usize::from(place), head * HEAD, &key);
+                cache.put(kernel, Role::Key, usize::from(place), head * HEAD, &key);
                 let value = [f32::from(place) + if head == 1 { 100.0 } else { 0.0 }; HEAD];
-                cache.values.put(kernel, usize::from(place), head * HEAD, &value);
+                cache.put(kernel, Role::Value, usize::from(place), head * HEAD, &value);
             }
         }
         let attend = |head, places, like: usize| {
-            let (mut query, mut attended) = ([0.0; HEAD], [0.0; HEAD]);
+            let mut query = [0.0; HEAD];
             query[like] = 1.0;
-            cache.attend(kernel, head, places, &query, &mut [0.0; 20], &mut attended);
+            let queries = [query.as_slice(), &[0.0; HEAD]];
+            let [attended, mean] =
+                cache.attend(kernel, head, places, queries, &mut [0.0; 2 * BLOCK]);
+            assert_eq!(
+                mean,
+                cache.attend(kernel, head, places, [&[0.0; HEAD]], &mut [0.0; BLOCK])[0]
+            );
             attended
         };
         assert_eq!(attend(0, 20, 17), [17.0; HEAD]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::hypotheses::Hypotheses;
-use super::kv_cache::KvCache;
+use super::kv_cache::{KvCache, Role};
 use super::team::{Closed, Member};
 use super::weights::{Layer, Weights};
 use crate::float::gelu;
@@ -27,6 +27,7 @@ pub(super) struct Shard<K: AttentionKernel, R: RowKernel> {
     cross_caches: Vec<KvCache>,
     /// Positions of the audio.
     positions: usize,
+    /// Room for the scores of the rows that attend at once.
     scores: Vec<f32>,
 }
 
@@ -61,7 +62,7 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
         let layers = weights.shape.layers;
         let hypotheses = Hypotheses::new(layers, heads);
         let cross_caches = (0..layers).map(|_| KvCache::new(heads, POSITIONS)).collect();
-        let scores = vec![0.0; POSITIONS];
+        let scores = vec![0.0; R::ABREAST * POSITIONS.next_multiple_of(HEAD)];
         Self { hypotheses, cross_caches, positions: POSITIONS, scores, weights }
     }
 
@@ -79,10 +80,9 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
                 for (block, rows) in encoder_output.chunks(BLOCK * shape.width).enumerate() {
                     let count = strips.put_rows(rows, shape.width);
                     for (layer, cache) in layers.iter().zip(&mut *caches) {
-                        for (matrix, cache) in [
-                            (&layer.cross_key, &mut cache.keys),
-                            (&layer.cross_value, &mut cache.values),
-                        ] {
+                        for (matrix, role) in
+                            [(&layer.cross_key, Role::Key), (&layer.cross_value, Role::Value)]
+                        {
                             matrix.multiply_panels(
                                 *kernel,
                                 &strips,
@@ -93,7 +93,7 @@ impl<K: AttentionKernel, R: RowKernel> Shard<K, R> {
                                     for (row, numbers) in tile.iter().enumerate() {
                                         let place = block * BLOCK + strip * ROWS + row;
                                         let column = column - own.start;
-                                        cache.put(*row_kernel, place, column, numbers);
+                                        cache.put(*row_kernel, role, place, column, numbers);
                                     }
                                 },
                             );
@@ -199,21 +199,28 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
             matrix.multiply(kernel, &self.normal, own.clone(), projected);
         };
         let mut projected = Vec::new();
-        for (matrix, is_key) in [(&layer.self_key, true), (&layer.self_value, false)] {
+        for (matrix, role) in [(&layer.self_key, Role::Key), (&layer.self_value, Role::Value)] {
             project(matrix, &mut projected);
             for (row, numbers) in projected.chunks_exact(own.len().max(1)).enumerate() {
-                let KvCache { keys, values } = hypotheses.layer_mut(places.hypothesis(row), index);
-                let cache = if is_key { keys } else { values };
+                let cache = hypotheses.layer_mut(places.hypothesis(row), index);
                 for (head, numbers) in numbers.as_chunks::<HEAD>().0.iter().enumerate() {
-                    cache.put(kernel, places.position(row), head * HEAD, numbers);
+                    cache.put(kernel, role, places.position(row), head * HEAD, numbers);
                 }
             }
         }
         project(&layer.self_query, &mut projected);
-        // The causal mask: each token attends to itself and to those before it.
-        let seen =
-            |row| (hypotheses.layer(places.hypothesis(row), index), places.position(row) + 1);
-        self.attend(projected, seen, scores)?;
+        scale(&mut projected);
+        self.own.clear();
+        for (row, queries) in projected.chunks_exact(own.len().max(1)).enumerate() {
+            let cache = hypotheses.layer(places.hypothesis(row), index);
+            // The causal mask: each token attends to itself and to those before it.
+            let seen = places.position(row) + 1;
+            for (head, query) in queries.chunks_exact(HEAD).enumerate() {
+                let [attended] = cache.attend(kernel, head, seen, [query], scores);
+                self.own.extend(attended);
+            }
+        }
+        self.gather_heads()?;
         self.add_product(&layer.self_out)
     }
 
@@ -228,39 +235,27 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
         layer.cross_attn_ln.apply_to_rows(&self.hidden, &mut self.normal);
         let own = self.member.share(width, HEAD);
         let mut queries = vec![0.0; self.rows * own.len()];
-        layer.cross_query.multiply(kernel, &self.normal, own, &mut queries);
-        self.attend(queries, |_| audio, scores)?;
+        layer.cross_query.multiply(kernel, &self.normal, own.clone(), &mut queries);
+        scale(&mut queries);
+        self.own.resize(queries.len(), 0.0);
+        let group = R::ABREAST * own.len().max(1);
+        for (queries, attended) in queries.chunks(group).zip(self.own.chunks_mut(group)) {
+            match queries.len() / own.len() {
+                1 => attend_together::<1>(kernel, audio, queries, attended, scores),
+                2 => attend_together::<2>(kernel, audio, queries, attended, scores),
+                3 => attend_together::<3>(kernel, audio, queries, attended, scores),
+                4 => attend_together::<4>(kernel, audio, queries, attended, scores),
+                _ => attend_together::<5>(kernel, audio, queries, attended, scores),
+            }
+        }
+        self.gather_heads()?;
         self.add_product(&layer.cross_out)
     }
 
-    /// Attends with the queries of this thread's heads, each to the cache of its row and so many first
-    /// places of it, and gathers the rows of all heads.
+    /// Gathers what the heads of all threads have attended to.
     #[inline(always)]
-    fn attend<'c>(
-        &mut self,
-        mut queries: Vec<f32>,
-        seen: impl Fn(usize) -> (&'c KvCache, usize),
-        scores: &mut [f32],
-    ) -> Result<(), Closed> {
-        let width = self.weights.shape.width;
-        // Whisper scales queries and keys by the fourth root of 1/64 each; scaling queries alone by
-        // the square root is the same.
-        #[expect(clippy::cast_precision_loss, reason = "64")]
-        let scale = (HEAD as f32).sqrt().recip();
-        let heads = queries.len() / self.rows / HEAD;
-        self.own.resize(queries.len(), 0.0);
-        let attended = self.own.as_chunks_mut::<HEAD>().0.iter_mut();
-        for (index, (query, attended)) in
-            queries.as_chunks_mut::<HEAD>().0.iter_mut().zip(attended).enumerate()
-        {
-            for number in query.iter_mut() {
-                *number *= scale;
-            }
-            let (row, head) = (index / heads, index % heads);
-            let (cache, places) = seen(row);
-            cache.attend(self.weights.row_kernel, head, places, query, scores, attended);
-        }
-        let all = &mut self.all[..self.rows * width];
+    fn gather_heads(&mut self) -> Result<(), Closed> {
+        let all = &mut self.all[..self.rows * self.weights.shape.width];
         self.member.all_gather(&self.own, self.rows, HEAD, all)
     }
 
@@ -302,5 +297,37 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
         self.own.resize((self.hidden.len() - start) / shape.width * own.len(), 0.0);
         token_embedding.multiply(*row_kernel, &self.normal[start..], own, &mut self.own);
         self.member.publish(&self.own)
+    }
+}
+
+/// Scales queries: Whisper scales them and the keys by the fourth root of 1/64 each; scaling queries alone
+/// by the square root is the same.
+#[inline(always)]
+fn scale(queries: &mut [f32]) {
+    #[expect(clippy::cast_precision_loss, reason = "64")]
+    let scale = (HEAD as f32).sqrt().recip();
+    for number in queries {
+        *number *= scale;
+    }
+}
+
+/// Attends with the queries of `N` rows, `[N, heads, HEAD]`, to the same positions, so that their keys and
+/// values are widened once.
+#[inline(always)]
+fn attend_together<const N: usize>(
+    kernel: impl RowKernel,
+    (cache, positions): (&KvCache, usize),
+    queries: &[f32],
+    attended: &mut [f32],
+    scores: &mut [f32],
+) {
+    let width = queries.len() / N;
+    for head in 0..width / HEAD {
+        let at = |row: usize| row * width + head * HEAD;
+        let queries = std::array::from_fn(|row| &queries[at(row)..][..HEAD]);
+        let found: [_; N] = cache.attend(kernel, head, positions, queries, scores);
+        for (row, numbers) in found.iter().enumerate() {
+            attended[at(row)..][..HEAD].copy_from_slice(numbers);
+        }
     }
 }

@@ -4,7 +4,7 @@
 use super::arm::{Dotprod, Fp16, Neon};
 use super::portable::Portable;
 #[cfg(target_arch = "x86_64")]
-use super::x86::{Avx2, Avx512, Bf16, F16c, Int8};
+use super::x86::{Avx2, Avx512, Avx512Rows, Bf16, F16c, Int8};
 use super::{AttentionKernel, MatMul, RowKernel};
 use crate::shape::Precision;
 
@@ -20,7 +20,7 @@ enum Set {
     #[cfg(target_arch = "x86_64")]
     Avx2 { avx2: Avx2, f16c: F16c },
     #[cfg(target_arch = "x86_64")]
-    Avx512 { avx512: Avx512, bf16: Option<Bf16>, int8: Option<Int8>, f16c: F16c },
+    Avx512 { avx512: Avx512, bf16: Option<Bf16>, int8: Option<Int8>, rows: Avx512Rows },
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
     #[cfg(target_arch = "aarch64")]
@@ -80,16 +80,16 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 { avx2, f16c } => work.run(kernels("avx2", avx2, avx2, f16c)),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 { avx512, bf16, int8, f16c } => {
+            Set::Avx512 { avx512, bf16, int8, rows } => {
                 let int8 = int8.filter(|_| precision == Precision::Int8);
                 let bf16 = bf16.filter(|_| precision != Precision::F32);
                 match (int8, bf16) {
                     (Some(int8), Some(bf16)) => {
-                        work.run(kernels("int8 and bf16", int8, bf16, f16c))
+                        work.run(kernels("int8 and bf16", int8, bf16, rows))
                     }
-                    (Some(int8), None) => work.run(kernels("int8 and avx512", int8, avx512, f16c)),
-                    (None, Some(bf16)) => work.run(kernels("bf16", bf16, bf16, f16c)),
-                    (None, None) => work.run(kernels("avx512", avx512, avx512, f16c)),
+                    (Some(int8), None) => work.run(kernels("int8 and avx512", int8, avx512, rows)),
+                    (None, Some(bf16)) => work.run(kernels("bf16", bf16, bf16, rows)),
+                    (None, None) => work.run(kernels("avx512", avx512, avx512, rows)),
                 }
             }
             #[cfg(target_arch = "aarch64")]
@@ -113,13 +113,13 @@ fn kernels<L, K, R>(name: &'static str, linear: L, attention: K, rows: R) -> Ker
 /// Sets beside the portable one, the fastest first.
 #[cfg(target_arch = "x86_64")]
 fn native() -> [Option<Set>; 3] {
-    let (f16c, avx512) = (F16c::detect(), Avx512::detect());
-    let set = |bf16, int8| Some(Set::Avx512 { avx512: avx512?, bf16, int8, f16c: f16c? });
+    let (avx512, rows) = (Avx512::detect(), Avx512Rows::detect());
+    let set = |bf16, int8| Some(Set::Avx512 { avx512: avx512?, bf16, int8, rows: rows? });
     let bf16 = Bf16::detect();
     [
         bf16.and_then(|bf16| set(Some(bf16), Int8::detect())),
         set(None, Int8::detect()),
-        Avx2::detect().zip(f16c).map(|(avx2, f16c)| Set::Avx2 { avx2, f16c }),
+        Avx2::detect().zip(F16c::detect()).map(|(avx2, f16c)| Set::Avx2 { avx2, f16c }),
     ]
 }
 

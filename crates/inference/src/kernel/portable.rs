@@ -35,6 +35,8 @@ impl AttentionKernel for Portable {
 }
 
 impl RowKernel for Portable {
+    const ABREAST: usize = 2;
+
     fn dot_f32<const N: usize>(
         self,
         weights: &[f32],
@@ -79,13 +81,20 @@ impl RowKernel for Portable {
         }
     }
 
-    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
-        sum.fill(0.0);
-        for (weight, value) in weights.iter().zip(values.as_chunks::<HEAD>().0) {
-            for (sum, &number) in sum.iter_mut().zip(value) {
-                *sum += weight * from_f16(number);
+    fn weighted_sums<const N: usize>(
+        self,
+        weights: [&[f32]; N],
+        values: &[u16],
+    ) -> [[f32; HEAD]; N] {
+        weights.map(|weights| {
+            let mut sum = [0.0; HEAD];
+            for (weight, value) in weights.iter().zip(values.as_chunks::<HEAD>().0) {
+                for (sum, &number) in sum.iter_mut().zip(value) {
+                    *sum += weight * from_f16(number);
+                }
             }
-        }
+            sum
+        })
     }
 
     fn to_f16(self, numbers: &[f32], halves: &mut [u16]) {

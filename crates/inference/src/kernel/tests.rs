@@ -90,7 +90,7 @@ impl WithKernels for Rows {
     fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(self, kernels: Kernels<L, K, R>) {
         expect_conversions(kernels.rows);
         expect_dot_products(kernels.rows);
-        expect_weighted_sum(kernels.rows);
+        expect_weighted_sums(kernels.rows);
     }
 }
 
@@ -143,13 +143,16 @@ fn expect_dot_products(kernel: impl RowKernel) {
     assert_eq!(count, 15);
 }
 
-fn expect_weighted_sum(kernel: impl RowKernel) {
-    let (weights, values) = (numbers(7, 1), to_f16(kernel, &numbers(7 * HEAD, 2)));
-    let mut found = [f32::NAN; HEAD];
-    kernel.weighted_sum(&weights, &values, &mut found);
-    for (at, found) in found.iter().enumerate() {
-        let value = |index: usize| from_f16(values[index * HEAD + at]);
-        let expected: f32 = weights.iter().enumerate().map(|(it, weight)| weight * value(it)).sum();
-        assert!((found - expected).abs() < 1e-5);
+fn expect_weighted_sums(kernel: impl RowKernel) {
+    let weights: [Vec<f32>; 3] = std::array::from_fn(|seed| numbers(7, seed as u64));
+    let values = to_f16(kernel, &numbers(7 * HEAD, 9));
+    let found = kernel.weighted_sums(weights.each_ref().map(Vec::as_slice), &values);
+    for (weights, found) in weights.iter().zip(&found) {
+        for (at, found) in found.iter().enumerate() {
+            let value = |index: usize| from_f16(values[index * HEAD + at]);
+            let expected: f32 =
+                weights.iter().enumerate().map(|(it, weight)| weight * value(it)).sum();
+            assert!((found - expected).abs() < 1e-5);
+        }
     }
 }

@@ -6,8 +6,11 @@
 
 mod avx2;
 mod avx512;
+mod avx512_rows;
 mod bf16;
 mod f16c;
 mod int8;
 
-pub(super) use self::{avx2::Avx2, avx512::Avx512, bf16::Bf16, f16c::F16c, int8::Int8};
+pub(super) use self::{
+    avx2::Avx2, avx512::Avx512, avx512_rows::Avx512Rows, bf16::Bf16, f16c::F16c, int8::Int8,
+};

@@ -22,7 +22,7 @@ const ABREAST: usize = 4;
 /// Bytes between the weights that are multiplied and those that are fetched, if they are integers: a
 /// page, where the processor's own prefetching ends. A token of `base` takes a fifth less for it, with
 /// weights of 16 bits no less (an AMD EPYC of Zen 4).
-const AHEAD: usize = 4096;
+pub(super) const AHEAD: usize = 4096;
 
 /// Conversions between floats of 16 and of 32 bits: Intel since Haswell, AMD since Zen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ impl F16c {
 }
 
 impl RowKernel for F16c {
+    const ABREAST: usize = 2;
+
     #[inline(always)]
     fn dot_f32<const N: usize>(
         self,
@@ -73,9 +75,13 @@ impl RowKernel for F16c {
     }
 
     #[inline(always)]
-    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
+    fn weighted_sums<const N: usize>(
+        self,
+        weights: [&[f32]; N],
+        values: &[u16],
+    ) -> [[f32; HEAD]; N] {
         // SAFETY: `detect` has found the features.
-        unsafe { weighted_sum(weights, values, sum) }
+        weights.map(|weights| unsafe { weighted_sum(weights, values) })
     }
 
     #[inline(always)]
@@ -166,7 +172,7 @@ fn dot_int8<const N: usize>(
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
-fn weighted_sum(weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
+fn weighted_sum(weights: &[f32], values: &[u16]) -> [f32; HEAD] {
     let mut sums = [_mm256_setzero_ps(); HEAD / LANES];
     for (weight, value) in weights.iter().zip(values.as_chunks::<HEAD>().0) {
         let weight = _mm256_set1_ps(*weight);
@@ -174,10 +180,12 @@ fn weighted_sum(weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
             *sum = _mm256_fmadd_ps(widen(value), weight, *sum);
         }
     }
+    let mut sum = [0.0; HEAD];
     for (numbers, sums) in sum.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
         // SAFETY: there are 8 numbers.
         unsafe { _mm256_storeu_ps(numbers.as_mut_ptr(), sums) }
     }
+    sum
 }
 
 #[target_feature(enable = "avx2,f16c")]

@@ -23,6 +23,8 @@ struct Row {
 /// Dot products as on every processor, but for weights of 8 bits: integers are multiplied as they are. Quantised
 /// as finely as this, the rows lose less than a hundredth of what the weights have lost.
 impl RowKernel for Dotprod {
+    const ABREAST: usize = 2;
+
     #[inline(always)]
     fn dot_f32<const N: usize>(
         self,
@@ -60,8 +62,12 @@ impl RowKernel for Dotprod {
     }
 
     #[inline(always)]
-    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
-        self.neon.weighted_sum(weights, values, sum);
+    fn weighted_sums<const N: usize>(
+        self,
+        weights: [&[f32]; N],
+        values: &[u16],
+    ) -> [[f32; HEAD]; N] {
+        self.neon.weighted_sums(weights, values)
     }
 
     #[inline(always)]

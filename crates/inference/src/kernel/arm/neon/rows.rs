@@ -24,6 +24,8 @@ const STEP: usize = LANES * ABREAST;
 type Sixteen = [float32x4_t; ABREAST];
 
 impl RowKernel for Neon {
+    const ABREAST: usize = 2;
+
     fn dot_f32<const N: usize>(
         self,
         weights: &[f32],
@@ -63,9 +65,13 @@ impl RowKernel for Neon {
         }
     }
 
-    fn weighted_sum(self, weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
+    fn weighted_sums<const N: usize>(
+        self,
+        weights: [&[f32]; N],
+        values: &[u16],
+    ) -> [[f32; HEAD]; N] {
         // SAFETY: `detect` has found the feature.
-        unsafe { weighted_sum(weights, values, sum) }
+        weights.map(|weights| unsafe { weighted_sum(weights, values) })
     }
 
     fn to_f16(self, numbers: &[f32], halves: &mut [u16]) {
@@ -123,7 +129,7 @@ fn add_products<const N: usize>(
 }
 
 #[target_feature(enable = "neon")]
-fn weighted_sum(weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
+fn weighted_sum(weights: &[f32], values: &[u16]) -> [f32; HEAD] {
     let mut sums = [[vdupq_n_f32(0.0); ABREAST]; HEAD / STEP];
     for (&weight, value) in weights.iter().zip(values.as_chunks::<HEAD>().0) {
         for (sums, value) in sums.iter_mut().zip(value.as_chunks().0) {
@@ -133,9 +139,11 @@ fn weighted_sum(weights: &[f32], values: &[u16], sum: &mut [f32; HEAD]) {
             }
         }
     }
-    for (numbers, sum) in sum.as_chunks_mut().0.iter_mut().zip(sums.as_flattened()) {
-        store(numbers, *sum);
+    let mut sum = [0.0; HEAD];
+    for (numbers, sums) in sum.as_chunks_mut().0.iter_mut().zip(sums.as_flattened()) {
+        store(numbers, *sums);
     }
+    sum
 }
 
 #[target_feature(enable = "neon")]
