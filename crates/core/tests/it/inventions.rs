@@ -29,13 +29,13 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
         ("会社に行きました。", 0.9, 0.0, None),
         // The model's own verdict counts for text alone that is not sure.
         ("会社に行きました。", 0.2, 0.3, Some(Unlikely)),
-        ("会社に行きました。", 0.69, 0.51, Some(NoSpeech)),
+        ("会社に行きました。", 0.69, 0.61, Some(NoSpeech)),
         ("会社に行きました。", 0.9, 0.95, None),
         ("会社に行きました。", 0.2, 0.7, Some(NoSpeech)),
         // The limits themselves are still speech.
         ("会社に行きました。", 0.7, 0.95, None),
-        ("会社に行きました。", UNLIKELY, 0.5, None),
-        ("会社に行きました。", 0.2, 0.5, Some(Unlikely)),
+        ("会社に行きました。", UNLIKELY, 0.6, None),
+        ("会社に行きました。", 0.2, 0.6, Some(Unlikely)),
         // A loop is one however sure the model is.
         (looped.as_str(), 0.99, 0.0, Some(Loop)),
         (looped.as_str(), 0.1, 0.1, Some(Loop)),

@@ -33,9 +33,8 @@ use crate::precision::Precision;
 /// The timestamp of 0 s in the vocabulary of the demo model. Steps are 20 ms.
 const ZERO: Token = 50_364;
 
-/// Most windows that may have other tokens in fast mode. Where this was measured, one of the 20 had
-/// a timestamp one step off, and of 60 others (the same, cut elsewhere or less loud) three.
-const MAX_DIFFERING_IN_FAST: usize = 2;
+/// Most steps that a time may be off in fast mode, whose decoder has weights of 8 bits.
+const MAX_STEPS_OFF_IN_FAST: u32 = 2;
 
 #[derive(Deserialize)]
 struct Sample {
@@ -184,7 +183,7 @@ fn every_pass_over_every_recording_has_the_tokens_of_whisper_cpp() {
     let mut fast = load_native(Precision::Fast);
     let mut exact = load_native(Precision::Exact).unwrap_or_else(load_whisper_cpp);
     let mut reference = Reference::load();
-    let mut differing = Vec::new();
+    let mut most_off = 0;
     for (name, language, window) in read_all_speech() {
         reference.tokens.clear();
         for (seek, tokens) in decode_all(&mut exact, &window, &language) {
@@ -193,14 +192,14 @@ fn every_pass_over_every_recording_has_the_tokens_of_whisper_cpp() {
             assert_eq!(drop_unreported(&tokens), expected, "{name} from {seek}, exact");
         }
         let Some(fast) = &mut fast else { continue };
-        let mut is_other = false;
         for (seek, tokens) in decode_all(fast, &window, &language) {
             let found = drop_unreported(&tokens);
             let expected = reference.pass(&window, &language, seek);
             assert_eq!(words(&found), words(&expected), "{name} from {seek}, fast");
-            is_other |= found != expected;
+            assert_eq!(found.len(), expected.len(), "{name} from {seek}, fast");
+            let off = found.iter().zip(&expected).map(|(one, other)| one.abs_diff(*other));
+            most_off = most_off.max(off.max().unwrap_or(0));
         }
-        differing.extend(is_other.then(|| name.clone()));
     }
-    assert!(differing.len() <= MAX_DIFFERING_IN_FAST, "{}: {differing:#?}", differing.len());
+    assert!(most_off <= MAX_STEPS_OFF_IN_FAST, "{most_off} steps");
 }
