@@ -1,6 +1,6 @@
 //! One attempt at a pass: the segments that are kept, and those that nobody said.
 
-use watchme_core::rules::{Evidence, is_sure, judge};
+use watchme_core::rules::{is_sure, judge};
 use watchme_core::{RemovalReason, Removed, Transcript};
 
 use super::text::WindowSegment;
@@ -16,13 +16,17 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Removes the segments that the model itself takes for no speech. `no_speech` is the
     /// probability of that for the whole pass, if the model was asked.
-    pub(super) fn new(mut segments: Vec<WindowSegment>, no_speech: Option<f32>) -> Self {
+    pub(super) fn new(
+        mut segments: Vec<WindowSegment>,
+        no_speech: Option<f32>,
+        window: &Window,
+    ) -> Self {
         for segment in segments.iter_mut().filter(|it| !is_sure(it.confidence())) {
             segment.no_speech = no_speech.unwrap_or(0.0);
         }
         let mut attempt = Self { kept: segments, removed: Vec::new() };
         attempt.remove(|segment| {
-            judge(&segment.evidence()).filter(|&reason| reason == RemovalReason::NoSpeech)
+            judge(&segment.evidence(window)).filter(|&it| it == RemovalReason::NoSpeech)
         });
         attempt
     }
@@ -51,15 +55,7 @@ impl Attempt {
     /// Removes the segments that the model made up. A loop gets here only if it looped at every
     /// temperature; the segments beside it may still be speech.
     pub(super) fn without_inventions(mut self, window: &Window) -> Self {
-        self.remove(|segment| {
-            let times = window.in_recording(&segment.times());
-            let voice = Some(window.voice_in(&segment.times()));
-            judge(&Evidence {
-                length: times.end.saturating_sub(times.start),
-                voice,
-                ..segment.evidence()
-            })
-        });
+        self.remove(|segment| judge(&segment.evidence(window)));
         self
     }
 
@@ -99,7 +95,7 @@ mod tests {
             segment("doubtful in speech", (5, 7), 0.5),
             segment(&"はい".repeat(20), (7, 8), 0.9),
         ];
-        let attempt = Attempt::new(segments, None).without_inventions(window);
+        let attempt = Attempt::new(segments, None, window).without_inventions(window);
         assert!(attempt.has_text());
         let kept = attempt.kept.into_iter().map(|it| it.text).collect();
         (kept, attempt.removed.into_iter().map(|(it, reason)| (it.text, reason)).collect())
@@ -111,7 +107,7 @@ mod tests {
             [(-1.5_f32, 0.9, false), (-0.5, 0.9, false), (-0.3, 0.9, true), (-1.5, 0.3, true)]
         {
             let segments = vec![segment("a", (0, 1), log_probability.exp())];
-            let attempt = Attempt::new(segments, Some(no_speech));
+            let attempt = Attempt::new(segments, Some(no_speech), &Window::silent(20, Some(0..5)));
             assert_eq!(attempt.has_text(), is_kept, "{log_probability} {no_speech}");
         }
     }
@@ -119,9 +115,10 @@ mod tests {
     #[test]
     fn a_loop_that_is_no_speech_does_not_count_as_a_loop() {
         let segments = vec![segment(&"はい".repeat(20), (0, 1), 0.1)];
-        let attempt = Attempt::new(segments, Some(0.9));
+        let window = Window::silent(20, Some(0..1));
+        let attempt = Attempt::new(segments, Some(0.9), &window);
         assert!(!attempt.has_text(), "the quality of the attempt is judged without it");
-        let attempt = attempt.without_inventions(&Window::silent(20, Some(0..1)));
+        let attempt = attempt.without_inventions(&window);
         assert_eq!(attempt.removed[0].1, RemovalReason::NoSpeech);
     }
 

@@ -119,7 +119,7 @@ impl RatedAttempt {
         if no_speech.is_none() && segments.iter().any(|it| !is_sure(it.confidence())) {
             *no_speech = Some(model.no_speech()?);
         }
-        let attempt = Attempt::new(segments, *no_speech);
+        let attempt = Attempt::new(segments, *no_speech, speech);
         let quality = Quality::of(attempt.kept(), decoded.is_stuck);
         Ok(Self { attempt, quality, advance })
     }

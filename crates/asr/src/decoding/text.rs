@@ -72,14 +72,15 @@ impl WindowSegment {
         self.start..self.end
     }
 
-    /// Evidence of the text alone, without the sound.
-    pub(super) fn evidence(&self) -> Evidence<'_> {
+    /// Evidence of the text and of the sound.
+    pub(super) fn evidence(&self, window: &Window) -> Evidence<'_> {
+        let times = window.in_recording(&self.times());
         Evidence {
             text: &self.text,
             confidence: self.confidence(),
             no_speech: self.no_speech,
-            length: self.end.saturating_sub(self.start),
-            voice: None,
+            length: times.end.saturating_sub(times.start),
+            voice: Some(window.voice_in(&self.times())),
         }
     }
 

@@ -12,10 +12,16 @@ use RemovalReason::{Loop, NoSpeech, OutsideSpeech, StockPhrase, Unlikely, VocalS
 
 /// Above this, together with a text that is not sure, nobody spoke.
 ///
-/// The threshold of Whisper's authors, who ask for an unlikely text besides. At 0.5 base loses whole
-/// sentences after a pause, and no more of what it writes over household noise. Neither sign is enough
+/// The threshold of Whisper's authors, who ask for an unlikely text besides. Neither sign is enough
 /// alone: a confident model is wrong about silence, and quiet speech is not sure.
 const NO_SPEECH: f32 = 0.6;
+
+/// The same where there is less voice than [`SENTENCE`]. Of what base writes over coughs, sneezes and
+/// crying, a third is between the two; among longer ones are whole sentences after a pause.
+const NO_SPEECH_IN_SHORT: f32 = 0.5;
+
+/// Voice of a sentence. Coughs and sneezes are shorter.
+const SENTENCE: Duration = Duration::from_secs(2);
 
 /// A reason, and the test for it.
 type Rule = (RemovalReason, fn(&Evidence<'_>) -> bool);
@@ -27,7 +33,11 @@ type Rule = (RemovalReason, fn(&Evidence<'_>) -> bool);
 /// loops in it. Rules about the text come before the one that needs the sound, which is not known
 /// of every stored segment. So a segment keeps its reason for as long as the rules stay the same.
 const RULES: [Rule; RemovalReason::ALL.len()] = [
-    (NoSpeech, |it| !is_sure(it.confidence) && it.no_speech > NO_SPEECH),
+    (NoSpeech, |it| {
+        let is_short = it.voice.is_some_and(|voice| voice < SENTENCE);
+        let limit = if is_short { NO_SPEECH_IN_SHORT } else { NO_SPEECH };
+        !is_sure(it.confidence) && it.no_speech > limit
+    }),
     (Loop, |it| is_looped(it.text) && !is_row_of_answers(it.text, it.length)),
     (StockPhrase, |it| is_stock_phrase(it.text, it.confidence)),
     (VocalSound, |it| is_vocal_sound(it.text)),

@@ -23,6 +23,22 @@ fn transcript(segments: Vec<Segment>, removed: Vec<Removed>) -> Transcript {
 }
 
 #[test]
+fn the_models_own_verdict_counts_earlier_where_there_is_little_voice() {
+    for (voice, no_speech, expected) in [
+        (Some(1.9), 0.55, Some(NoSpeech)),
+        (Some(1.9), 0.5, None),
+        (Some(2.0), 0.55, None),
+        (Some(5.0), 0.65, Some(NoSpeech)),
+        // It was not measured.
+        (None, 0.55, None),
+    ] {
+        let said = said("会社に行きました。", 0.5, no_speech);
+        let segment = Segment { voice: voice.map(Duration::from_secs_f64), ..said };
+        assert_eq!(judge(&Evidence::of(&segment)), expected, "{voice:?} {no_speech}");
+    }
+}
+
+#[test]
 fn a_segment_is_judged_by_its_text_and_its_scores() {
     let looped = "スタッフの上に、".repeat(20);
     let cases = [
