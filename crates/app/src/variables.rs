@@ -220,7 +220,7 @@ variables! {
     THREADS = "WATCHME_THREADS", Rule("the fastest of all cores, the physical cores, or one"), Whole,
         "Number of the engine's threads, at most one for each core. If it is not set, the choices are compared when a model is first loaded, for two seconds at most; `threads.json` in the data folder remembers the fastest.";
     PRECISION = "WATCHME_PRECISION", Value("fast"), Whole,
-        "Precision of matrix products with a 16-bit model file. `fast`: 16 bits if the processor is faster with them; occasionally a time differs by 20 ms, and rarely a word, if two are almost equally likely. `exact`: 32 bits, token for token as whisper.cpp without flash attention; the encoder then takes about twice the time and memory. A quantised file is multiplied as whisper.cpp does it in either case.";
+        "Precision of matrix products with a 16-bit model file. `fast`: 16 bits in the encoder if the processor is faster with them, 8 bits in the decoder; occasionally a time differs by 20 or 40 ms, and rarely a word, if two are almost equally likely. `exact`: 32 bits, token for token as whisper.cpp without flash attention; the encoder then takes about twice the time and memory, the decoder twice the memory. A quantised file is multiplied as whisper.cpp does it in either case.";
     MEMORY_LIMIT_MB = "WATCHME_MEMORY_LIMIT_MB", Rule("what is left in the machine or its control group"), Whole,
         "Memory limit of a model, in MiB. A larger one is refused before it is loaded.";
     UNLOAD_AFTER = "WATCHME_UNLOAD_AFTER", Value("600"), Whole,
