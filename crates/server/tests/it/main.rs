@@ -21,6 +21,7 @@ mod headers;
 mod health_history;
 mod hosts;
 mod keep_alive;
+mod leaving;
 mod limits;
 mod metrics;
 mod months;
