@@ -36,5 +36,6 @@ mod sharing;
 mod slots;
 mod socket;
 mod status;
+mod told;
 mod webhooks;
 mod world;
