@@ -1,8 +1,12 @@
 //! Checks of any bytes that are read as a recording. Used by the fuzzer and by the tests.
 
-use std::io::Write as _;
+use std::cell::OnceCell;
+use std::io::{Seek as _, Write as _};
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::time::Duration;
+
+use tempfile::NamedTempFile;
 
 use watchme_asr::AudioStream;
 use watchme_core::TranscribeError;
@@ -10,15 +14,36 @@ use watchme_core::TranscribeError;
 /// Longest chunk: 0.992 s at 16 kHz.
 const MAX_SAMPLES: usize = 31 * 512;
 
-/// Number of chunks (16 s) after which the rest is left: some bytes can hold a day of silence, of
-/// which each second is like the one before.
-const MAX_CHUNKS: usize = 16;
+/// Number of chunks (4 s) after which the rest is left: some bytes can hold a day of silence, of
+/// which each second is like the one before. No seed is longer than two.
+const MAX_CHUNKS: usize = 4;
+
+thread_local! {
+    /// File that all inputs are written to: making one and deleting it takes longer than reading most.
+    static FILE: OnceCell<NamedTempFile> = const { OnceCell::new() };
+}
+
+/// Makes a file in memory where there is such a folder.
+fn make_file() -> NamedTempFile {
+    let folder = Path::new("/dev/shm");
+    let made = if folder.is_dir() { NamedTempFile::new_in(folder) } else { NamedTempFile::new() };
+    made.expect("a temporary file")
+}
 
 /// Reads `bytes` to the end; panics if a promise of [`AudioStream`] is broken.
 pub(crate) fn check(bytes: &[u8]) {
-    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(bytes).expect("a file that takes the bytes");
-    let mut stream = match AudioStream::open(file.path()) {
+    FILE.with(|file| {
+        let file = file.get_or_init(make_file);
+        let mut contents = file.as_file();
+        contents.rewind().expect("a file that can be sought in");
+        contents.write_all(bytes).expect("a file that takes the bytes");
+        contents.set_len(bytes.len() as u64).expect("a file that can be cut");
+        read(file.path());
+    });
+}
+
+fn read(recording: &Path) {
+    let mut stream = match AudioStream::open(recording) {
         Ok(stream) => stream,
         Err(error) => return is_about_the_recording(&error),
     };

@@ -97,3 +97,27 @@ def mov_as_iso(mov):
     changed = bytearray(mov.replace(b"in24", b"ipcm", 1))
     struct.pack_into(">I4sIBBI4s", changed, mov.index(b"wave") - 4, 14, b"pcmC", 0, 0, 24, 24, b"free")
     return bytes(changed)
+
+
+def mp4_moved(mp4, name):
+    """A box of this name before all others."""
+    changed = bytearray(struct.pack(">I4s", 40, name) + bytes(32) + mp4)
+    table = changed.index(b"stco") + 8
+    for n in range(struct.unpack_from(">I", changed, table)[0]):
+        at = table + 4 + 4 * n
+        struct.pack_into(">I", changed, at, struct.unpack_from(">I", changed, at)[0] + 40)
+    return bytes(changed)
+
+
+def aiff_length(aiff, length):
+    """Another length of the samples."""
+    changed = bytearray(aiff)
+    struct.pack_into(">I", changed, aiff.index(b"SSND") + 4, length)
+    return bytes(changed)
+
+
+def caf_length(caf, length):
+    """Another length of the samples."""
+    changed = bytearray(caf)
+    struct.pack_into(">q", changed, caf.index(b"data") + 4, length)
+    return bytes(changed)

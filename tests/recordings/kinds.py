@@ -14,6 +14,7 @@ CLEAR_MP3 = ["-b:a", "96k"]
 CLEAR_VORBIS = ["-q:a", "8"]
 FILM = ["-f", "lavfi", "-i", "color=s=16x16", "-map", "1:v", "-map", "0:a", "-c:v", "mjpeg", "-shortest"]
 FAST = ["-movflags", "+faststart"]
+FRAGMENTS = ["-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"]
 
 
 def audio(codec, *more):
@@ -46,8 +47,18 @@ KINDS = [
     ("g726.wav", audio("adpcm_g726", "-ar", "8000"), "it is G.726 ADPCM"),
     # AU, AIFF, CAF
     *[(f"{codec}.au", audio(codec), None) for codec in ("pcm_s16be", "pcm_mulaw", "pcm_alaw", "pcm_f32be")],
-    *[(f"{codec}.aiff", audio(codec), None) for codec in ("pcm_s16be", "pcm_s24be", "pcm_s16le", "pcm_f32be", "pcm_alaw")],
-    *[(f"{codec}.caf", audio(codec), None) for codec in ("pcm_s16be", "pcm_s16le", "alac", "pcm_mulaw", "libopus")],
+    *[(f"{codec}.aiff", audio(codec), None) for codec in (
+        "pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_s16le", "pcm_f32be", "pcm_f64be", "pcm_alaw", "pcm_mulaw", "adpcm_ima_qt",
+    )],
+    ("cut.aiff", lambda made: made["pcm_s16be.aiff"][:-2], None),
+    ("power-lost.aiff", lambda made: broken.aiff_length(made["pcm_s16be.aiff"], 8), None),
+    ("streamed.aiff", lambda made: broken.aiff_length(made["pcm_s16be.aiff"], 0xFFFFFFFF), None),
+    *[(f"{codec}.caf", audio(codec), None) for codec in (
+        "pcm_s8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_f32le", "alac", "pcm_mulaw", "adpcm_ima_qt", "libopus",
+    )],
+    ("cut.caf", lambda made: made["pcm_s16be.caf"][:-2], None),
+    ("streamed.caf", lambda made: broken.caf_length(made["pcm_s16be.caf"], -1), None),
+    ("power-lost.au", lambda made: made["pcm_s16be.au"][:8] + bytes(4) + made["pcm_s16be.au"][12:], None),
     # MP3 and AAC as they are
     ("mpeg.mp3", audio("libmp3lame", *CLEAR_MP3), None),
     ("variable.mp3", audio("libmp3lame", "-q:a", "4"), None),
@@ -72,7 +83,8 @@ KINDS = [
     ("opus.mp4", audio("libopus"), None),
     ("flac.mp4", audio("flac", "-strict", "-2"), None),
     ("mp3.mp4", audio("libmp3lame", *CLEAR_MP3), None),
-    ("fragments.mp4", audio("aac", "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"), None),
+    ("fragments.mp4", audio("aac", *FRAGMENTS), None),
+    ("uuid.m4a", lambda made: broken.mp4_moved(made["aac.m4a"], b"uuid"), None),
     ("ipcm.mp4", lambda made: broken.mov_as_iso(made["pcm_s24be.mov"]), None),
     # QuickTime
     *[(f"{codec}.mov", audio(codec), None) for codec in (
@@ -83,7 +95,12 @@ KINDS = [
     *[(f"96000-{codec}.mov", audio(codec, "-ar", "96000"), None) for codec in ("pcm_s16be", "pcm_s24le", "pcm_f32be")],
     ("frames.mov", lambda made: broken.mov_frames(made["adpcm_ima_qt.mov"], 64), None),
     ("film.mov", [*FILM, *audio("pcm_s24be")], None),
-    ("fragments.mov", audio("pcm_s16le", "-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"), None),
+    *[(f"fragments-{codec}.mov", audio(codec, *FRAGMENTS), None) for codec in (
+        "pcm_u8", "pcm_s8", "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_f32be", "pcm_f64be", "pcm_mulaw", "adpcm_ima_qt", "alac",
+    )],
+    *[(f"fragments-{n}.mov", audio("pcm_s16be", "-frag_duration", "500000", "-movflags", flags), None) for n, flags in enumerate((
+        "frag_every_frame", "frag_keyframe+delay_moov", "frag_keyframe+empty_moov+default_base_moof", "frag_keyframe+empty_moov+omit_tfhd_offset",
+    ))],
     ("cut.mov", lambda made: made["fast.mov"][: len(made["fast.mov"]) // 2], 1.2),
     ("fast.mov", audio("pcm_s16be", *FAST), None),
     ("trimmed.mov", lambda made: broken.mp4_trimmed(made["fast.mov"], 500, 700), 0.7),
@@ -94,7 +111,9 @@ KINDS = [
     ("he-aac.m4a", lambda made: broken.fixture("he-aac.m4a"), 1.3),
     ("ac-3.mp4", audio("ac3"), "it is AC-3"),
     # Matroska, WebM
-    *[(f"{codec}.mkv", audio(codec), None) for codec in ("libopus", "aac", "flac", "pcm_s16le", "alac")],
+    *[(f"{codec}.mkv", audio(codec), None) for codec in (
+        "libopus", "aac", "flac", "alac", "pcm_u8", "pcm_s16le", "pcm_s24be", "pcm_f32le", "pcm_mulaw", "pcm_alaw",
+    )],
     ("libvorbis.mkv", audio("libvorbis", *CLEAR_VORBIS), None),
     ("libmp3lame.mkv", audio("libmp3lame", *CLEAR_MP3), None),
     ("opus.webm", audio("libopus"), None),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { accessible, live, PHONE, visit } from "./harness/browser.mjs";
+import { accessible, FAILED_REQUEST, live, PHONE, visit } from "./harness/browser.mjs";
 import { BLOCKS, DAY, DEVICE, WAITING_DAY } from "./harness/fleet.mjs";
 import { server } from "./harness/world.mjs";
 
@@ -68,17 +68,84 @@ test("looks: no word is missing in Japanese", async (t) => {
   }
 });
 
-test("looks: checks and reasons are told in Japanese, with the original behind a click", async (t) => {
-  const page = await visit(t, `${server.url}/ui#/health`, { language: "ja-JP" });
-  const check = page.locator(".checks li", { hasText: "テーブル vibe_whisper" });
-  await check.waitFor();
-  for (const text of await page.locator(".checks li").allInnerTexts()) assert.doesNotMatch(text.replace(/\S+\.\S+|[a-z]+_\w+|synth-tiny|Supabase/g, ""), /[a-z]{3}/, text);
-  await check.locator("summary").click();
-  assert.equal(await check.locator("details p").first().getAttribute("lang"), "en");
+/** Words in Latin letters that are names in Japanese too. */
+const NAMES = new Set(
+  ("watchme English API CPU RTF ID MB GB Hz WAV MP MP3 M4A AAC MP4 FLAC Ogg Opus Vorbis WebM Supabase SQLite S3 SQL UTC Whisper ggml Wave64 synth tiny dBFS ms min json txt srt vtt " +
+    "living room kitchen bedroom odd quoted audio cron files Asia Tokyo").split(" "),
+);
+
+/** English on the page: of every text, also behind a click and in the names of controls. What is code is a name, and what was said is data. */
+async function english(page) {
+  const texts = await page.evaluate(() => {
+    for (const one of document.querySelectorAll("details")) one.open = true;
+    const isData = (node) => node.closest("code, blockquote, .words, .text, .transcript p, script, style, noscript, option, kbd, [lang=en]:not(html)") !== null;
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) if (!isData(walker.currentNode.parentElement)) found.push(walker.currentNode.data);
+    for (const one of document.querySelectorAll("[aria-label], [title], [placeholder]")) found.push(...["aria-label", "title", "placeholder"].map((name) => one.getAttribute(name) ?? ""));
+    return { found, foreign: document.querySelectorAll('body [lang=en]:not([data-focus="language"])').length };
+  });
+  assert.equal(texts.foreign, 0, "nothing is shown as English");
+  const plain = texts.found.map((text) => text.replace(/\S*[/.@_]\S*|[\d:]+[a-z]*|Show in English/gi, " "));
+  return plain.filter((text) => (text.match(/[A-Za-z]{2,}/g) ?? []).some((word) => !NAMES.has(word)));
+}
+
+test("looks: nothing on the Japanese page is English but names, also behind every click", async (t) => {
+  const page = await visit(t, `${server.url}/ui`, { language: "ja-JP" });
+  for (const [name, [hash, settled]] of Object.entries(VIEWS)) {
+    await page.goto(`${server.url}/ui${hash}`);
+    await page.locator(settled).first().waitFor();
+    assert.deepEqual(await english(page), [], name);
+  }
+});
+
+test("looks: whatever checks find is told in Japanese", async (t) => {
+  const page = await visit(t, `${server.url}/ui`, { language: "ja-JP" });
+  const fail = (subject, finding, mend) => ({ subject, verdict: "fail", finding, mend });
+  const checks = [
+    fail("Supabase at `example.supabase.co`", "answers with status 503, code `PGRST000`: could not connect", "look at the project's status and its logs; it may pass"),
+    fail("disk", "no space left for the database (No space left on device (os error 28))", "free some space on its disk"),
+    fail("model `base`", "the model file `/models/ggml-base.bin` is unusable: it is truncated", "delete the file and run `watchme models pull base`"),
+    fail("source", "no answer within 5 s", "see `watchme doctor` for what hangs"),
+    fail("recordings folder", "`/srv/recordings`: Permission denied (os error 13)", "create the folder, or mount it, and let this user read it"),
+    fail("table `audio_files`", "something that no version says yet", "ask somebody"),
+  ];
+  await page.route("**/ready", (route) => route.fulfill({ json: { ok: false, checks } }));
+  await page.goto(`${server.url}/ui#/health`);
+  const shown = page.locator(".checks li");
+  await shown.first().waitFor();
+  assert.deepEqual(await english(page), []);
+  for (const [at, words] of [[0, "プロジェクトの状態とログ"], [1, "空き容量がありません"], [2, "途中で切れています"], [3, "5 秒以内に応答がありませんでした"], [4, "アクセスが許可されていません"], [5, "ログ"]]) {
+    assert.match(await shown.nth(at).innerText(), new RegExp(words));
+  }
+});
+
+test("looks: reasons of the service are told in Japanese wherever they are shown", async (t) => {
+  const page = await visit(t, `${server.url}/ui`, { language: "ja-JP" });
   await page.goto(`${server.url}/ui#/devices/${DEVICE}/${DAY}/${BLOCKS.quarantined}`);
   const why = page.locator(".pane .why").first();
-  await why.getByText("読み取れる音声ではありません").waitFor();
-  assert.doesNotMatch(await why.innerText(), /[a-z]{3}/);
+  await why.getByText("ファイルはテキストです").waitFor();
+  assert.deepEqual(await english(page), []);
+  const { runs } = await server.ask("v1/runs");
+  for (const run of runs.slice(0, 3)) {
+    await page.goto(`${server.url}/ui#/runs/${run.run_id}`);
+    await page.locator(".state, .runs, main h1").first().waitFor();
+    assert.deepEqual(await english(page), [], run.run_id);
+  }
+});
+
+test("looks: a refusal of the service is told in Japanese", async (t) => {
+  const page = await visit(t, `${server.url}/ui#/runs`, { language: "ja-JP", forgive: FAILED_REQUEST });
+  const form = page.locator("form", { hasText: "1日を文字起こし" });
+  await form.waitFor();
+  for (const [message, words] of [["64 other runs are waiting already; ask again later", "ほかに 64 件"], ["body.date: Field required", "受け付けませんでした"]]) {
+    await page.route("**/v1/runs", (route) => (route.request().method() === "POST" ? route.fulfill({ status: 503, json: { detail: message, message } }) : route.fallback()));
+    await form.locator("input").first().fill(DEVICE);
+    await form.locator("input[type=date]").fill(DAY);
+    await form.locator("button").click();
+    await page.locator("#note").getByText(words).waitFor();
+    assert.deepEqual(await english(page), [], message);
+  }
 });
 
 test("looks: themes are those of the system until one is chosen", async (t) => {

@@ -26,7 +26,7 @@ pub use engine::{Engine, UnusableModel};
 pub use env_file::LineProblem;
 pub use environment::{Environment, EnvironmentError};
 pub use import::{ImportError, Imported};
-pub use nearby::Unknown;
+pub use nearby::{Unknown, similar_devices};
 pub use problem::{Problem, SettingsError};
 pub use schedule::{ParseScheduleError, Schedule};
 pub use settings::{

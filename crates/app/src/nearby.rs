@@ -67,7 +67,7 @@ pub(crate) async fn find_unknown(
             Some(summary) => near.push(last_day(summary, zone)),
             None if devices.is_empty() => {}
             None => {
-                let near = similar(device, &devices);
+                let near = similar_devices(device, &devices);
                 return Ok(Some(Unknown::Device { device: device.clone(), near }));
             }
         }
@@ -97,7 +97,9 @@ fn last_day(summary: &DeviceSummary, zone: &TimeZone) -> LocalDate {
     zone.to_datetime(summary.last_recorded_at.instant()).date().into()
 }
 
-fn similar(device: &DeviceId, devices: &[DeviceSummary]) -> Vec<DeviceId> {
+/// Returns devices whose names are similar, the most similar first.
+#[must_use]
+pub fn similar_devices(device: &DeviceId, devices: &[DeviceSummary]) -> Vec<DeviceId> {
     let wanted = device.to_string().to_lowercase();
     let mut near: Vec<(usize, &DeviceId)> = devices
         .iter()

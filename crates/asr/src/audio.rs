@@ -5,7 +5,9 @@
 //! as the engine gets them.
 
 mod aac;
+mod aiff;
 mod au;
+mod caf;
 mod content;
 mod decode;
 mod fault;
@@ -16,6 +18,7 @@ mod mp4;
 mod ogg;
 mod opus;
 mod packer;
+mod pcm;
 mod peek;
 mod raw;
 mod registry;

@@ -3,6 +3,8 @@
 mod activity;
 mod connection;
 mod places;
+mod socket;
+mod tracked;
 
 use std::collections::VecDeque;
 use std::future::Future;

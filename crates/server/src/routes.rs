@@ -22,6 +22,7 @@ mod session;
 mod slots;
 mod status;
 mod transcribe;
+mod unknown;
 mod webhooks;
 
 use axum::routing::get;

@@ -12,8 +12,8 @@ use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::wav::Blocks;
 
-/// Length that was unknown when the header was written.
-const UNKNOWN: u32 = u32::MAX;
+/// Lengths that were unknown when the header was written.
+const UNKNOWN: [u32; 2] = [0, u32::MAX];
 
 /// Reads the header.
 pub(super) fn read_layout<R: Read + Seek>(peek: &mut Peek<R>) -> Result<Layout, Fault> {
@@ -36,7 +36,7 @@ pub(super) fn read_layout<R: Read + Seek>(peek: &mut Peek<R>) -> Result<Layout, 
     };
     let channels = u16::try_from(number(5)).unwrap_or(u16::MAX);
     let there = peek.length().saturating_sub(start);
-    let promised = if length == UNKNOWN { there } else { u64::from(length) };
+    let promised = if UNKNOWN.contains(&length) { there } else { u64::from(length) };
     let bytes = u32::from(channels) * width;
     let blocks = Blocks { codec, rate: number(4), channels, speakers: 0, bytes, frames: 1 };
     let part = start..start + promised.min(there);

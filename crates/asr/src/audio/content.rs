@@ -6,7 +6,13 @@ use super::peek::Peek;
 use super::wav::Family;
 
 /// Boxes with which an MP4 file begins.
-const MP4_BOXES: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
+const MP4_BOXES: [&[u8]; 12] = [
+    b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"junk", b"pict", b"prfl",
+    b"styp", b"uuid",
+];
+
+/// Zeros with which the length of a first box of less than 16 MB begins.
+const BOX_ZEROS: u64 = 3;
 
 /// Bytes of the start that are enough to recognise a file.
 pub(super) const HEAD_BYTES: usize = 512;
@@ -127,7 +133,7 @@ pub(super) fn content_of(head: &[u8]) -> Content {
         Content::Foreign(name)
     } else if let Some((kind, ..)) = KNOWN.iter().find(|(_, offset, magic)| at(*offset, magic)) {
         Content::Known(*kind)
-    } else if MP4_BOXES.iter().any(|first| at(4, first)) {
+    } else if is_mp4(head) {
         Content::Known(Container::Mp4)
     } else if is_mpeg_frame(head) || at(0, b"ID3") {
         Content::Known(Container::Frames)
@@ -154,14 +160,25 @@ pub(super) fn find_start<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<u64> 
     if start == 0 {
         return Ok(0);
     }
+    let tagged = start;
     loop {
         let bytes = peek.up_to(start, ZERO_BYTES)?;
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
         start += zeros as u64;
         if zeros == 0 || zeros < bytes.len() {
-            return Ok(start);
+            break;
         }
     }
+    for before in start.saturating_sub(BOX_ZEROS).max(tagged)..start {
+        if is_mp4(&peek.up_to(before, 8)?) {
+            return Ok(before);
+        }
+    }
+    Ok(start)
+}
+
+fn is_mp4(head: &[u8]) -> bool {
+    MP4_BOXES.iter().any(|first| head.get(4..8) == Some(first))
 }
 
 /// Length of an ID3 tag that begins here.
@@ -241,6 +258,8 @@ mod tests {
             ([tag(20), tag(0), b"\xFF\xFB".to_vec()].concat(), 40),
             ([tag(20), zeros.clone(), b"\xFF\xFB".to_vec()].concat(), 30 + zeros.len() as u64),
             ([tag(20), zeros.clone()].concat(), 30 + zeros.len() as u64),
+            ([tag(20), b"\0\0\x01\x20ftyp".to_vec()].concat(), 30),
+            ([tag(20), vec![0; 9], b"\0\0\0\x20ftyp".to_vec()].concat(), 39),
             (b"ID3\x04\0\0\x7F\x7F\x7F\x7F".to_vec(), (1 << 28) - 1 + 10),
         ];
         for (bytes, expected) in cases {

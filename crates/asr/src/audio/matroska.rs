@@ -3,10 +3,14 @@
 //!
 //! Tracks and general information are usually before the sound. If they are not, the `SeekHead` is kept.
 
+mod tracks;
+
 use std::io::{self, Read, Seek};
 
 use super::peek::{Order, Peek};
 use super::source::Patch;
+
+pub(super) use self::tracks::PlainTrack;
 
 const EBML: u32 = 0x1A45_DFA3;
 const SEGMENT: u32 = 0x1853_8067;
@@ -49,12 +53,14 @@ pub(super) struct Outline {
     pub(super) is_live: bool,
     /// Offset of the first cluster, where the sound begins.
     pub(super) sound: Option<u64>,
+    /// Tracks that the demuxer does not know.
+    pub(super) plain: Vec<PlainTrack>,
 }
 
 /// Reads the outline of a file.
 pub(super) fn read_outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Outline> {
     let (end, mut at) = (peek.length(), 0);
-    let Outline { mut patches, mut is_live, mut sound } = Outline::default();
+    let Outline { mut patches, mut is_live, mut sound, mut plain } = Outline::default();
     let (mut tables, mut has_info, mut has_tracks, mut is_header) =
         (Vec::new(), false, false, true);
     for _ in 0..MAX_ELEMENTS {
@@ -72,7 +78,11 @@ pub(super) fn read_outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Out
             }
             SEEK_HEAD if is_header => tables.extend(hide(at, &element)),
             INFO => has_info |= is_header,
-            TRACKS => has_tracks |= is_header,
+            TRACKS if is_header => {
+                has_tracks = true;
+                plain = tracks::read_plain_tracks(peek, contents..behind.unwrap_or(end).min(end))?;
+                patches.extend(plain.iter().map(|track| track.patch.clone()));
+            }
             CLUSTER => {
                 is_header = false;
                 sound = sound.or(Some(at));
@@ -86,7 +96,7 @@ pub(super) fn read_outline<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Out
     if has_info && has_tracks {
         patches.extend(tables);
     }
-    Ok(Outline { patches, is_live, sound })
+    Ok(Outline { patches, is_live, sound, plain })
 }
 
 /// Patch that removes the length of the segment, for a file of which a part is left out.

@@ -4,6 +4,7 @@
 mod boxes;
 mod chunks;
 mod entry;
+mod fragments;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 
 use self::boxes::{Mp4Box, find, list_boxes};
 use self::entry::{Entry, read_entry};
+use self::fragments::Fragmented;
 use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::source::Patch;
@@ -89,16 +91,19 @@ pub(super) fn read_movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie
     let mut extensions = Vec::new();
     if let Some(extends) = inner.iter().find(|it| it.name == *b"mvex") {
         for extension in list_boxes(peek, within(extends, length))? {
-            let body = peek.up_to(extension.contents.start, 8)?;
-            extensions.push((Order::Big.u32(&body, 4), extension));
+            let body = peek.up_to(extension.contents.start, 20)?;
+            let [track, sample_bytes] = [4, 16].map(|at| Order::Big.u32(&body, at));
+            extensions.push((Fragmented { track, sample_bytes }, extension));
         }
     }
     for track in inner.iter().filter(|it| it.name == *b"trak") {
         let id = read_track_id(peek, track)?;
-        let of_track = |(extended, it): &&(u32, Mp4Box)| *extended == id && it.name == *b"trex";
-        let extension = extensions.iter().find(of_track).map(|(_, extension)| hide(extension));
-        let hidden: Vec<Patch> = [hide(track)].into_iter().chain(extension).collect();
-        match read_sound_track(peek, track, timescale)? {
+        let of_track =
+            |(it, extension): &&(Fragmented, Mp4Box)| it.track == id && extension.name == *b"trex";
+        let extension = extensions.iter().find(of_track);
+        let hidden_extension = extension.map(|(_, extension)| hide(extension));
+        let hidden: Vec<Patch> = [hide(track)].into_iter().chain(hidden_extension).collect();
+        match read_sound_track(peek, track, timescale, extension.map(|(it, _)| *it))? {
             Some(Sound { codec, layout, edits, patches }) => {
                 movie.patches.extend(patches);
                 movie.tracks.push(SoundTrack { id, codec, layout, edits, hidden });
@@ -124,6 +129,7 @@ fn read_sound_track<R: Read + Seek>(
     peek: &mut Peek<R>,
     track: &Mp4Box,
     movie_timescale: u32,
+    fragmented: Option<Fragmented>,
 ) -> io::Result<Option<Sound>> {
     let contents = within(track, peek.length());
     let Some(media) = find(peek, contents.clone(), &[b"mdia"])? else { return Ok(None) };
@@ -136,7 +142,7 @@ fn read_sound_track<R: Read + Seek>(
     let mut sound = Sound::default();
     if let Some(table) = find(peek, media.clone(), &[b"minf", b"stbl"])? {
         let table = within(&table, peek.length());
-        sound = read_table(peek, table)?;
+        sound = read_table(peek, table, fragmented)?;
     }
     let media_timescale = match find(peek, media, &[b"mdhd"])? {
         Some(it) => read_timescale(peek, &it)?,
@@ -149,7 +155,11 @@ fn read_sound_track<R: Read + Seek>(
 }
 
 /// Reads the codec of a track, and where its samples are.
-fn read_table<R: Read + Seek>(peek: &mut Peek<R>, table: Range<u64>) -> io::Result<Sound> {
+fn read_table<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    table: Range<u64>,
+    fragmented: Option<Fragmented>,
+) -> io::Result<Sound> {
     let Some(entries) = find(peek, table.clone(), &[b"stsd"])? else { return Ok(Sound::default()) };
     // The demuxer accepts one entry. Recorders that write more describe the same codec in each.
     let at = entries.contents.start + 4;
@@ -158,7 +168,7 @@ fn read_table<R: Read + Seek>(peek: &mut Peek<R>, table: Range<u64>) -> io::Resu
     let Entry { codec, blocks, patch } =
         read_entry(peek, at + 4..within(&entries, peek.length()).end)?;
     let layout = match blocks {
-        Some(blocks) => chunks::read_layout(peek, table, blocks)?,
+        Some(blocks) => chunks::read_layout(peek, table, blocks, fragmented)?,
         None => None,
     };
     let patches = single.into_iter().chain(patch).collect();

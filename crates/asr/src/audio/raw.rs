@@ -61,7 +61,8 @@ impl<'s> RawReader<'s> {
         layout: Layout,
     ) -> std::result::Result<Self, Fault> {
         let Layout { container, blocks, parts, promised } = layout;
-        let Blocks { codec, rate, channels, speakers, bytes, frames } = blocks;
+        let params = blocks.to_params();
+        let Blocks { rate, channels, bytes, frames, .. } = blocks;
         let unsupported = |reason| Err(Fault::Unsupported { container, reason });
         if !RATES.contains(&rate) {
             return Err(Fault::Rate(rate));
@@ -77,14 +78,6 @@ impl<'s> RawReader<'s> {
             return Err(Fault::Broken { container, reason });
         }
         let (block_bytes, block_frames) = (u64::from(bytes), u64::from(frames));
-        let packet_frames = packet_blocks(block_bytes) * block_frames;
-        let mut params = AudioCodecParameters::new();
-        params
-            .for_codec(codec)
-            .with_sample_rate(rate)
-            .with_channels(channel_layout(channels, speakers))
-            .with_max_frames_per_packet(packet_frames)
-            .with_frames_per_block(block_frames);
         let total = promised / block_bytes * block_frames;
         let mut track = Track::new(0);
         track
@@ -106,9 +99,24 @@ impl<'s> RawReader<'s> {
     }
 }
 
+impl Blocks {
+    /// Returns what a decoder has to know.
+    pub(super) fn to_params(&self) -> AudioCodecParameters {
+        let frames = u64::from(self.frames);
+        let mut params = AudioCodecParameters::new();
+        params
+            .for_codec(self.codec)
+            .with_sample_rate(self.rate)
+            .with_channels(channel_layout(self.channels, self.speakers))
+            .with_max_frames_per_packet(packet_blocks(u64::from(self.bytes)) * frames)
+            .with_frames_per_block(frames);
+        params
+    }
+}
+
 /// Number of blocks in a packet.
 fn packet_blocks(block_bytes: u64) -> u64 {
-    (PACKET_BYTES / block_bytes).max(1)
+    (PACKET_BYTES / block_bytes.max(1)).max(1)
 }
 
 /// Channel layout: the speakers of the header if there is one for each channel, else the usual ones.

@@ -6,14 +6,13 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::formats::probe::Probe;
 use symphonia::default::{codecs, formats, meta};
 
-/// The demuxers for what is supported, and no other: each is a parser of hostile input. WAV, AU, MPEG audio
-/// and ADTS have demuxers of their own here, and MP4 is opened beside the probe (`decode/open.rs`).
+/// The demuxers for what is supported, and no other: each is a parser of hostile input. WAV, AU,
+/// AIFF, MPEG audio and ADTS have demuxers of their own here, and MP4 is opened beside the probe (`decode/open.rs`).
 pub(super) static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     let mut probe = Probe::new();
     probe.register_format::<formats::FlacReader<'_>>();
     probe.register_format::<formats::OggReader<'_>>();
     probe.register_format::<formats::MkvReader<'_>>();
-    probe.register_format::<formats::AiffReader<'_>>();
     probe.register_format::<formats::CafReader<'_>>();
     probe.register_metadata::<meta::Id3v1Reader<'_>>();
     probe.register_metadata::<meta::Id3v2Reader<'_>>();

@@ -12,10 +12,9 @@ mod tests;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-pub(super) use self::chunks::Family;
+pub(super) use self::chunks::{Chunks, Family};
 pub(super) use self::format::{Blocks, read_format};
 
-use self::chunks::Chunks;
 use self::format::{Format, MAX_BYTES, Refusal, parse_format};
 use super::fault::Fault;
 use super::peek::Peek;

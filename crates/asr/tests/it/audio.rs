@@ -4,6 +4,7 @@ mod clocks;
 mod formats;
 mod hostile;
 mod mended;
+mod recorders;
 mod refused;
 mod streams;
 mod wav;

@@ -1,8 +1,6 @@
 //! One connection: served until it is closed, idle for too long, or the service shuts down.
 
-use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,13 +10,13 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::debug;
 
-use super::activity::Activity;
+use super::activity::{Activity, AfterEnd};
+use super::socket::Socket;
 
 /// Time a client has to read its last answer before an idle connection is cut.
 const LINGER: Duration = Duration::from_secs(30);
@@ -36,13 +34,13 @@ pub(super) async fn serve(
         debug!(%error, "a connection stays without TCP_NODELAY");
     }
     let activity = Activity::new();
-    let socket = TokioIo::new(Socket { stream, activity: activity.clone(), has_ended: false });
+    let socket = TokioIo::new(Socket::new(stream, activity.clone()));
     let router = TowerToHyperService::new(router);
     let requests = activity.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         // Begins here and not in the future, so that it is known before anything else is read.
-        let in_flight = requests.begin(outlasts_client(&request));
-        let answer = router.call(request);
+        let in_flight = requests.begin(after_end(&request));
+        let answer = router.call(request.map(|body| requests.track(body)));
         async move { answer.await.map(|response| in_flight.until_sent(response)) }
     });
     let mut connection = pin!(builder.serve_connection(socket, service));
@@ -67,66 +65,15 @@ pub(super) async fn serve(
     }
 }
 
-/// True if the request is answered even if its client has closed its side of the connection, as
-/// HTTP/1 allows. Closing it cancels an upload, and ends a stream of events.
-fn outlasts_client(request: &Request<Incoming>) -> bool {
+/// Returns what becomes of the request if its client closes its side of the connection, as HTTP/1
+/// allows. That cancels an upload, and ends a stream of events.
+fn after_end(request: &Request<Incoming>) -> AfterEnd {
     let path = request.uri().path();
-    let ends_with_client = path.starts_with("/v1/audio/") || path.ends_with("/events");
-    request.version() < Version::HTTP_2 && !ends_with_client
-}
-
-/// Stream that reports the end of the client's side only after the requests that outlast it.
-struct Socket {
-    stream: TcpStream,
-    activity: Activity,
-    /// True once the client has closed its side.
-    has_ended: bool,
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !self.has_ended {
-            let filled = buffer.filled().len();
-            ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-            self.has_ended = buffer.filled().len() == filled && buffer.remaining() > 0;
-        }
-        if self.has_ended && self.activity.holds_end(context.waker()) {
-            return Poll::Pending;
-        }
-        Poll::Ready(Ok(()))
+    if request.version() >= Version::HTTP_2
+        || path.starts_with("/v1/audio/")
+        || path.ends_with("/events")
+    {
+        return AfterEnd::Dropped;
     }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
+    AfterEnd::Answered { takes_interim: request.version() == Version::HTTP_11 }
 }

@@ -14,6 +14,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("i18n.js", include_bytes!("../../ui/i18n.js")),
     ("i18n/en.js", include_bytes!("../../ui/i18n/en.js")),
     ("i18n/ja.js", include_bytes!("../../ui/i18n/ja.js")),
+    ("i18n/told.js", include_bytes!("../../ui/i18n/told.js")),
     ("icon.svg", include_bytes!("../../ui/icon.svg")),
     ("live.js", include_bytes!("../../ui/live.js")),
     ("parts/chart.js", include_bytes!("../../ui/parts/chart.js")),

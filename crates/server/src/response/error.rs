@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
-use watchme_core::{ClaimError, ErrorChain, LedgerError, ModelName, StoreError};
+use watchme_core::{ClaimError, DeviceId, ErrorChain, LedgerError, ModelName, StoreError};
 use watchme_runner::{NotCancelled, Refused, RunError, RunState};
 use watchme_wire::{Detail, ErrorBody, LocationPart, ValidationIssue};
 
@@ -78,6 +78,11 @@ pub(crate) enum ApiError {
     Database(String),
     /// Background work is not durably accepted, with the reason. Sending it again loses nothing.
     NotAccepted(String),
+    /// No recording is of this device; with devices that may have been meant.
+    UnknownDevice {
+        device: DeviceId,
+        near: Vec<DeviceId>,
+    },
     /// No row assigns this recording to the slot.
     NoSuchRecording,
     /// The audio of a recording is gone.
@@ -107,9 +112,11 @@ pub(crate) enum ApiError {
 impl ApiError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchRun | Self::NoSuchRecording | Self::NoAudio(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound
+            | Self::NoSuchRun
+            | Self::UnknownDevice { .. }
+            | Self::NoSuchRecording
+            | Self::NoAudio(_) => StatusCode::NOT_FOUND,
             Self::OutOfRange { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::RunEnded(_) | Self::Withdrawn => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -184,6 +191,15 @@ impl ApiError {
                 "this service does not answer for that host; who runs it can add the name to \
                  `WATCHME_ALLOWED_HOSTS`, or set `WATCHME_API_KEYS`"
                     .into()
+            }
+            Self::UnknownDevice { device, near } => {
+                let device = shorten(device.as_str());
+                let near: Vec<_> = near.iter().map(|near| format!("`{near}`")).collect();
+                let hint = match &near[..] {
+                    [] => "`/v1/devices` lists all devices".to_owned(),
+                    near => format!("did you mean {}?", near.join(" or ")),
+                };
+                format!("the device `{device}` is unknown: it has no recordings; {hint}")
             }
             Self::UnknownLanguage { model, code } => {
                 format!("the model `{model}` does not know the language `{code}`")

@@ -4,10 +4,10 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -38,7 +38,8 @@ pub(crate) const UNTRANSFORMED: (HeaderName, HeaderValue) =
 /// A result that is still to come.
 pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Bytes that readers of a format ignore, sent until the result is known.
+/// Bytes that readers of a format ignore, sent until the result is known. Its response has it as an
+/// extension, for a connection that asks whether the client is still there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Filler {
     pub(crate) content_type: HeaderValue,
@@ -92,12 +93,13 @@ pub(crate) async fn wait_for_status<T>(
 
 /// Begins an answer of 200 at once, sends filler until `tail` is known, and ends with it.
 pub(crate) fn begin(filler: Filler, tail: impl Future<Output = Tail> + Send + 'static) -> Response {
-    let Filler { content_type, first, next } = filler;
+    let Filler { content_type, first, next } = filler.clone();
     let head = stream::once(async { Ok(first) });
     let rest =
         stream::unfold(State::Waiting(Box::pin(tail)), move |state| advance(state, next.clone()));
     let body = Body::from_stream(head.chain(rest));
-    ([(header::CONTENT_TYPE, content_type), UNBUFFERED, UNTRANSFORMED], body).into_response()
+    let headers = [(header::CONTENT_TYPE, content_type), UNBUFFERED, UNTRANSFORMED];
+    (headers, Extension(filler), body).into_response()
 }
 
 /// Progress of an answer that has begun.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use watchme_core::rules::DaySlot;
-use watchme_core::{DeviceId, LocalDate, StoreError};
+use watchme_core::rules::{DaySlot, SlotState};
+use watchme_core::{DeviceId, LocalDate};
 use watchme_runner::Runner;
 use watchme_wire::{DaySlotsBody, ErrorBody, SlotBody, SlotStateName};
 
+use super::unknown::refuse_unknown;
 use crate::Service;
 use crate::request::parameters::DayPath;
 use crate::response::ApiError;
@@ -30,6 +31,8 @@ use crate::response::ApiError;
     responses(
         (status = 200, description = "The day, with all slots even if it has no recordings",
             body = DaySlotsBody),
+        (status = 404, description = "No recording is of this device; `message` names similar ones",
+            body = ErrorBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database cannot be read", body = ErrorBody),
     )
@@ -42,12 +45,16 @@ pub(crate) async fn day(
     Ok(Json(render_day(&service, &path, &slots)))
 }
 
-/// Reads the slots of a day.
+/// Reads the slots of a day of a known device.
 pub(super) async fn read_slots(
     service: &Service,
     DayPath { device, date }: &DayPath,
-) -> Result<Vec<DaySlot>, StoreError> {
-    service.pipeline.day(device, *date, Timestamp::now()).await
+) -> Result<Vec<DaySlot>, ApiError> {
+    let slots = service.pipeline.day(device, *date, Timestamp::now()).await?;
+    if slots.iter().all(|slot| slot.state == SlotState::NoRecording) {
+        refuse_unknown(service, device).await?;
+    }
+    Ok(slots)
 }
 
 /// Renders the body of a day. Failure reasons that the store does not keep come from the runs of

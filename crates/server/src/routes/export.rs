@@ -30,6 +30,8 @@ use crate::response::ApiError;
     ),
     responses(
         (status = 200, description = "The file, without text if the day has none"),
+        (status = 404, description = "No recording is of this device; `message` names similar ones",
+            body = ErrorBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database cannot be read", body = ErrorBody),
     )

@@ -5,6 +5,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use watchme_wire::{ErrorBody, MonthBody};
 
+use super::unknown::refuse_unknown;
 use crate::Service;
 use crate::request::parameters::DeviceMonthPath;
 use crate::response::ApiError;
@@ -23,6 +24,8 @@ use crate::response::ApiError;
     ),
     responses(
         (status = 200, description = "The month, with all its days", body = MonthBody),
+        (status = 404, description = "No recording is of this device; `message` names similar ones",
+            body = ErrorBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database cannot be read", body = ErrorBody),
     )
@@ -32,5 +35,9 @@ pub(crate) async fn month(
     DeviceMonthPath { device, month }: DeviceMonthPath,
 ) -> Result<Json<MonthBody>, ApiError> {
     let days = service.pipeline.month(&device, month, Timestamp::now()).await?;
-    Ok(Json(MonthBody::new(&device, month, &days)))
+    let body = MonthBody::new(&device, month, &days);
+    if body.days.iter().all(|day| day.text + day.silent + day.waiting + day.quarantined == 0) {
+        refuse_unknown(&service, &device).await?;
+    }
+    Ok(Json(body))
 }

@@ -158,9 +158,23 @@ pub(crate) async fn cancel_run(
 pub(super) fn first_event(headers: &HeaderMap, uri: &Uri) -> Result<u64, ApiError> {
     const EXPECTED: &str = "the number of an event";
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("unreadable"));
-    match header.filter(|id| !id.is_empty()) {
-        Some(id) => parsed("header", "last-event-id", id, EXPECTED),
-        None => Ok(query(uri, "after", EXPECTED)?.unwrap_or(0)),
+    let header = header.filter(|id| !id.is_empty());
+    let header = header.map(|id| parsed("header", "last-event-id", id, EXPECTED)).transpose()?;
+    let query: Option<EventNumber> = query(uri, "after", EXPECTED)?;
+    let EventNumber(after) = header.or(query).unwrap_or_default();
+    Ok(after)
+}
+
+/// Number of an event, as the description of the API has it: `int64` and not negative.
+#[derive(Default)]
+struct EventNumber(u64);
+
+impl std::str::FromStr for EventNumber {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number = text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
+        number.map(Self).ok_or(())
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use watchme_wire::{ErrorBody, ExplanationBody};
 
+use super::unknown::refuse_unknown;
 use crate::Service;
 use crate::request::parameters::SlotPath;
 use crate::response::ApiError;
@@ -25,6 +26,8 @@ use crate::response::ApiError;
     responses(
         (status = 200, description = "The slot, with an empty list if it has no recordings",
             body = ExplanationBody),
+        (status = 404, description = "No recording is of this device; `message` names similar ones",
+            body = ErrorBody),
         (status = 422, description = "A parameter is invalid", body = ErrorBody),
         (status = 500, description = "The database cannot be read", body = ErrorBody),
         (status = 501, description = "The database has no ledger; `message` says how to add it",
@@ -36,5 +39,8 @@ pub(crate) async fn explain_slot(
     SlotPath(slot): SlotPath,
 ) -> Result<Json<ExplanationBody>, ApiError> {
     let explanation = service.ledger()?.explain(&slot).await?;
+    if explanation.recordings.is_empty() && explanation.text.is_none() {
+        refuse_unknown(&service, &slot.device).await?;
+    }
     Ok(Json(ExplanationBody::from(&explanation)))
 }

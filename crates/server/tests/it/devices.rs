@@ -23,15 +23,18 @@ fn quarantine() -> Quarantine {
 
 /// A service that shares `store` with others, and has worked on nothing yet.
 fn sharing(store: &FakeStore) -> World {
-    let claiming = Claiming {
+    let settings = Settings { claiming: Some(claiming(store)), ..settings() };
+    World::new(store.clone(), FakeSource::new([(key_of("12-00"), "a")]), settings)
+}
+
+fn claiming(store: &FakeStore) -> Claiming {
+    Claiming {
         store: Arc::new(store.clone()),
         owner: "this-machine".to_owned(),
         lease: HOUR,
         // Others may have given up earlier.
         quarantine: Quarantine { max_strikes: 5, ..quarantine() },
-    };
-    let settings = Settings { claiming: Some(claiming), ..settings() };
-    World::new(store.clone(), FakeSource::new([(key_of("12-00"), "a")]), settings)
+    }
 }
 
 /// Another machine claims the recording of `block`.
@@ -184,5 +187,31 @@ async fn claims_that_cannot_be_read_are_500_and_name_no_host() {
         let answer = world.get(&path).await;
         answer.assert_error(StatusCode::INTERNAL_SERVER_ERROR, "supabase is unavailable");
         assert!(!answer.text.contains("supabase.co"));
+    }
+}
+
+#[tokio::test]
+async fn a_device_without_recordings_is_unknown_where_the_store_lists_devices() {
+    let store = FakeStore::new(["12-00"].map(RecordingSeed::at));
+    let source = FakeSource::new::<String, String>([]);
+    let settings = Settings { claiming: Some(claiming(&store)), ..settings() };
+    let world = World::keeping_ledger(store, source, settings);
+    let near = &DEVICE[..DEVICE.len() - 1];
+    for (device, hint) in
+        [(near, format!("did you mean `{DEVICE}`?")), ("x", "/v1/devices".to_owned())]
+    {
+        let days = format!("/v1/devices/{device}/days/{DAY}");
+        let month = format!("/v1/devices/{device}/months/{}", &DAY[..7]);
+        for path in [&days, &format!("{days}/12-00"), &format!("{days}/export?format=txt"), &month]
+        {
+            world.get(path).await.assert_error(StatusCode::NOT_FOUND, &hint);
+        }
+    }
+    // A day without recordings is normal.
+    for path in [
+        format!("/v1/devices/{DEVICE}/days/2024-01-01"),
+        format!("/v1/devices/{DEVICE}/months/2024-01"),
+    ] {
+        assert_eq!(world.get(&path).await.status, StatusCode::OK, "{path}");
     }
 }

@@ -119,11 +119,14 @@ async fn a_number_that_was_never_given_is_a_gap_and_text_is_no_number() {
     assert_eq!(told[0].data, json!({ "type": "gap", "asked_after": 999, "resumed_after": 0 }));
     assert_eq!(told[1..], every);
     assert_eq!(events(&resumed(&world, &run, "").await.text), every);
-    for id in ["-1", "x", "1.5"] {
+    for id in ["-1", "x", "1.5", "9223372036854775808"] {
         let wrong = resumed(&world, &run, id).await;
         wrong.assert_error(StatusCode::UNPROCESSABLE_ENTITY, "header.last-event-id");
         let wrong = world.get(&format!("{}?after={id}", path(&run))).await;
         wrong.assert_error(StatusCode::UNPROCESSABLE_ENTITY, "query.after");
+        let mut both = request(Method::GET, &format!("{}?after={id}", path(&run)), "");
+        both.headers_mut().insert("last-event-id", "1".parse().unwrap());
+        world.send(both).await.assert_error(StatusCode::UNPROCESSABLE_ENTITY, "query.after");
     }
 }
 

@@ -8,7 +8,7 @@ import { facts } from "./facts.js";
 import { icon } from "./icons.js";
 import { when } from "./moment.js";
 import { player } from "./player.js";
-import { reason } from "./reason.js";
+import { inWords, reason } from "./reason.js";
 import { say } from "./say.js";
 import { words } from "./states.js";
 
@@ -31,7 +31,7 @@ export function recording(item, where) {
 
 /** Reason why there is no text. */
 function finding(kept) {
-  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`) ?? kept.finding), reason(kept.explanation));
+  return h("div", { class: "why" }, h("p", {}, known(`finding.${kept.finding}`)), reason(kept.explanation));
 }
 
 function segments(kept, seek) {
@@ -54,7 +54,7 @@ function removed(kept, seek) {
       {},
       place(segment, seek),
       h("span", { class: "words" }, segment.text.trim()),
-      h("span", { class: "reason" }, known(`removed.${segment.removed.reason}`) ?? segment.removed.explanation),
+      h("span", { class: "reason" }, known(`removed.${segment.removed.reason}`) ?? inWords(segment.removed.explanation)),
       sure(segment),
     );
   return h("details", { class: "removed" }, h("summary", {}, t("slot.removed", { count: left.length })), h("ol", { class: "segments" }, left.map(line)));

@@ -4,6 +4,7 @@ import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { onceLive } from "../live.js";
 import { marked } from "./marked.js";
+import { inWords } from "./reason.js";
 
 /** Latest request for each place: answers of older ones are dropped. */
 const latest = new WeakMap();
@@ -50,8 +51,8 @@ export function trouble(error, again) {
   );
 }
 
-/** Text of an error: the service's own, or the page's. */
+/** Text of an error: the service's, or the page's. */
 export function words(error) {
   if (error.status === undefined) return t("trouble.page");
-  return error.status === 0 ? t("trouble.unreachable") : error.message;
+  return error.status === 0 ? t("trouble.unreachable") : inWords(error.message);
 }

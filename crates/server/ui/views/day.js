@@ -26,7 +26,7 @@ export function mount({ root, signal, params: [device, date, block], announce })
     return {};
   }
   const where = `v1/${path("devices", device, "days", date)}`;
-  const fetchMonth = (month) => get(`v1/${path("devices", device, "months", month)}`, signal);
+  const fetchMonth = (month) => get(`v1/${path("devices", device, "months", month)}`, signal).catch((error) => unknownAs({ days: [] }, error));
   let slots = [];
   let seen = [];
   let parts = null;
@@ -49,12 +49,13 @@ export function mount({ root, signal, params: [device, date, block], announce })
   return { update };
 
   async function fetchDay() {
-    const body = await get(where, signal);
+    const body = await get(where, signal).catch((error) => unknownAs(null, error));
     performance.mark("day:response");
     return body;
   }
 
   function render(body) {
+    if (body === null) return nothing(t("day.unknown"));
     slots = body.slots;
     look();
     parts = { line: timeline(device, date, seen), legend: legend(seen), text: transcript(device, date), pane: slotPane(device, date, signal, closed), tools: dayTools(device, date, where, () => seen) };
@@ -170,6 +171,12 @@ export function mount({ root, signal, params: [device, date, block], announce })
     event.preventDefault();
     go(link("devices", device, addDays(date, days)));
   }
+}
+
+/** `nothing` for a device that has no recordings, of which the service says so. */
+function unknownAs(nothing, error) {
+  if (error.status === 404) return nothing;
+  throw error;
 }
 
 function head(device, date, tools) {

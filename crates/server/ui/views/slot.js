@@ -84,7 +84,7 @@ function standing(slot) {
       work !== null &&
       facts(
         [t("slot.attempts"), String(work.attempts)],
-        [t("slot.worker"), work.worker],
+        [t("slot.worker"), work.worker && h("code", {}, work.worker)],
         [t("slot.claimed"), since(work.claimed_at)],
         [t("slot.next"), work.next_attempt && since(work.next_attempt)],
       ),

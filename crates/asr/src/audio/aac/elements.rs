@@ -107,7 +107,7 @@ fn skip_other(bits: &mut Bits<'_>, kind: u32) -> Option<()> {
         FILL => {
             let mut bytes = bits.number(4)?;
             if bytes == 15 {
-                bytes += bits.number(8)? - 1;
+                bytes = bytes + bits.number(8)? - 1;
             }
             bits.skip(8 * bytes as usize)
         }

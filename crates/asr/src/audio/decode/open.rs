@@ -18,10 +18,10 @@ use super::super::raw::{Layout, RawReader};
 use super::super::source::{Opened, Patch, Trouble};
 use super::super::timeline::Edit;
 use super::super::wav::{Wav, read_wav};
-use super::super::{au, matroska, ogg};
+use super::super::{aiff, au, caf, matroska, ogg};
 use super::demux::{demux, probe, stream};
 use super::resume::Resume;
-use super::track::{Chosen, choose_track};
+use super::track::{Chosen, choose_track, choose_track_among};
 use super::{guarded, unreadable};
 
 /// Largest number of sound tracks of an MP4 file that are tried.
@@ -103,7 +103,9 @@ fn with_demuxer(opened: &mut Opened, container: Container) -> Result<Found, Faul
         Container::Mp4 => return open_mp4(opened),
         Container::Matroska => {
             let outline = matroska::read_outline(&mut opened.peek()).map_err(Fault::Unreadable)?;
-            probe(whole(opened, outline.patches)?, name)?
+            let reader = probe(whole(opened, outline.patches)?, name)?;
+            let chosen = choose_track_among(&*reader, &outline.plain, name)?;
+            return Ok((reader, chosen, Vec::new()));
         }
         Container::Ogg => {
             if let Some(what) = ogg::foreign_codec(opened.head()) {
@@ -112,9 +114,15 @@ fn with_demuxer(opened: &mut Opened, container: Container) -> Result<Found, Faul
             }
             probe(whole(opened, Vec::new())?, name)?
         }
-        Container::Aiff | Container::Caf | Container::Flac => {
-            probe(whole(opened, Vec::new())?, name)?
+        Container::Aiff => {
+            let layout = aiff::read_layout(&mut opened.peek())?;
+            raw(opened, layout)?
         }
+        Container::Caf => match caf::read_layout(&mut opened.peek())? {
+            Some(layout) => raw(opened, layout)?,
+            None => probe(whole(opened, Vec::new())?, name)?,
+        },
+        Container::Flac => probe(whole(opened, Vec::new())?, name)?,
     };
     let chosen = choose_track(&*reader, name)?;
     Ok((reader, chosen, Vec::new()))

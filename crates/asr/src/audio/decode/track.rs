@@ -5,8 +5,8 @@ use std::time::Duration;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_ATRAC3, CODEC_ID_DCA, CODEC_ID_EAC3, CODEC_ID_OPUS,
-    CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW, CODEC_ID_SPEEX, CODEC_ID_TTA, CODEC_ID_WAVPACK,
-    CODEC_ID_WMA,
+    CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW, CODEC_ID_SPEEX, CODEC_ID_TRUEHD, CODEC_ID_TTA,
+    CODEC_ID_WAVPACK, CODEC_ID_WMA,
 };
 use symphonia::core::codecs::audio::{
     AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions, CODEC_ID_NULL_AUDIO,
@@ -14,6 +14,7 @@ use symphonia::core::codecs::audio::{
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 
 use super::super::fault::Fault;
+use super::super::matroska::PlainTrack;
 use super::super::registry::CODECS;
 use super::super::{MAX_LENGTH, RATES, aac, opus};
 use super::demux::refusal;
@@ -27,12 +28,13 @@ const MAX_RESERVED_FRAMES: u64 = 1 << 16;
 const MIN_BITS_PER_SECOND: f64 = 100.0;
 
 /// Codecs that are not supported, for an error that names them.
-const FOREIGN: [(AudioCodecId, &str); 8] = [
+const FOREIGN: [(AudioCodecId, &str); 9] = [
     (CODEC_ID_AC3, "AC-3"),
     (CODEC_ID_EAC3, "E-AC-3"),
     (CODEC_ID_DCA, "DTS"),
     (CODEC_ID_ATRAC3, "ATRAC3"),
     (CODEC_ID_SPEEX, "Speex"),
+    (CODEC_ID_TRUEHD, "TrueHD"),
     (CODEC_ID_TTA, "True Audio"),
     (CODEC_ID_WAVPACK, "WavPack"),
     (CODEC_ID_WMA, "Windows Media Audio"),
@@ -49,6 +51,15 @@ pub(super) fn choose_track(
     reader: &dyn FormatReader,
     container: &'static str,
 ) -> Result<Chosen, Fault> {
+    choose_track_among(reader, &[], container)
+}
+
+/// Chooses a track, of which some have plain samples that the demuxer does not know.
+pub(super) fn choose_track_among(
+    reader: &dyn FormatReader,
+    plain: &[PlainTrack],
+    container: &'static str,
+) -> Result<Chosen, Fault> {
     let default = reader.default_track(TrackType::Audio).map(|track| track.id);
     let mut tracks: Vec<&Track> = reader.tracks().iter().collect();
     tracks.sort_by_key(|track| Some(track.id) != default);
@@ -58,8 +69,14 @@ pub(super) fn choose_track(
         if params.codec == CODEC_ID_NULL_AUDIO {
             continue;
         }
+        let mut track = track.clone();
+        let params = match plain.iter().find(|it| it.number == track.id) {
+            Some(it) => it.blocks.to_params(),
+            None => params.clone(),
+        };
+        track.codec_params = Some(CodecParameters::Audio(params.clone()));
         match make_decoder(params, container) {
-            Ok(codec) => return Ok(Chosen { track: track.clone(), codec }),
+            Ok(codec) => return Ok(Chosen { track, codec }),
             Err(fault) => first = first.or(Some(fault)),
         }
     }
@@ -67,10 +84,9 @@ pub(super) fn choose_track(
 }
 
 fn make_decoder(
-    params: &AudioCodecParameters,
+    mut params: AudioCodecParameters,
     container: &'static str,
 ) -> Result<Box<dyn AudioDecoder>, Fault> {
-    let mut params = params.clone();
     params.max_frames_per_packet =
         params.max_frames_per_packet.map(|frames| frames.min(MAX_RESERVED_FRAMES));
     if let Some((_, what)) = FOREIGN.iter().find(|(codec, _)| *codec == params.codec) {

@@ -32,27 +32,37 @@ pub(super) fn list_boxes<R: Read + Seek>(
 ) -> io::Result<Vec<Mp4Box>> {
     let (mut boxes, mut at) = (Vec::new(), within.start);
     for _ in 0..MAX_BOXES {
-        if at >= within.end {
-            break;
-        }
-        let header = peek.up_to(at, 16)?;
-        if header.len() < 8 {
-            break;
-        }
-        let name = [header[4], header[5], header[6], header[7]];
-        let (header_length, length, is_open) = match Order::Big.u32(&header, 0) {
-            0 => (8, within.end - at, true),
-            1 => (16, Order::Big.u64(&header, 8), false),
-            length => (8, u64::from(length), false),
-        };
-        if length < header_length {
-            break;
-        }
-        let end = at.saturating_add(length);
-        boxes.push(Mp4Box { name, at, contents: at + header_length..end, is_open });
-        at = end;
+        let Some(it) = read_box(peek, at..within.end)? else { break };
+        at = it.contents.end;
+        boxes.push(it);
     }
     Ok(boxes)
+}
+
+/// Reads the box at the start of a range. `None` at its end, and if the box is damaged.
+pub(super) fn read_box<R: Read + Seek>(
+    peek: &mut Peek<R>,
+    within: Range<u64>,
+) -> io::Result<Option<Mp4Box>> {
+    let at = within.start;
+    if at >= within.end {
+        return Ok(None);
+    }
+    let header = peek.up_to(at, 16)?;
+    if header.len() < 8 {
+        return Ok(None);
+    }
+    let name = [header[4], header[5], header[6], header[7]];
+    let (header_length, length, is_open) = match Order::Big.u32(&header, 0) {
+        0 => (8, within.end - at, true),
+        1 => (16, Order::Big.u64(&header, 8), false),
+        length => (8, u64::from(length), false),
+    };
+    if length < header_length {
+        return Ok(None);
+    }
+    let end = at.saturating_add(length);
+    Ok(Some(Mp4Box { name, at, contents: at + header_length..end, is_open }))
 }
 
 /// Finds a box by its path.

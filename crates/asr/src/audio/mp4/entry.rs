@@ -6,12 +6,10 @@ use std::ops::Range;
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{
-    CODEC_ID_ADPCM_IMA_QT, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE,
-    CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_MULAW, CODEC_ID_PCM_S8,
-    CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE,
-    CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
+    CODEC_ID_ADPCM_IMA_QT, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW, CODEC_ID_PCM_U8,
 };
 
+use super::super::pcm::{IMA_BYTES, IMA_FRAMES, float, integer, width_of};
 use super::super::peek::{Order, Peek};
 use super::super::source::Patch;
 use super::super::wav::{Blocks, read_format};
@@ -22,10 +20,6 @@ use super::within;
 const FLOAT: u32 = 1;
 const BIG_ENDIAN: u32 = 2;
 const SIGNED: u32 = 4;
-
-/// Bytes of a block of IMA ADPCM for each channel, and its samples.
-const IMA_BYTES: u32 = 34;
-const IMA_FRAMES: u32 = 64;
 
 /// Sample entry.
 #[derive(Debug, Default)]
@@ -141,40 +135,6 @@ fn codec_of(name: [u8; 4], samples: Samples, order: Order, version: u8) -> Optio
             }
         }
         _ => None,
-    }
-}
-
-fn integer(bits: u32, order: Order) -> Option<AudioCodecId> {
-    Some(match (bits, order) {
-        (8, _) => CODEC_ID_PCM_S8,
-        (16, Order::Big) => CODEC_ID_PCM_S16BE,
-        (16, Order::Little) => CODEC_ID_PCM_S16LE,
-        (24, Order::Big) => CODEC_ID_PCM_S24BE,
-        (24, Order::Little) => CODEC_ID_PCM_S24LE,
-        (32, Order::Big) => CODEC_ID_PCM_S32BE,
-        (32, Order::Little) => CODEC_ID_PCM_S32LE,
-        _ => return None,
-    })
-}
-
-fn float(bits: u32, order: Order) -> Option<AudioCodecId> {
-    Some(match (bits, order) {
-        (32, Order::Big) => CODEC_ID_PCM_F32BE,
-        (32, Order::Little) => CODEC_ID_PCM_F32LE,
-        (64, Order::Big) => CODEC_ID_PCM_F64BE,
-        (64, Order::Little) => CODEC_ID_PCM_F64LE,
-        _ => return None,
-    })
-}
-
-/// Bytes of a sample.
-fn width_of(codec: AudioCodecId) -> u32 {
-    match codec {
-        CODEC_ID_PCM_S16BE | CODEC_ID_PCM_S16LE => 2,
-        CODEC_ID_PCM_S24BE | CODEC_ID_PCM_S24LE => 3,
-        CODEC_ID_PCM_S32BE | CODEC_ID_PCM_S32LE | CODEC_ID_PCM_F32BE | CODEC_ID_PCM_F32LE => 4,
-        CODEC_ID_PCM_F64BE | CODEC_ID_PCM_F64LE => 8,
-        _ => 1,
     }
 }
 

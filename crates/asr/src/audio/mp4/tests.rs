@@ -150,7 +150,8 @@ fn table(entry: &[u8], samples: u32, size: u32, offsets: &[u32]) -> Vec<u8> {
 
 fn layout_of(table: &[u8]) -> Option<Layout> {
     let length = table.len() as u64;
-    super::read_table(&mut Peek::new(Cursor::new(table), 0, length), 0..length).unwrap().layout
+    let mut peek = Peek::new(Cursor::new(table), 0, length);
+    super::read_table(&mut peek, 0..length, None).unwrap().layout
 }
 
 /// A sample entry of the first version: two channels, 16 bits, 8 kHz.

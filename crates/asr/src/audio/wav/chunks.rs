@@ -1,5 +1,5 @@
-//! Walks the chunks of a RIFF file and of its relatives: RIFX in the other byte order, RF64, BW64 and
-//! Wave64 for lengths beyond 4 GB.
+//! Walks the chunks of a RIFF file and of its relatives: RIFX and AIFF in the other byte order, RF64, BW64
+//! and Wave64 for lengths beyond 4 GB.
 
 use std::io::{self, Read, Seek};
 
@@ -13,9 +13,9 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Names of chunks that recordings have. A chunk of odd length should be followed by a pad byte but is not
 /// always: a known name shows where the next chunk begins.
-const KNOWN: [&[u8; 4]; 16] = [
+const KNOWN: [&[u8; 4]; 18] = [
     b"data", b"fmt ", b"fact", b"LIST", b"JUNK", b"junk", b"FLLR", b"PAD ", b"bext", b"iXML",
-    b"cue ", b"id3 ", b"ID3 ", b"ds64", b"PEAK", b"smpl",
+    b"cue ", b"id3 ", b"ID3 ", b"ds64", b"PEAK", b"smpl", b"COMM", b"SSND",
 ];
 
 /// Kind of file.
@@ -31,16 +31,16 @@ pub(in crate::audio) enum Family {
 
 /// Header of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Chunk {
-    pub(super) name: [u8; 4],
+pub(in crate::audio) struct Chunk {
+    pub(in crate::audio) name: [u8; 4],
     /// Offset of its contents.
-    pub(super) start: u64,
+    pub(in crate::audio) start: u64,
     /// Length of its contents, which may reach beyond the end of the file. `None` if it was unknown.
-    pub(super) length: Option<u64>,
+    pub(in crate::audio) length: Option<u64>,
 }
 
 /// Iterator over the chunks of a file.
-pub(super) struct Chunks<'a, R> {
+pub(in crate::audio) struct Chunks<'a, R> {
     peek: &'a mut Peek<R>,
     family: Family,
     at: u64,
@@ -63,7 +63,7 @@ impl Family {
     }
 
     /// Byte order of its numbers.
-    pub(super) fn order(self) -> Order {
+    pub(in crate::audio) fn order(self) -> Order {
         match self {
             Self::Riff(order) => order,
             Self::Rf64 | Self::Wave64 => Order::Little,
@@ -76,18 +76,18 @@ impl Family {
 }
 
 impl<'a, R: Read + Seek> Chunks<'a, R> {
-    pub(super) fn new(peek: &'a mut Peek<R>, family: Family) -> Self {
+    pub(in crate::audio) fn new(peek: &'a mut Peek<R>, family: Family) -> Self {
         // Behind the outer chunk's header and the word WAVE.
         let at = if family == Family::Wave64 { 40 } else { 12 };
         Self { peek, family, at, seen: 0, long_data: None }
     }
 
-    pub(super) fn peek(&mut self) -> &mut Peek<R> {
+    pub(in crate::audio) fn peek(&mut self) -> &mut Peek<R> {
         self.peek
     }
 
     /// Reads the next header, or returns `None` at the end of the file.
-    pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
+    pub(in crate::audio) fn next(&mut self) -> io::Result<Option<Chunk>> {
         self.seen += 1;
         if self.seen > MAX_CHUNKS {
             return Ok(None);
@@ -105,12 +105,12 @@ impl<'a, R: Read + Seek> Chunks<'a, R> {
     }
 
     /// Continues at another offset.
-    pub(super) fn go_to(&mut self, at: u64) {
+    pub(in crate::audio) fn go_to(&mut self, at: u64) {
         self.at = at;
     }
 
     /// True if the file from `at` to its end is a sequence of chunks.
-    pub(super) fn are_chunks(&mut self, mut at: u64) -> io::Result<bool> {
+    pub(in crate::audio) fn are_chunks(&mut self, mut at: u64) -> io::Result<bool> {
         let end = self.peek.length();
         for _ in 0..MAX_CHUNKS {
             // A pad byte may follow the last.

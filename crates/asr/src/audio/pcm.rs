@@ -1,0 +1,50 @@
+//! Codecs of plain samples, by their width and byte order.
+
+use symphonia::core::codecs::audio::AudioCodecId;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE,
+    CODEC_ID_PCM_S8, CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24BE,
+    CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE,
+};
+
+use super::peek::Order;
+
+/// Bytes of a block of `QuickTime`'s IMA ADPCM for each channel, and its samples.
+pub(super) const IMA_BYTES: u32 = 34;
+pub(super) const IMA_FRAMES: u32 = 64;
+
+/// Codec of signed integers of so many bits.
+pub(super) fn integer(bits: u32, order: Order) -> Option<AudioCodecId> {
+    Some(match (bits, order) {
+        (8, _) => CODEC_ID_PCM_S8,
+        (16, Order::Big) => CODEC_ID_PCM_S16BE,
+        (16, Order::Little) => CODEC_ID_PCM_S16LE,
+        (24, Order::Big) => CODEC_ID_PCM_S24BE,
+        (24, Order::Little) => CODEC_ID_PCM_S24LE,
+        (32, Order::Big) => CODEC_ID_PCM_S32BE,
+        (32, Order::Little) => CODEC_ID_PCM_S32LE,
+        _ => return None,
+    })
+}
+
+/// Codec of floating-point numbers of so many bits.
+pub(super) fn float(bits: u32, order: Order) -> Option<AudioCodecId> {
+    Some(match (bits, order) {
+        (32, Order::Big) => CODEC_ID_PCM_F32BE,
+        (32, Order::Little) => CODEC_ID_PCM_F32LE,
+        (64, Order::Big) => CODEC_ID_PCM_F64BE,
+        (64, Order::Little) => CODEC_ID_PCM_F64LE,
+        _ => return None,
+    })
+}
+
+/// Bytes of a sample.
+pub(super) fn width_of(codec: AudioCodecId) -> u32 {
+    match codec {
+        CODEC_ID_PCM_S16BE | CODEC_ID_PCM_S16LE => 2,
+        CODEC_ID_PCM_S24BE | CODEC_ID_PCM_S24LE => 3,
+        CODEC_ID_PCM_S32BE | CODEC_ID_PCM_S32LE | CODEC_ID_PCM_F32BE | CODEC_ID_PCM_F32LE => 4,
+        CODEC_ID_PCM_F64BE | CODEC_ID_PCM_F64LE => 8,
+        _ => 1,
+    }
+}

@@ -1,0 +1,292 @@
+// Findings, hints and reasons of the service in Japanese. The service itself speaks English.
+//
+// Each line is what the service says and what the page says. `{}` is a name or a figure, which stays as it is; `{>}` is again something that the
+// service says. Lines of the same beginning: the longer first.
+
+const TOLD = [
+  // Checks: the model
+  ["{} MB, whole, {>}, needs {} MB of memory, loaded", "{} MB、完全なファイル、{}、必要メモリ {} MB、読み込み済み"],
+  ["{} MB, whole, {>}, needs {} MB of memory, but how much memory is left is unknown", "{} MB、完全なファイル、{}、必要メモリ {} MB（空きメモリは不明）"],
+  ["{} MB, whole, {>}, needs {} MB of memory of {} MB left", "{} MB、完全なファイル、{}、必要メモリ {} MB（空き {} MB）"],
+  ["{} threads, the fastest here ({})", "{} スレッド（このマシンで最速。{}）"],
+  ["{} thread, the fastest here ({})", "{} スレッド（このマシンで最速。{}）"],
+  ["{} threads, all cores", "{} スレッド（全コア）"],
+  ["{} thread, all cores", "{} スレッド（全コア）"],
+  ["{} threads, as set", "{} スレッド（設定値）"],
+  ["{} thread, as set", "{} スレッド（設定値）"],
+  ["`{}` needs {} MB of memory and {} MB are left", "`{}` には {} MB のメモリが必要ですが、空きは {} MB です"],
+  ["the largest model that fits is `{}`", "収まる最大のモデルは `{}` です"],
+  ["no model fits, free memory or raise the limit", "収まるモデルがありません。メモリを空けるか、上限を上げてください"],
+  ["watch the memory of the machine", "マシンのメモリに注意してください"],
+  ["free memory, or allow a smaller model", "メモリを空けるか、より小さいモデルを許可してください"],
+  ["report this as a fault of the program", "プログラムの不具合として報告してください"],
+  ["let the program read `{}`", "プログラムが `{}` を読めるようにしてください"],
+  ["delete the file and run `{}`", "ファイルを削除し、`{}` を実行してください"],
+  ["run `{}`", "`{}` を実行してください"],
+  ["put the file at `{}`, or correct the path", "ファイルを `{}` に置くか、パスを直してください"],
+  ["replace `{}` by a whole ggml model of Whisper", "`{}` を完全な Whisper の ggml モデルに置き換えてください"],
+  ["there is no model file `{}`", "モデルのファイル `{}` がありません"],
+  ["the model file `{}` is unusable: {>}", "モデルのファイル `{}` は使えません：{}"],
+  ["it is truncated", "途中で切れています"],
+  ["its checksum is not the published one", "チェックサムが公開されているものと違います"],
+  ["cannot use `{}`: {>}", "`{}` を使えません：{}"],
+  // Checks: the stores
+  ["{} rows", "{} 行"],
+  ["mode {}", "モード {}"],
+  ["has space", "空きがあります"],
+  ["`{}` is damaged: {}", "`{}` は破損しています"],
+  ["restore the file from a copy", "ファイルを控えから復元してください"],
+  ["no space left for the database ({})", "データベースのための空き容量がありません"],
+  ["the quota of the database's disk is used up ({})", "データベースのディスクの割り当てを使い切りました"],
+  ["the database's disk is read-only ({})", "データベースのディスクは読み取り専用です"],
+  ["no file can be written beside the database ({})", "データベースのフォルダーにファイルを書き込めません"],
+  ["free some space on its disk", "そのディスクの空き容量を増やしてください"],
+  ["make it writable, or name another file", "書き込み可能にするか、別のファイルを指定してください"],
+  ["make its folder writable for this user, or check the disk", "フォルダーをこのユーザーが書き込めるようにするか、ディスクを確認してください"],
+  ["other users of this machine may open the file (mode {})", "このマシンの他のユーザーがファイルを開けます（モード {}）"],
+  ["repair the file, or name another one", "ファイルを修復するか、別のファイルを指定してください"],
+  ["try again", "もう一度試してください"],
+  ["make the file and its folder writable for this user", "ファイルとフォルダーをこのユーザーが書き込めるようにしてください"],
+  ["check that the file and its folder are still there", "ファイルとフォルダーがまだあるか確認してください"],
+  ["restore the file from a copy, or move it away and start with a new one", "ファイルを控えから復元するか、移動して新しいファイルで始めてください"],
+  ["the file has other tables than this program; check its path", "このプログラムのテーブルと違います。パスを確認してください"],
+  ["there is no such row; it was removed meanwhile, or never registered", "その行はありません（削除されたか、登録されていません）"],
+  ["a secret key", "シークレットキーです"],
+  ["a token of the role `{}`", "ロール `{}` のトークンです"],
+  ["it expired at {}", "{} に期限が切れました"],
+  ["create a new key in the project's API settings", "プロジェクトの API 設定で新しいキーを作ってください"],
+  ["it has none of the shapes that Supabase gives out", "Supabase が発行する形のキーではありません"],
+  ["copy it again from the project's API settings", "プロジェクトの API 設定からもう一度コピーしてください"],
+  ["it has the role `{}`, subject to row-level security", "ロールは `{}` で、行レベルセキュリティの対象です"],
+  ["use the project's secret (`service_role`) key, which row-level security does not apply to, or add policies for this role", "行レベルセキュリティの対象にならないシークレットキー（`service_role`）を使うか、このロールのポリシーを追加してください"],
+  ["it is a token that does not say its role", "ロールの書かれていないトークンです"],
+  ["on `{}`, with its columns and rows", "`{}` にあり、列と行がそろっています"],
+  ["on `{}`, with its columns, no row visible", "`{}` にあり、列はそろっていますが、見える行はありません"],
+  ["no row is visible: it is empty, or row-level security hides all", "見える行がありません。空か、行レベルセキュリティがすべてを隠しています"],
+  ["it lacks {}", "足りない列：{}"],
+  ["add what is missing, by the project's migrations", "プロジェクトのマイグレーションで足りないものを追加してください"],
+  ["permitted", "許可されています"],
+  ["many workers may share the project", "複数のワーカーでプロジェクトを共有できます"],
+  ["they are of an earlier version: a process that dies counts against every recording that it held", "古いバージョンです。プロセスが落ちると、担当していたすべての録音が1回の失敗と数えられます"],
+  ["the project keeps none: one machine works as before, workers cannot", "プロジェクトにありません。1台ではこれまでどおり動きますが、複数のワーカーは使えません"],
+  ["apply the files of `{}` with `{}` or in the SQL editor", "`{}` のファイルを `{}` または SQL エディターで適用してください"],
+  ["what is heard can be explained afterwards", "文字起こしの根拠をあとから説明できます"],
+  ["it is of an earlier version: what recordings cost is not kept", "古いバージョンです。録音ごとの費用は記録されません"],
+  ["the project keeps none: texts are saved as before, and not explained", "プロジェクトにありません。文字はこれまでどおり保存されますが、根拠は説明できません"],
+  ["answers with {>}", "{} と答えます"],
+  ["status {}, code `{}`: {}", "状態 {}、コード `{}`"],
+  ["status {}, code `{}`", "状態 {}、コード `{}`"],
+  ["status {}: {}", "状態 {}"],
+  ["status {}", "状態 {}"],
+  ["refuses connections", "接続を拒否しています"],
+  ["check the address, and whether the project is running", "アドレスと、プロジェクトが動いているかを確認してください"],
+  ["did not answer within {} s", "{} 秒以内に応答がありませんでした"],
+  ["check the network and the project's status, then try again", "ネットワークとプロジェクトの状態を確認し、もう一度試してください"],
+  ["check the address and the network, then try again", "アドレスとネットワークを確認し、もう一度試してください"],
+  ["look at the project's status and its logs; it may pass", "プロジェクトの状態とログを確認してください。自然に直ることもあります"],
+  ["use the project's secret (`service_role`) key or add a policy for this role", "シークレットキー（`service_role`）を使うか、このロールのポリシーを追加してください"],
+  ["grant the role the privilege or use the project's secret (`service_role`) key", "ロールに権限を与えるか、シークレットキー（`service_role`）を使ってください"],
+  ["the key has expired; create a new one", "キーの期限が切れています。新しいキーを作ってください"],
+  ["copy the project's secret (`service_role`) key again", "シークレットキー（`service_role`）をもう一度コピーしてください"],
+  ["add what is missing to the table, or reload the schema cache if it is there", "テーブルに足りないものを追加するか、すでにあるならスキーマキャッシュを読み直してください"],
+  ["`vibe_whisper` needs the primary key (device_id, date, time_block)", "`vibe_whisper` には主キー（`device_id, date, time_block`）が必要です"],
+  ["expose the schema `public` in the project's API settings", "プロジェクトの API 設定でスキーマ `public` を公開してください"],
+  ["this is not the REST interface of a project; check the address", "プロジェクトの REST の入口ではありません。アドレスを確認してください"],
+  ["the project is paused; restore it in its dashboard", "プロジェクトは一時停止中です。ダッシュボードで再開してください"],
+  ["the answer is larger than {} bytes; ask for fewer rows at once", "応答が {} バイトを超えました"],
+  ["the same rows come again and again; is there a cache before the project?", "同じ行が繰り返し返されます。プロジェクトの手前にキャッシュがありませんか"],
+  ["no answer in time", "時間内に応答がありませんでした"],
+  ["the connection was refused", "接続を拒否されました"],
+  ["the connection failed", "接続に失敗しました"],
+  ["no answer within {} s", "{} 秒以内に応答がありませんでした"],
+  ["see `{}` for what hangs", "何が止まっているかは `{}` でわかります"],
+  ["shutting down", "停止処理中です"],
+  ["wait until it is back", "再開するまでお待ちください"],
+  // Checks: the source
+  ["can be listed", "一覧できます"],
+  ["may not be listed, or not read at all", "一覧できないか、まったく読めない可能性があります"],
+  ["grant `{}` on the bucket: without it, S3 answers `{}` for a recording that is not there, and a run stops at it", "バケットに `{}` を許可してください。許可がないと、存在しない録音に S3 が `{}` と答え、実行がそこで止まります"],
+  ["check the network, or try again later", "ネットワークを確認するか、あとでもう一度試してください"],
+  ["correct the bucket's name, its region or the credentials", "バケット名、リージョン、認証情報を直してください"],
+  ["`{}` can be written to", "`{}` に書き込めます"],
+  ["name a folder that this user can write to, with free space", "このユーザーが書き込め、空きのあるフォルダーを指定してください"],
+  ["let this user write there, free some space, or set `{}`", "このユーザーが書き込めるようにするか、空きを増やすか、`{}` を設定してください"],
+  ["the bucket is in `{}`, not in `{}`", "バケットは `{}` にあり、`{}` ではありません"],
+  ["set the region to `{}`", "リージョンを `{}` に設定してください"],
+  ["found in `{}`", "`{}` で見つかりました"],
+  ["create the folder, or mount it, and let this user read it", "フォルダーを作るかマウントし、このユーザーが読めるようにしてください"],
+  ["create the folder, or mount it", "フォルダーを作るか、マウントしてください"],
+  ["let this user read it", "このユーザーが読めるようにしてください"],
+  ["check the disk", "ディスクを確認してください"],
+  ["S3 answered {} `{}` (request `{}`)", "S3 の応答：{} `{}`（リクエスト `{}`）"],
+  ["nothing came for {} s", "{} 秒間何も届きませんでした"],
+  ["not complete after {} s", "{} 秒たっても完了しませんでした"],
+  // Why a recording failed
+  ["no object `{}`", "`{}` がありません"],
+  ["no such object", "ストレージにありません"],
+  ["the recording has {} bytes, more than the limit of {}", "録音は {} バイトで、上限の {} バイトを超えています"],
+  ["the key cannot be used: {>}", "キーを使えません：{}"],
+  ["a part of it is too long for a file name", "ファイル名として長すぎる部分があります"],
+  ["it leads out of the folder", "フォルダーの外を指しています"],
+  ["it names no regular file", "通常のファイルではありません"],
+  ["a backslash separates folders on some systems", "バックスラッシュは使えません"],
+  ["a colon names a drive on this system", "コロンは使えません"],
+  ["a part between its slashes is empty", "スラッシュの間が空です"],
+  ["a part of it is `.` or `..`", "`.` や `..` は使えません"],
+  ["the download is damaged: {>}", "ダウンロードが壊れています：{}"],
+  ["{} of {} bytes came", "{} バイト（全 {} バイト）しか届きませんでした"],
+  ["the checksum of its {} bytes differs", "{} バイトのチェックサムが合いません"],
+  ["it broke off after {} bytes, or its checksum differs", "{} バイトで途切れたか、チェックサムが合いません"],
+  ["it is archived; restore it from its storage class first", "アーカイブされています。先にストレージクラスから復元してください"],
+  ["the source refuses access: {>}", "ストレージがアクセスを拒否しています：{}"],
+  ["`{}` cannot be read; {>}", "`{}` を読み取れません。{}"],
+  ["the source is unavailable", "ストレージに接続できません"],
+  ["cannot write to the spool folder: {>}", "一時フォルダーに書き込めません：{}"],
+  ["`{}` is on a full disk; free some space or name another folder", "`{}` のディスクに空きがありません。空きを増やすか、別のフォルダーを指定してください"],
+  ["`{}` is over its quota; free some space or name another folder", "`{}` は割り当てを超えています。空きを増やすか、別のフォルダーを指定してください"],
+  ["`{}` is closed to this user; open it or name another folder", "`{}` はこのユーザーに許可されていません。許可するか、別のフォルダーを指定してください"],
+  ["`{}` is on a read-only disk; name another folder", "`{}` は読み取り専用のディスクにあります。別のフォルダーを指定してください"],
+  ["`{}` is no folder; remove the file or name another folder", "`{}` はフォルダーではありません。ファイルを除くか、別のフォルダーを指定してください"],
+  ["`{}` cannot be written to; check the disk or name another folder", "`{}` に書き込めません。ディスクを確認するか、別のフォルダーを指定してください"],
+  ["unsupported audio: {>}", "対応していない音声です：{}"],
+  ["damaged audio: {>}", "音声が破損しています：{}"],
+  ["the model cannot be used: {>}", "モデルを使えません：{}"],
+  ["the engine failed: {>}", "エンジンが失敗しました：{}"],
+  ["{>}, supported are WAV, MP3, MP4/AAC, FLAC, Ogg Vorbis and Opus", "{}（WAV、MP3、MP4/AAC、FLAC、Ogg Vorbis、Opus に対応しています）"],
+  ["the file is empty", "ファイルが空です"],
+  ["the file is of no known kind", "知られている種類のファイルではありません"],
+  ["the {} file has no audio in a known codec", "{} ファイルに、知られているコーデックの音声がありません"],
+  ["the {} file cannot be read ({>})", "{} ファイルを読み取れません（{}）"],
+  ["the {} file is broken ({>})", "{} ファイルが壊れています（{}）"],
+  ["the file is text", "ファイルはテキストです"],
+  ["the file is {>}", "ファイルは{}です"],
+  ["a ZIP archive", "ZIP の書庫"],
+  ["a gzip archive", "gzip の書庫"],
+  ["a PNG image", "PNG の画像"],
+  ["a JPEG image", "JPEG の画像"],
+  ["a PDF document", "PDF の文書"],
+  ["an AMR recording", "AMR の録音"],
+  ["a SILK recording", "SILK の録音"],
+  ["a Windows Media recording", "Windows Media の録音"],
+  ["an MPEG transport stream", "MPEG トランスポートストリーム"],
+  ["a {} image", "{} の画像"],
+  ["an {} image", "{} の画像"],
+  ["a {} archive", "{} の書庫"],
+  ["an {} archive", "{} の書庫"],
+  ["a {} recording", "{} の録音"],
+  ["an {} recording", "{} の録音"],
+  ["an {} video", "{} の動画"],
+  ["a {} video", "{} の動画"],
+  ["AAC in {}", "AAC（{}）"],
+  ["a MIDI file", "MIDI ファイル"],
+  ["an SQLite database", "SQLite のデータベース"],
+  ["a program", "プログラム"],
+  ["it has nothing but tags", "タグしかありません"],
+  ["it has no data chunk", "音声の部分がありません"],
+  ["it has no format chunk", "形式の説明がありません"],
+  ["it has no channels", "チャンネルがありません"],
+  ["its format is cut off", "形式の説明が途中で切れています"],
+  ["its content makes no sense to the decoder", "デコーダーが内容を理解できません"],
+  ["{} of {} packets cannot be decoded", "{} 個（全 {} 個）のパケットを復号できません"],
+  ["unexpected end of file", "途中で終わっています"],
+  ["{} samples per second, expected {} to {}", "サンプリング周波数が {} Hz です（{}〜{} Hz に対応しています）"],
+  ["longer than {} hours, split it", "{} 時間を超えています。分割してください"],
+  ["the recording cannot be read: {>}", "録音を読み取れません：{}"],
+  ["its thread has ended, restart the program", "スレッドが終了しています。プログラムを再起動してください"],
+  ["gave up after {} s", "{} 秒で打ち切りました"],
+  ["cancelled", "キャンセルされました"],
+  ["{} is unavailable", "{} に接続できません"],
+  ["{} refuses the request: {>}", "{} が要求を拒否しました：{}"],
+  ["{} refuses the row: {>}", "{} が行を拒否しました：{}"],
+  ["{} accepted the write to `{}` and changed no row: {>}", "{} は `{}` への書き込みを受け付けましたが、行は変わりませんでした：{}"],
+  ["the claim was lost to another worker", "別のワーカーが処理を引き継ぎました"],
+  ["the slot has another text by now", "この30分枠の文字は、その間に変わりました"],
+  ["no row of `audio_files` names this object; register it first", "`audio_files` にこの録音の行がありません。先に登録してください"],
+  ["not tried after {} failures in a row: {>}", "{} 回続けて失敗したため試していません：{}"],
+  // Why a half hour has no text
+  ["nothing louder than {} of full scale in any second, where speech begins at {}", "最大でも全振幅の {} でした（発話は {} から）"],
+  ["loud, but no voice was found: {} of full scale in the loudest second", "音はありましたが、声は見つかりませんでした（最大の1秒で全振幅の {}）"],
+  ["a voice was found, and the model wrote nothing", "声は見つかりましたが、モデルは何も書きませんでした"],
+  ["all of it was removed: {>}", "すべて除外しました：{}"],
+  ["{} × {>}, {>}", "{} × {}、{}"],
+  ["{} × {>}", "{} × {}"],
+  ["says the same over and over", "同じ文の繰り返し"],
+  ["doubtful text where the model itself heard no speech", "モデル自身が発話ではないとした区間の不確かな文"],
+  ["doubtful text over sound in which no voice was found", "声が検出されない区間の不確かな文"],
+  ["a phrase that the model writes where nobody speaks", "だれも話していないときにモデルが書く定型句"],
+  ["unlikely text that no further attempt made likelier", "やり直しても確からしくならなかった文"],
+  ["laughter, a cough or the like, spelled out", "笑い声や咳などの音"],
+  // Runs and firings
+  ["the rows of the selection cannot be read", "選ばれた行を読み取れません"],
+  ["what is pending could not be read", "待機中の録音を読み取れませんでした"],
+  ["the service was shut down; what was not saved is as it was, for the next firing", "サービスが停止しました。保存されていない録音は、次の定期実行で処理されます"],
+  ["a fault in this program, of which the log tells more; the next firing tries again", "プログラムに問題が起きました。くわしくはログにあります。次の定期実行でもう一度試します"],
+  ["the run was cancelled because the service shuts down; ask again once it is back", "サービスが停止するため、実行はキャンセルされました。再開後にもう一度依頼してください"],
+  ["the run was cancelled by request; ask again to have the rest done", "実行は依頼によりキャンセルされました。残りはもう一度依頼してください"],
+  ["the run broke off at a fault in this program; its log says where", "プログラムの問題で実行が中断しました。くわしくはログにあります"],
+  ["{} other runs are waiting already; ask again later", "ほかに {} 件の実行が待機しています。あとでもう一度依頼してください"],
+  ["the service is shutting down; ask again once it is back", "サービスは停止処理中です。再開後にもう一度依頼してください"],
+  ["there is no such run", "その実行はありません"],
+  ["the run is {} already", "実行はすでに終わっています"],
+  // The operating system
+  ["No space left on device (os error {})", "空き容量がありません"],
+  ["No such file or directory (os error {})", "ファイルまたはフォルダーがありません"],
+  ["Permission denied (os error {})", "アクセスが許可されていません"],
+  ["Read-only file system (os error {})", "読み取り専用です"],
+  ["Disk quota exceeded (os error {})", "ディスクの割り当てを超えました"],
+  ["Not a directory (os error {})", "フォルダーではありません"],
+  ["Is a directory (os error {})", "フォルダーです"],
+  ["Input/output error (os error {})", "ディスクの読み書きに失敗しました"],
+  ["Connection refused (os error {})", "接続を拒否されました"],
+  ["database or disk is full", "ディスクがいっぱいです"],
+  ["attempt to write a readonly database", "データベースは読み取り専用です"],
+  ["unable to open database file: {}", "データベースのファイルを開けません"],
+  ["unable to open database file", "データベースのファイルを開けません"],
+  ["file is not a database", "データベースのファイルではありません"],
+  ["database disk image is malformed", "データベースのファイルが壊れています"],
+  ["database is locked", "データベースはほかの処理が使っています"],
+  ["`{}`: {>}", "`{}`：{}"],
+].map(([said, told]) => ({ pattern: pattern(said), told, slots: said.match(/\{>?\}/g) ?? [] }));
+
+/** Names stay as they are: paths, hosts, codecs, and what is between backticks. */
+const NAME = /^(`[^`]+`|\/[^:;]*|[A-Z0-9][\w./-]*|[a-z]+(-[a-z0-9]+)+)$/;
+
+const CODEC = /^it is (.+)$/;
+
+function pattern(said) {
+  const parts = said.split(/(\{>?\})/).map((part) => (/^\{>?\}$/.test(part) ? "(.+?)" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
+  return new RegExp(`^${parts.join("")}$`);
+}
+
+/** What the service said in Japanese, or `null` if that is not known. Of a cause that is not known, the effect is said alone. */
+export function told(text) {
+  const said = text.trim();
+  if (NAME.test(said)) return said;
+  let part = null;
+  for (const { pattern, told: words, slots } of TOLD) {
+    const found = pattern.exec(said);
+    if (found === null) continue;
+    const values = found.slice(1).map((value, at) => (slots[at] === "{>}" ? told(value) : value));
+    if (!values.includes(null)) return fill(words, values);
+    part ??= fill(words, values.map((value) => value ?? "")).replace(/：$|（）/, "");
+  }
+  const codec = CODEC.exec(said);
+  if (codec !== null && codec[1].length < 32) return `形式：${codec[1]}`;
+  return chain(said, "; ", "。") ?? chain(said, ": ", "：") ?? part;
+}
+
+/** Two findings on one line. */
+function chain(said, between, joint) {
+  for (let at = said.indexOf(between); at !== -1; at = said.indexOf(between, at + 1)) {
+    const effect = told(said.slice(0, at));
+    if (effect === null) continue;
+    const cause = told(said.slice(at + between.length));
+    return cause === null ? effect : effect + joint + cause;
+  }
+  return null;
+}
+
+function fill(words, values) {
+  let at = 0;
+  return words.replace(/\{\}/g, () => values[at++]);
+}
