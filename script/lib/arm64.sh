@@ -1,4 +1,4 @@
-# Building for arm64 and emulating it on Debian for amd64: read by script/test-arm64 and script/count-arm64, from the root of the project.
+# Building for arm64 and emulating it on Debian for amd64: read by script/test-arm64, script/test-image and script/count-arm64, from the root of the project.
 # Sets `target`, `sysroot` and `qemu`, and what cargo needs to compile and run for the target.
 
 target=aarch64-unknown-linux-gnu
@@ -56,6 +56,5 @@ add_rust_target() {
 emulate() {
     local cpu=$1
     shift
-    # With OpenMP's default whisper.cpp would start itself again, which an emulated program cannot.
-    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$qemu -cpu $cpu -L $sysroot" OMP_WAIT_POLICY=passive "$@"
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$qemu -cpu $cpu -L $sysroot" WATCHME_EMULATED=1 "$@"
 }

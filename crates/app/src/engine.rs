@@ -14,9 +14,6 @@ use crate::app::SetupError;
 use crate::models::{ModelError, ModelLibrary, ModelSpec};
 use crate::settings::SpeechSettings;
 
-/// Set by the engine for the process that it restarts as. Not a setting.
-pub(crate) const MARK_OF_ENGINE: &str = "WATCHME_OPENMP_SET";
-
 /// The speech engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {

@@ -1,13 +1,13 @@
 //! Reads typed values from text settings and collects the problems.
 
-use crate::engine::MARK_OF_ENGINE;
 use crate::environment::Environment;
+use crate::openmp;
 use crate::problem::Problem;
 use crate::variables::{self, Fallback, Shown, Variable};
 
-/// Variables with our prefix that are not settings: the engine's mark for itself, and the folder of real
+/// Variables with our prefix that are not settings: the mark of a restarted program, and the folder of real
 /// sound that the benchmarks measure.
-const NO_SETTINGS: [&str; 2] = [MARK_OF_ENGINE, "WATCHME_CORPUS"];
+const NO_SETTINGS: [&str; 2] = [openmp::MARKER, "WATCHME_CORPUS"];
 
 /// Maximum edit distance from a known name for an unknown one to count as a typo. Real names differ
 /// by more.

@@ -17,7 +17,6 @@ use watchme_core::{FetchedAudio, TranscribeOptions, Transcriber as _};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    watchme_asr::openmp::ensure_passive_waiting()?;
     let mut arguments = std::env::args().skip(1);
     let mut argument = |name| arguments.next().ok_or(format!("{name} is missing"));
     let (model, language) = (argument("MODEL")?, argument("LANGUAGE")?);

@@ -21,7 +21,6 @@ const RECORDINGS: usize = 4;
 
 #[tokio::main]
 async fn main() {
-    watchme_asr::openmp::ensure_passive_waiting().unwrap();
     let [model, recording] = std::env::args().skip(1).collect::<Vec<_>>().try_into().unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
     let all = [start_engine(&model, cores)];

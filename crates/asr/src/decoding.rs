@@ -13,6 +13,7 @@ mod context;
 mod decode;
 mod fallback;
 mod frames;
+mod languages;
 mod model;
 mod network;
 mod quality;
@@ -29,6 +30,7 @@ mod vocabulary;
 pub(crate) use self::fallback::decode_next;
 pub(crate) use self::model::Model;
 pub(crate) use self::network::NetworkTimes;
+#[cfg(feature = "whisper-cpp")]
 pub(crate) use self::network::whisper_cpp::log::log_to_tracing;
 pub(crate) use self::speech_buffer::SpeechBuffer;
 pub(crate) use self::stop::Stop;

@@ -17,7 +17,6 @@ use watchme_core::TranscribeError;
 
 pub(crate) use self::job::{Answer, Job, ResidentModel, Settings, Transcribed, thread_ended};
 use self::worker::Worker;
-use crate::decoding::log_to_tracing;
 
 /// Jobs that wait inside the engine; callers beyond that wait outside.
 const WAITING_JOBS: usize = 1;
@@ -37,7 +36,8 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts the thread. Loads no model yet.
     pub(crate) fn start(settings: Settings) -> io::Result<Self> {
-        log_to_tracing();
+        #[cfg(feature = "whisper-cpp")]
+        crate::decoding::log_to_tracing();
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let (end, ended) = std::sync::mpsc::channel();
         let resident = Arc::default();

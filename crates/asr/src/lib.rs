@@ -1,8 +1,8 @@
 //! Speech recognition with Whisper: recordings of any common format in, text with times out.
 //!
-//! [`WhisperTranscriber`] is the [`watchme_core::Transcriber`] of this machine. A program calls
-//! [`openmp::ensure_passive_waiting`] first in `main`, makes a [`ModelLibrary`] of the folder with
-//! the model files, and hands both to a [`Config`] with the models that callers may ask for.
+//! [`WhisperTranscriber`] is the [`watchme_core::Transcriber`] of this machine. A program makes a
+//! [`ModelLibrary`] of the folder with the model files, and a [`Config`] of it with the models that callers
+//! may ask for.
 //!
 //! ```
 //! use std::path::Path;
@@ -13,8 +13,6 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     watchme_asr::openmp::ensure_passive_waiting()?;
-//!
 //!     // The models that callers may ask for: here a file, under the name `demo`.
 //!     let models = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"));
 //!     let model = format!("demo={}", models.join("ggml-synth-tiny.bin").display());
@@ -49,6 +47,13 @@
 //!
 //! *Native* is everything that `watchme-inference` computes, as opposed to whisper.cpp.
 //!
+//! # whisper.cpp
+//!
+//! The feature `whisper-cpp`, on by default, adds whisper.cpp for what is not computed natively: weights of
+//! types that no model is published in (k-quants), and 32-bit products that do not fit the memory. It takes a
+//! C++ compiler. Where it computes ([`memory::needs_whisper_cpp`]), set `OMP_WAIT_POLICY=passive` for the
+//! program: its threads otherwise spin while they wait, and collapse on shared cores.
+//!
 //! # Modules
 //!
 //! `audio` turns a file into windows of speech, `decoding` turns speech into segments with one model,
@@ -66,7 +71,6 @@ mod engine;
 mod measurement;
 pub mod memory;
 pub mod models;
-pub mod openmp;
 mod precision;
 mod transcriber;
 mod tuning;

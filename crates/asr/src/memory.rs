@@ -1,6 +1,7 @@
 //! The memory guard: a model is loaded only where it fits.
 
 mod cgroup;
+#[cfg(feature = "whisper-cpp")]
 mod ggml;
 mod native;
 mod need;
@@ -9,8 +10,9 @@ use std::path::Path;
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+pub(crate) use self::need::Implementation;
 pub use self::need::MemoryNeed;
-use crate::models::{CatalogueModel, catalogue};
+use crate::models::{CatalogueModel, ModelSpec, catalogue};
 use crate::precision::Precision;
 
 /// Number of recordings that are transcribed at once, each in a state of its own beside the weights.
@@ -27,6 +29,20 @@ pub fn left_bytes(limit_bytes: Option<u64>) -> Option<u64> {
     // Zero is how an unknown figure is reported.
     let machine = machine.ok().filter(|&bytes| bytes > 0);
     [machine, cgroup::left_bytes(Path::new("/")), limit_bytes].into_iter().flatten().min()
+}
+
+/// True if whisper.cpp would compute one of these models where `left_bytes` are left, as far as their files
+/// are there. Never in a build without it. Blocking, quick: reads the headers of files.
+#[must_use]
+pub fn needs_whisper_cpp(
+    models: &[ModelSpec],
+    precision: Precision,
+    left_bytes: Option<u64>,
+) -> bool {
+    let needs = models.iter().filter_map(|model| model.memory_need(precision));
+    needs
+        .filter(|need| need.fits(left_bytes))
+        .any(|need| need.implementation(left_bytes) != Implementation::Native)
 }
 
 /// Returns the reason not to load a model that needs `need` where `left_bytes` are left, or `None` where

@@ -23,7 +23,10 @@ mod worker;
 
 use std::collections::BTreeSet;
 
-use watchme_app::{App, Environment, EnvironmentError, LogSettings, Settings, init_log, variables};
+use watchme_app::{
+    App, Environment, EnvironmentError, LogSettings, Settings, SpeechSettings,
+    ensure_passive_waiting, init_log, variables,
+};
 use watchme_core::{DeviceId, LocalDate, TimeBlock};
 use watchme_runner::LeasedPipeline;
 
@@ -98,7 +101,17 @@ impl Context<'_> {
 
     /// Builds the backends that the settings name.
     async fn app(self) -> Result<App, CommandError> {
-        Ok(App::build(Settings::parse(&self.environment()?)?).await?)
+        let output = self.output;
+        let settings = Settings::parse(&self.environment()?)?;
+        restart_if_needed(&settings.speech, output);
+        Ok(App::build(settings).await?)
+    }
+}
+
+/// Restarts this program once if whisper.cpp will compute a model. Before anything else is done.
+fn restart_if_needed(speech: &SpeechSettings, output: &Output) {
+    if let Err(error) = ensure_passive_waiting(speech) {
+        output.note(format!("speech will be slower on shared cores: cannot restart: {error}"));
     }
 }
 

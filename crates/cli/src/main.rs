@@ -18,7 +18,7 @@ use crate::error::{CommandError, ExitStatus};
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let restarted = watchme_app::ensure_passive_waiting();
+    watchme_app::return_freed_memory();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -30,9 +30,6 @@ fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.json, cli.quiet);
-    if let Err(error) = restarted {
-        output.note(format!("speech will be slower on shared cores: cannot restart: {error}"));
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

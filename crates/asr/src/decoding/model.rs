@@ -5,16 +5,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use watchme_core::{Language, ModelName, TranscribeError};
-use whisper_rs::{get_lang_id, get_lang_str};
 
 use super::decode::{DecodedTokens, Pass};
 use super::frames::ENCODER_FRAMES;
+use super::languages;
+#[cfg(feature = "whisper-cpp")]
 use super::network::whisper_cpp::WhisperCpp;
 use super::network::{Network, NetworkTimes, Token, native};
 use super::softmax::probability_of;
 use super::stop::Stop;
 use super::vocabulary::Vocabulary;
 use crate::audio::SAMPLE_RATE;
+use crate::memory::Implementation;
 use crate::models::{Architecture, VerifiedModel};
 use crate::precision::Precision;
 
@@ -27,20 +29,21 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Loads a verified model: natively if `is_native` and this processor and its weights allow it,
-    /// with whisper.cpp otherwise. Blocking: seconds.
+    /// Loads a verified model. Blocking: seconds.
     pub(crate) fn load(
         name: ModelName,
         verified: &VerifiedModel,
         precision: Precision,
         threads: NonZeroUsize,
-        is_native: bool,
+        implementation: Implementation,
     ) -> Result<Self, TranscribeError> {
         let (path, architecture) = (&verified.path, verified.architecture);
-        let native = is_native.then(|| native::load(path, architecture, precision, threads));
-        let network: Box<dyn Network> = match native.flatten() {
-            Some(native) => Box::new(native),
-            None => Box::new(WhisperCpp::load(path, threads)?),
+        let network: Box<dyn Network> = match implementation {
+            Implementation::Native => {
+                Box::new(native::load(path, architecture, precision, threads)?)
+            }
+            #[cfg(feature = "whisper-cpp")]
+            Implementation::WhisperCpp => Box::new(WhisperCpp::load(path, threads)?),
         };
         Self::new(name, path, architecture, network)
     }
@@ -104,14 +107,13 @@ impl Model {
 
     /// Returns the language with this code, if the model knows it.
     pub(crate) fn known_language(&self, code: &str) -> Option<&'static str> {
-        let number = get_lang_id(code)?;
-        let known = self.vocabulary.languages().len();
+        let number = languages::number(code)?;
         let is_known = if self.is_multilingual {
-            usize::try_from(number).is_ok_and(|number| number < known)
+            (number as usize) < self.vocabulary.languages().len()
         } else {
             code == "en"
         };
-        get_lang_str(number).filter(|_| is_known)
+        languages::code(number).filter(|_| is_known)
     }
 
     pub(super) fn vocabulary(&self) -> &Vocabulary {
@@ -120,8 +122,7 @@ impl Model {
 
     /// Returns the tokens that a text in this language begins with.
     pub(super) fn prompt(&self, language: &str) -> Vec<Token> {
-        let number = get_lang_id(language).and_then(|number| Token::try_from(number).ok());
-        self.vocabulary.prompt(number.unwrap_or(0))
+        self.vocabulary.prompt(languages::number(language).unwrap_or(0))
     }
 
     /// Computes the mel spectrogram of `samples`: mono, 16 kHz, at least one second.
@@ -165,7 +166,7 @@ impl Model {
         let first = languages.start;
         let likeliest = languages.max_by(|one, other| logit(one).total_cmp(&logit(other)));
         let number = likeliest.map_or(0, |language| language - first);
-        Ok(get_lang_str(number.cast_signed()).unwrap_or("en"))
+        Ok(languages::code(number).unwrap_or("en"))
     }
 
     /// Returns the probability that nobody speaks in the encoded pass, 0 to 1.

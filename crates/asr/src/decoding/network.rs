@@ -1,6 +1,7 @@
 //! The network of a model, with one interface for both implementations.
 
 pub(super) mod native;
+#[cfg(feature = "whisper-cpp")]
 pub(super) mod whisper_cpp;
 
 use std::num::NonZeroUsize;

@@ -144,8 +144,9 @@ impl Worker {
         {
             return Err(TranscribeError::Model { reason });
         }
-        let is_native = need.native(left).is_some();
-        let mut model = Model::load(spec.name.clone(), &verified, *precision, threads, is_native)?;
+        let implementation = need.implementation(left);
+        let mut model =
+            Model::load(spec.name.clone(), &verified, *precision, threads, implementation)?;
         let seconds = started.elapsed().as_secs_f32();
         let threads = tuning.find(&verified, |threads| {
             model.set_threads(threads);

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-use watchme_inference::{Decoder, Encoder, Instructions, Precision};
+use watchme_inference::{Decoder, Encoder, Precision};
 
 use crate::models::Architecture;
 
@@ -15,15 +15,11 @@ const FIXED_BYTES: u64 = 46_000_000;
 /// allocator keeps for it. Measured with `base`, 6 MB in 32 bits and less in 16.
 const THREAD_BYTES: u64 = 10_000;
 
-/// Bytes of memory that transcribing with a model takes, on a thread for each core. `None` where there
-/// are no kernels for this processor.
-pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> Option<u64> {
-    if !Instructions::detect().is_accelerated() {
-        return None;
-    }
+/// Bytes of memory that transcribing with a model takes, on a thread for each core.
+pub(super) fn need_bytes(architecture: Architecture, precision: Precision) -> u64 {
     let encoder = Encoder::need_bytes(architecture.encoder_shape(), precision);
     let decoder = Decoder::need_bytes(architecture.decoder_shape(), precision);
     let threads = available_parallelism().map_or(1, NonZeroUsize::get) as u64;
     let threads = threads * u64::from(architecture.width) * THREAD_BYTES;
-    Some(encoder + decoder + threads + FIXED_BYTES)
+    encoder + decoder + threads + FIXED_BYTES
 }

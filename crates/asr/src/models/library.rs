@@ -14,7 +14,7 @@ use super::catalogue::{CatalogueModel, SOURCE, catalogue};
 use super::checksum::sha256;
 use super::format::{Contents, Fault, read_header, walk};
 use super::spec::ModelOrigin;
-use super::stored::Stored;
+use super::stored::{Numbers, Stored};
 use super::{ModelError, download};
 use crate::memory::MemoryNeed;
 use crate::precision::Precision;
@@ -135,6 +135,10 @@ impl ModelLibrary {
             Fault::Truncated => invalid("it is truncated".to_owned()),
             Fault::Malformed(reason) => invalid(reason),
         })?;
+        if contents.weights.numbers == Numbers::Foreign && !cfg!(feature = "whisper-cpp") {
+            let reason = "its weights are of a type that only whisper.cpp reads, which this build is without";
+            return Err(invalid(reason.to_owned()));
+        }
         if let ModelOrigin::Catalogue(model) = origin
             && !self.is_verified(&fingerprint)
         {

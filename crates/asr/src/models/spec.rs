@@ -7,6 +7,9 @@ use std::str::FromStr;
 use watchme_core::ModelName;
 
 use super::catalogue::{CatalogueModel, catalogue, find};
+use super::format::walk;
+use crate::memory::MemoryNeed;
+use crate::precision::Precision;
 
 /// A model that callers may ask for.
 ///
@@ -27,6 +30,20 @@ pub enum ModelOrigin {
     Catalogue(&'static CatalogueModel),
     /// A file of the operator's own.
     File(PathBuf),
+}
+
+impl ModelSpec {
+    /// Memory that transcribing with it takes on this machine, by the catalogue or by its file, if that can
+    /// be read. Blocking, quick.
+    pub(crate) fn memory_need(&self, precision: Precision) -> Option<MemoryNeed> {
+        match &self.origin {
+            ModelOrigin::Catalogue(model) => Some(model.memory_need(precision)),
+            ModelOrigin::File(path) => {
+                let found = walk(path).ok()?;
+                Some(MemoryNeed::of(found.architecture, found.weights, precision))
+            }
+        }
+    }
 }
 
 /// A text that names no model.

@@ -16,4 +16,3 @@ mod contract;
 mod engine;
 mod fuzzed;
 mod models;
-mod openmp;

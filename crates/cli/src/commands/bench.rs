@@ -37,6 +37,7 @@ pub(crate) async fn run(
     // A checkpoint of the first run would spare the others their work.
     let speech = SpeechSettings { checkpoint_dir: None, ..speech };
     let price = CostSettings::parse(&environment)?;
+    super::restart_if_needed(&speech, output);
     let engine = Engine::new(&speech)?;
     let model = speech.options.model.clone();
     // An English model writes something too, and takes about as long.

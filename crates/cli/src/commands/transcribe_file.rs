@@ -30,6 +30,7 @@ pub(crate) async fn run(
         None => environment,
     };
     let speech = SpeechSettings::parse(&environment)?;
+    super::restart_if_needed(&speech, output);
     let engine = Engine::new(&speech)?;
     let mut options = speech.options;
     options.language = args.language.unwrap_or(options.language);

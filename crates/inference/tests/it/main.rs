@@ -34,6 +34,12 @@ fn mel(context: AudioContext) -> Vec<f32> {
     (0..SHAPE.mel_bands * context.frames()).map(|_| random.f32() * 2.5 - 1.0).collect()
 }
 
+/// Chooses between the sizes to test with, and smaller ones of the same kind under emulation, which takes
+/// a hundred times as long (`script/test-arm64`).
+pub(crate) fn sizes<'a>(all: &'a [usize], emulated: &'a [usize]) -> &'a [usize] {
+    if std::env::var_os("WATCHME_EMULATED").is_some() { emulated } else { all }
+}
+
 fn threads(threads: usize) -> NonZeroUsize {
     NonZeroUsize::new(threads).unwrap()
 }
@@ -68,7 +74,7 @@ pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
 #[test]
 fn it_computes_what_is_written_down() {
     // All 30 s, a single strip, a part of a block, a block and a strip, and 11 s.
-    for frames in [3000, 24, 150, 200, 1100] {
+    for &frames in sizes(&[3000, 24, 150, 200, 1100], &[24, 200]) {
         let context = AudioContext::holding(frames);
         let expected = reference::encode(SHAPE, tensor, &mel(context));
         for instructions in Instructions::available() {
@@ -112,7 +118,8 @@ fn no_kernel_of_this_processor_is_forgotten() {
 fn the_number_of_threads_changes_nothing() {
     for instructions in Instructions::available() {
         let mut encoder = encoder(instructions, Precision::Half);
-        for context in [AudioContext::FULL, AudioContext::holding(500)] {
+        for &frames in sizes(&[3000, 500], &[200]) {
+            let context = AudioContext::holding(frames);
             encoder.set_threads(threads(1));
             let expected = encode(&encoder, context);
             for count in [2, 3, 40] {

@@ -8,8 +8,7 @@ use std::time::Instant;
 use watchme_core::TranscribeError;
 use watchme_inference::ggml::ModelFile;
 use watchme_inference::{
-    AudioContext, DecodeError, Decoder, Encoder, Instructions, MAX_HYPOTHESES, MelSpectrogram,
-    WrongLength,
+    AudioContext, DecodeError, Decoder, Encoder, MAX_HYPOTHESES, MelSpectrogram, WrongLength,
 };
 
 use super::{Network, NetworkTimes, Token};
@@ -27,21 +26,18 @@ pub(in crate::decoding) struct Native {
     times: NetworkTimes,
 }
 
-/// Lays out the model at `path`. `None` if whisper.cpp computes it as well or better: on a processor
-/// without wide instructions, or with weights of an uncommon type. Blocking: reads the whole file.
+/// Lays out the verified model at `path`, whose weights are not of a foreign type. Blocking: reads the
+/// whole file.
 pub(in crate::decoding) fn load(
     path: &Path,
     architecture: Architecture,
     precision: Precision,
     threads: NonZeroUsize,
-) -> Option<Native> {
-    match lay_out(path, architecture, precision, threads) {
-        Ok(native) => native,
-        Err(LayoutError(reason)) => {
-            tracing::info!(reason, "the model is left to whisper.cpp");
-            None
-        }
-    }
+) -> Result<Native, TranscribeError> {
+    lay_out(path, architecture, precision, threads).map_err(|LayoutError(reason)| {
+        let reason = format!("`{}` cannot be loaded: {reason}", path.display());
+        TranscribeError::Model { reason }
+    })
 }
 
 fn lay_out(
@@ -49,10 +45,7 @@ fn lay_out(
     architecture: Architecture,
     precision: Precision,
     threads: NonZeroUsize,
-) -> Result<Option<Native>, LayoutError> {
-    if !Instructions::detect().is_accelerated() {
-        return Ok(None);
-    }
+) -> Result<Native, LayoutError> {
     let mut file = ModelFile::open(path)?;
     let unread = || LayoutError::from(io::Error::from(io::ErrorKind::Unsupported));
     let precision = precision.of(file.number_type().into()).ok_or_else(unread)?;
@@ -61,7 +54,7 @@ fn lay_out(
     let decoder = Decoder::new(architecture.decoder_shape(), precision, threads, &mut file)?;
     let encoder_output = vec![0.0; encoder.output_len(AudioContext::FULL)];
     let (mel, times) = (Vec::new(), NetworkTimes::default());
-    Ok(Some(Native { spectrogram, encoder, decoder, mel, encoder_output, times }))
+    Ok(Native { spectrogram, encoder, decoder, mel, encoder_output, times })
 }
 
 impl Network for Native {
@@ -139,6 +132,7 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
 }
 
 #[cfg(test)]
+#[cfg(feature = "whisper-cpp")]
 mod tests {
     use std::path::PathBuf;
 
@@ -194,7 +188,7 @@ mod tests {
         let one = NonZeroUsize::MIN;
         let expected = logits_of(&mut WhisperCpp::load_with(path, one, false).unwrap());
         for &(precision, allowed) in allowed {
-            let Some(mut native) = load(path, architecture, precision, one) else { return };
+            let mut native = load(path, architecture, precision, one).unwrap();
             for (at, (found, expected)) in logits_of(&mut native).iter().zip(&expected).enumerate()
             {
                 assert_eq!(found.len(), expected.len());

@@ -22,7 +22,6 @@ use crate::audio::{Advance, Window, Windows};
 use crate::decoding::decode::{MIN_FRAMES, Pass};
 use crate::decoding::frames::{ENCODER_FRAMES, frame_count, pad};
 use crate::decoding::model::Model;
-use crate::decoding::network::whisper_cpp::WhisperCpp;
 use crate::decoding::network::whisper_cpp::log::log_to_tracing;
 use crate::decoding::network::{Network, Token, native};
 use crate::decoding::segments::split_by_timestamps;
@@ -51,15 +50,10 @@ fn demo() -> PathBuf {
     models().join("ggml-synth-tiny.bin")
 }
 
-/// Loads the demo model natively. `None` on processors without a kernel.
-fn load_native(precision: Precision) -> Option<Model> {
-    let network = native::load(&demo(), architecture(), precision, NonZeroUsize::MIN)?;
-    Some(model_of(Box::new(network)))
-}
-
-/// Loads the demo model with the network of whisper.cpp, for our loop.
-fn load_whisper_cpp() -> Model {
-    model_of(Box::new(WhisperCpp::load_with(&demo(), NonZeroUsize::MIN, false).unwrap()))
+/// Loads the demo model natively.
+fn load_native(precision: Precision) -> Model {
+    let network = native::load(&demo(), architecture(), precision, NonZeroUsize::MIN).unwrap();
+    model_of(Box::new(network))
 }
 
 fn model_of(network: Box<dyn Network>) -> Model {
@@ -179,9 +173,8 @@ fn words(tokens: &[Token]) -> Vec<Token> {
 #[test]
 fn every_pass_over_every_recording_has_the_tokens_of_whisper_cpp() {
     log_to_tracing();
-    // On processors without a native kernel only the decoding loop is compared.
     let mut fast = load_native(Precision::Fast);
-    let mut exact = load_native(Precision::Exact).unwrap_or_else(load_whisper_cpp);
+    let mut exact = load_native(Precision::Exact);
     let mut reference = Reference::load();
     let mut most_off = 0;
     for (name, language, window) in read_all_speech() {
@@ -191,8 +184,7 @@ fn every_pass_over_every_recording_has_the_tokens_of_whisper_cpp() {
             assert!(expected.len() > 2, "{name} from {seek}: {expected:?}");
             assert_eq!(drop_unreported(&tokens), expected, "{name} from {seek}, exact");
         }
-        let Some(fast) = &mut fast else { continue };
-        for (seek, tokens) in decode_all(fast, &window, &language) {
+        for (seek, tokens) in decode_all(&mut fast, &window, &language) {
             let found = drop_unreported(&tokens);
             let expected = reference.pass(&window, &language, seek);
             assert_eq!(words(&found), words(&expected), "{name} from {seek}, fast");

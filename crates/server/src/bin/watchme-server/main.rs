@@ -35,12 +35,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    // Before anything else: it restarts the process.
-    let waiting = watchme_app::ensure_passive_waiting();
+    watchme_app::return_freed_memory();
     let settings = match read_settings() {
         Ok(settings) => settings,
         Err(error) => return refuse(&*error, "`watchme doctor` looks at each setting"),
     };
+    // Before anything else: it may restart the process.
+    let waiting = watchme_app::ensure_passive_waiting(&settings.speech);
     watchme_app::init_log(&settings.log, io::stderr);
     if let Err(error) = waiting {
         warn!(%error, "compute threads spin while they wait; set `OMP_WAIT_POLICY=passive`");
