@@ -131,7 +131,8 @@ fn failure(error: &dyn std::error::Error) -> TranscribeError {
     TranscribeError::Engine { reason: error.to_string() }
 }
 
-#[cfg(all(test, feature = "whisper-cpp"))]
+#[cfg(feature = "whisper-cpp")]
+#[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
