@@ -76,7 +76,7 @@ fn parse_format(chunk: &[u8]) -> Option<Blocks> {
     let codec: AudioCodecId = match chunk.get(8..12)? {
         b"lpcm" if flags & FLOAT != 0 => float(bits, order)?,
         // Fewer bits are left-aligned in the bytes of the packet.
-        b"lpcm" => integer(packet / u32::from(channels) * 8, order)?,
+        b"lpcm" => integer((packet / u32::from(channels)).saturating_mul(8), order)?,
         b"alaw" => CODEC_ID_PCM_ALAW,
         b"ulaw" => CODEC_ID_PCM_MULAW,
         b"ima4" if channels <= 2 => CODEC_ID_ADPCM_IMA_QT,

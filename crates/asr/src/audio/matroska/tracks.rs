@@ -75,7 +75,7 @@ fn read_track<R: Read + Seek>(
     let Some(bits) = field(BITS).filter(|_| codec.starts_with(b"A_PCM/INT/")) else {
         return Ok(None);
     };
-    let is_byte = bits.end - bits.start == 1 && read_number(peek, &bits)? == 8;
+    let is_byte = bits.end.saturating_sub(bits.start) == 1 && read_number(peek, &bits)? == 8;
     let rate = field(RATE).map(|rate| read_rate(peek, &rate)).transpose()?;
     let channels = field(CHANNELS).map(|channels| read_number(peek, &channels)).transpose()?;
     let channels = u16::try_from(channels.unwrap_or(1)).unwrap_or_default();
