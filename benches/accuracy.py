@@ -1,4 +1,4 @@
-"""Compares what this project and its peers write with what was said, and writes docs/accuracy.md.
+"""Compares what this project and its peers write with what was said, and writes docs/accuracy.md and the table of README.md.
 
 Run it by script/accuracy, which makes what is needed.
 """
@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from harness import accuracy_document, clip, contenders, gate, machine
+from harness import accuracy_document, clip, contenders, gate, machine, readme_table
 from harness.accuracy_document import section
 from harness.cache import Cache
 from harness.choice import some_of
@@ -22,6 +22,7 @@ from harness.score import Score, score
 ROOT = Path(__file__).parent.parent
 MADE = ROOT / "target" / "corpus"
 BOUNDS = ROOT / "benches" / "bounds.toml"
+DOCUMENT = ROOT / "docs" / "accuracy.md"
 
 DEFAULT = (contenders.OURS, "faster-whisper", "faster-whisper-beam5", "faster-whisper-batched")
 
@@ -35,6 +36,7 @@ def main() -> int:
     bounds = gate.read(BOUNDS) if arguments.gate else {}
     sections: list[str] = []
     broken: list[str] = []
+    all_scores: dict[str, dict[str, Score]] = {}
     # A dictionary is large, and scoring needs it: the peak of what is measured begins with the memory of the process that starts it.
     with ProcessPoolExecutor(1) as scorer:
         for case in _cases(arguments, bounds):
@@ -43,14 +45,18 @@ def main() -> int:
                 heard = _heard(case, contender, place, cache)
                 scores[contender.name] = scorer.submit(score, case, heard).result()
                 print(f"{case.name} {contender.name}: CPU {heard.cost.cpu_seconds:.1f} s", file=sys.stderr)
+            all_scores[case.name] = scores
             sections.append(section(case, scores))
             print(sections[-1], end="\n\n", flush=True)
             broken += gate.broken(case.name, scores[contenders.OURS], bounds.get(case.name, {}))
+    today = date.today().isoformat()
+    if arguments.output == DOCUMENT:
+        readme_table.write(ROOT / "README.md", date=today, machine=machine.machine(), scores=all_scores)
     if arguments.output:
         accuracy_document.write(
             arguments.output,
             command=" ".join(["script/accuracy", *sys.argv[1:]]),
-            date=date.today().isoformat(),
+            date=today,
             machine=machine.machine(),
             load=machine.load(),
             versions=versions,
@@ -99,7 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--contenders", type=some_of(names), default=list(DEFAULT), metavar="NAME,...", help=", ".join(names))
     parser.add_argument("--limit", type=int, metavar="N", help="at most so many clips of each manifest")
     parser.add_argument("--gate", action="store_true", help="compare watchme alone with benches/bounds.toml; 1 where a bound is broken")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "accuracy.md", metavar="FILE")
+    parser.add_argument("--output", type=Path, default=DOCUMENT, metavar="FILE")
     arguments = parser.parse_args()
     if arguments.gate:
         if arguments.limit is not None:
