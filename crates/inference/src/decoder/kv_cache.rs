@@ -11,7 +11,7 @@ pub(super) struct KvCache {
     keys: Vec<u16>,
     /// `[heads, places, HEAD]` row-major.
     values: Vec<u16>,
-    /// Room for so many, in whole blocks.
+    /// Places that there is room for: whole blocks.
     places: usize,
 }
 
