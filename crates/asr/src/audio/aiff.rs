@@ -7,7 +7,7 @@ use symphonia::core::codecs::audio::well_known::{
 };
 
 use super::fault::Fault;
-use super::pcm::{IMA_BYTES, IMA_FRAMES, float, integer, width_of};
+use super::pcm::{blocks_of, float, integer};
 use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::wav::{Blocks, Chunks, Family};
@@ -73,12 +73,7 @@ fn parse_format(chunk: &[u8], is_plain: bool) -> Result<Blocks, Fault> {
         let reason = format!("it is `{}` of {bits} bits", name.escape_debug());
         Fault::Unsupported { container: "AIFF", reason }
     })?;
-    let (width, frames) = match codec {
-        CODEC_ID_ADPCM_IMA_QT => (IMA_BYTES, IMA_FRAMES),
-        codec => (width_of(codec), 1),
-    };
-    let bytes = u32::from(channels) * width;
-    Ok(Blocks { codec, rate: extended(chunk, 8), channels, speakers: 0, bytes, frames })
+    Ok(blocks_of(codec, extended(chunk, 8), channels))
 }
 
 /// Reads a floating-point number of 80 bits as a whole one, or 0 if it is none.

@@ -9,7 +9,7 @@ use symphonia::core::codecs::audio::well_known::{
 };
 
 use super::fault::Fault;
-use super::pcm::{IMA_BYTES, IMA_FRAMES, float, integer, width_of};
+use super::pcm::{blocks_of, float, integer};
 use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::wav::Blocks;
@@ -82,10 +82,5 @@ fn parse_format(chunk: &[u8]) -> Option<Blocks> {
         b"ima4" if channels <= 2 => CODEC_ID_ADPCM_IMA_QT,
         _ => return None,
     };
-    let (width, frames) = match codec {
-        CODEC_ID_ADPCM_IMA_QT => (IMA_BYTES, IMA_FRAMES),
-        codec => (width_of(codec), 1),
-    };
-    let bytes = u32::from(channels) * width;
-    Some(Blocks { codec, rate, channels, speakers: 0, bytes, frames })
+    Some(blocks_of(codec, rate, channels))
 }

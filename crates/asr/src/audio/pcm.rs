@@ -1,17 +1,18 @@
-//! Codecs of plain samples, by their width and byte order.
+//! Codecs of plain samples, by their width and byte order, and their blocks.
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{
-    CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE,
-    CODEC_ID_PCM_S8, CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24BE,
-    CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE,
+    CODEC_ID_ADPCM_IMA_QT, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE,
+    CODEC_ID_PCM_F64LE, CODEC_ID_PCM_S8, CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE,
+    CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE,
 };
 
 use super::peek::Order;
+use super::wav::Blocks;
 
 /// Bytes of a block of `QuickTime`'s IMA ADPCM for each channel, and its samples.
-pub(super) const IMA_BYTES: u32 = 34;
-pub(super) const IMA_FRAMES: u32 = 64;
+const IMA_BYTES: u32 = 34;
+const IMA_FRAMES: u32 = 64;
 
 /// Codec of signed integers of so many bits.
 pub(super) fn integer(bits: u32, order: Order) -> Option<AudioCodecId> {
@@ -38,8 +39,17 @@ pub(super) fn float(bits: u32, order: Order) -> Option<AudioCodecId> {
     })
 }
 
+/// Describes the blocks of a codec: a sample of each channel, or many of `QuickTime`'s IMA ADPCM.
+pub(super) fn blocks_of(codec: AudioCodecId, rate: u32, channels: u16) -> Blocks {
+    let (width, frames) = match codec {
+        CODEC_ID_ADPCM_IMA_QT => (IMA_BYTES, IMA_FRAMES),
+        codec => (width_of(codec), 1),
+    };
+    Blocks { codec, rate, channels, speakers: 0, bytes: u32::from(channels) * width, frames }
+}
+
 /// Bytes of a sample.
-pub(super) fn width_of(codec: AudioCodecId) -> u32 {
+fn width_of(codec: AudioCodecId) -> u32 {
     match codec {
         CODEC_ID_PCM_S16BE | CODEC_ID_PCM_S16LE => 2,
         CODEC_ID_PCM_S24BE | CODEC_ID_PCM_S24LE => 3,

@@ -9,7 +9,7 @@ use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_ADPCM_IMA_QT, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW, CODEC_ID_PCM_U8,
 };
 
-use super::super::pcm::{IMA_BYTES, IMA_FRAMES, float, integer, width_of};
+use super::super::pcm::{blocks_of, float, integer};
 use super::super::peek::{Order, Peek};
 use super::super::source::Patch;
 use super::super::wav::{Blocks, read_format};
@@ -104,12 +104,7 @@ fn read_second(head: &[u8]) -> Option<Samples> {
 
 impl Samples {
     fn blocks(self, codec: AudioCodecId) -> Blocks {
-        let (width, frames) = match codec {
-            CODEC_ID_ADPCM_IMA_QT => (IMA_BYTES, IMA_FRAMES),
-            codec => (width_of(codec), 1),
-        };
-        let bytes = u32::from(self.channels) * width;
-        Blocks { codec, rate: self.rate, channels: self.channels, speakers: 0, bytes, frames }
+        blocks_of(codec, self.rate, self.channels)
     }
 }
 
