@@ -1,4 +1,4 @@
-//! Decodes with random weights, and prints the time that a window's audio, a prompt, a token and a token of each hypothesis take.
+//! Decodes with random weights, and prints the time that a window's audio, a prompt and a token of some hypotheses take.
 //!
 //! ```sh
 //! cargo run --release --package watchme-inference --example bench_decoder -- THREADS [half|int8] [SECONDS]
@@ -8,17 +8,17 @@
 
 use std::error::Error;
 use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use watchme_inference::{
-    AudioContext, Decoder, DecoderShape, MAX_HYPOTHESES, Precision, WrongLength,
+    AudioContext, DecodeError, Decoder, DecoderShape, MAX_HYPOTHESES, Precision, WrongLength,
 };
+
+/// Tokens that are decoded for one measurement.
+const TOKENS: u8 = 20;
 
 /// Whisper base.
 const SHAPE: DecoderShape = DecoderShape { width: 512, layers: 6, vocabulary: 51_865 };
-
-/// One hypothesis ends, another is continued twice.
-const PARENTS: [usize; MAX_HYPOTHESES] = [0, 0, 1, 2, 3];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -38,30 +38,56 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut decoder = Decoder::new(SHAPE, precision, threads, &mut tensors)?;
     let numbers = (0_u8..100).map(|at| f32::from(at) / 100.0).cycle();
     let encoder_output: Vec<f32> = numbers.take(context.positions() * SHAPE.width).collect();
-    let mut quickest = [f64::INFINITY; 4];
+    let mut quickest = Times::default();
     for _ in 0..10 {
-        let started = Instant::now();
-        decoder.set_audio(context, &encoder_output)?;
-        quickest[0] = quickest[0].min(started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        decoder.forward(&[1, 2, 3], 0)?;
-        quickest[1] = quickest[1].min(started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        for past in 3..23 {
-            decoder.forward(&[4], past)?;
+        quickest.audio.take(|| decoder.set_audio(context, &encoder_output))?;
+        quickest.prompt.take(|| decoder.forward(&[1, 2, 3], 0).map(drop))?;
+        for (hypotheses, time) in (1..).zip(&mut quickest.tokens) {
+            decoder.forward(&[1, 2, 3], 0)?;
+            decoder.forward_beam(&vec![4; hypotheses], &vec![0; hypotheses], 3)?;
+            let parents: Vec<usize> = (0..hypotheses).collect();
+            let tokens = vec![4; hypotheses];
+            time.take(|| {
+                (4..4 + TOKENS).try_for_each(|past| {
+                    decoder.forward_beam(&tokens, &parents, past.into()).map(drop)
+                })
+            })?;
         }
-        quickest[2] = quickest[2].min(started.elapsed().as_secs_f64() / 20.0);
-        decoder.forward_beam(&[4; MAX_HYPOTHESES], &[0; MAX_HYPOTHESES], 3)?;
-        let started = Instant::now();
-        for past in 4..24 {
-            decoder.forward_beam(&[4; MAX_HYPOTHESES], &PARENTS, past)?;
-        }
-        quickest[3] = quickest[3].min(started.elapsed().as_secs_f64() / 20.0);
     }
-    let [audio, prompt, token, beam] = quickest.map(|seconds| seconds * 1000.0);
     println!(
-        "{threads} threads: audio {audio:.1} ms, prompt of 3 {prompt:.2} ms, token {token:.2} ms, \
-         {MAX_HYPOTHESES} hypotheses {beam:.2} ms"
+        "{threads} threads: audio {}, prompt of 3 {}",
+        quickest.audio.each(1),
+        quickest.prompt.each(1)
     );
+    for (hypotheses, time) in (1..).zip(&quickest.tokens) {
+        println!("a token of {hypotheses} hypotheses: {}", time.each(TOKENS));
+    }
     Ok(())
+}
+
+/// Shortest times.
+#[derive(Default)]
+struct Times {
+    audio: Quickest,
+    prompt: Quickest,
+    /// By the number of hypotheses, from 1 on.
+    tokens: [Quickest; MAX_HYPOTHESES],
+}
+
+#[derive(Default)]
+struct Quickest(Option<Duration>);
+
+impl Quickest {
+    fn take(&mut self, work: impl FnOnce() -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+        let started = Instant::now();
+        work()?;
+        let time = started.elapsed();
+        self.0 = Some(self.0.map_or(time, |quickest| quickest.min(time)));
+        Ok(())
+    }
+
+    fn each(&self, count: u8) -> String {
+        let each = self.0.unwrap_or_default() / u32::from(count);
+        format!("{:.2} ms", each.as_secs_f64() * 1000.0)
+    }
 }

@@ -224,7 +224,6 @@ impl WithKernels for Need {
         let DecoderShape { width, layers, vocabulary } = self.shape;
         let weights = vocabulary * width + layers * (6 + 2 * MLP) * width * width;
         let weight_bytes = match storage(self.precision) {
-            Storage::F32 => weights * 4,
             Storage::F16 => weights * 2,
             // A scale of 4 bytes for each 32.
             Storage::Int8 => weights + weights / 8,

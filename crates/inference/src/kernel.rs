@@ -40,6 +40,7 @@ pub use self::detect::Instructions;
 pub(crate) use self::detect::{Kernels, WithKernels};
 
 use crate::float::{exp, gelu};
+use crate::quantise::GROUP;
 use crate::shape::HEAD;
 
 /// Rows of a strip. With [`COLUMNS`] a tile fills 24 of the 32 registers of AVX-512.
@@ -179,13 +180,40 @@ pub(crate) trait AttentionKernel: MatMul {
     fn vectorize<T>(self, work: impl FnOnce() -> T) -> T;
 }
 
+/// Outputs of a row panel: a register of AVX-512.
+pub(crate) const OUTPUTS: usize = 16;
+
+/// Unit of a row panel, of 8-bit weights: [`GROUP`] neighbouring ones of each of its outputs.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct RowCell {
+    pub(crate) scales: [f32; OUTPUTS],
+    /// `[GROUP / NEIGHBOURS, OUTPUTS, NEIGHBOURS]`, see [`RowKernel::NEIGHBOURS`].
+    pub(crate) integers: [i8; OUTPUTS * GROUP],
+}
+
+impl RowCell {
+    pub(crate) const ZERO: Self = Self { scales: [0.0; OUTPUTS], integers: [0; OUTPUTS * GROUP] };
+}
+
 /// Kernel of products of few rows (GEMV), which take as long as their weights take to come from memory:
-/// these stay in 16 or 8 bits and are widened in registers.
+/// these stay in 16 or 8 bits.
 ///
-/// Lengths of rows are multiples of 32.
+/// Lengths of rows are multiples of [`GROUP`]. The products of a row do not depend on the rows beside it.
 pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
     /// Most rows that are multiplied at once, up to 5: their sums fit in the registers.
     const ABREAST: usize;
+
+    /// Weights of an output that lie side by side in a [`RowCell`]: those whose products one instruction
+    /// adds up.
+    const NEIGHBOURS: usize;
+
+    /// Row of integers, to be multiplied by those of a [`RowCell`].
+    type Row;
+
+    /// Quantises a row to 16 bits or nearly as many, so that it loses less than a hundredth of what weights of
+    /// 8 bits have lost.
+    fn quantise_row(self, numbers: &[f32]) -> Self::Row;
 
     /// Computes the dot products of each of `rows` with each row of `weights`, which are as long and
     /// stored one after the other. Gives the index of each row of weights and its products to `take`.
@@ -204,15 +232,13 @@ pub(crate) trait RowKernel: Copy + Send + Sync + 'static {
         take: impl FnMut(usize, [f32; N]),
     );
 
-    /// Does the same for weights that are 8-bit integers with a scale for each
-    /// [`GROUP`](crate::quantise::GROUP).
+    /// Does the same for a row panel, whose cells are as many as the groups of a row, and returns the
+    /// products of its outputs with each row.
     fn dot_int8<const N: usize>(
         self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        take: impl FnMut(usize, [f32; N]),
-    );
+        panel: &[RowCell],
+        rows: [&Self::Row; N],
+    ) -> [[f32; OUTPUTS]; N];
 
     /// Computes the sum of `values`, 16-bit floats `[weights, HEAD]`, each times its weight: once with
     /// each of `weights`.

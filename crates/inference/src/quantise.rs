@@ -1,4 +1,4 @@
-//! Quantisation to 8 bits, as ggml's `q8_0` has it.
+//! Quantisation: of weights to 8 bits, as ggml's `q8_0` has it, and of what they are multiplied by to 16.
 
 /// Numbers that share a scale.
 pub(crate) const GROUP: usize = 32;
@@ -27,6 +27,32 @@ pub(crate) fn scales(numbers: &[f32; GROUP]) -> (f32, f32) {
     }
     let largest = f32::from_bits(largest);
     (largest / 127.0, if largest > 0.0 { 127.0 / largest } else { 0.0 })
+}
+
+/// Largest integer of a [`QuantisedRow`]. Its upper byte, rounded, is 127, and the products of a group with
+/// 8-bit weights add up to less than 2^31.
+pub(crate) const LARGEST: i16 = 127 * 256;
+
+/// Row of 16-bit integers with one scale.
+pub(crate) struct QuantisedRow {
+    pub(crate) groups: Vec<[i16; GROUP]>,
+    pub(crate) scale: f32,
+}
+
+impl QuantisedRow {
+    /// Quantises numbers, a multiple of [`GROUP`].
+    #[inline(always)]
+    pub(crate) fn new(numbers: &[f32]) -> Self {
+        let largest = numbers.iter().fold(0, |largest, it| it.abs().to_bits().max(largest));
+        let largest = f32::from_bits(largest);
+        let inverse = if largest > 0.0 { f32::from(LARGEST) / largest } else { 0.0 };
+        let round = |number: f32| {
+            let [low, high, ..] = (number * inverse + ROUND).to_bits().to_le_bytes();
+            i16::from_le_bytes([low, high])
+        };
+        let groups = numbers.as_chunks().0.iter().map(|group| group.map(round)).collect();
+        Self { groups, scale: largest / f32::from(LARGEST) }
+    }
 }
 
 #[cfg(test)]

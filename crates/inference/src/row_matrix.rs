@@ -1,20 +1,41 @@
-//! Weights for products of few rows (GEMV): row-major, as narrow as they are stored.
+//! Weights for products of few rows (GEMV), as narrow as they are stored.
+
+mod panels;
 
 use std::ops::Range;
 
+use self::panels::Panels;
 use crate::float::from_f16;
-use crate::kernel::RowKernel;
-use crate::quantise::{GROUP, quantise};
+use crate::kernel::{OUTPUTS, RowKernel};
 
 /// Outputs whose weights stay in the cache while more than [`RowKernel::ABREAST`] left sides are
 /// multiplied: 64 KiB with a depth of 512 and 16 bits.
 const CACHED_OUTPUTS: usize = 64;
 
-/// Weights of a linear layer, `[outputs, inputs]` row-major, and its bias if it has one.
+/// Weights of a linear layer, `[outputs, inputs]`, and its bias if it has one.
 pub(crate) struct RowMatrix {
     weights: Weights,
     inputs: usize,
     bias: Vec<f32>,
+}
+
+/// Number type that weights are stored in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Storage {
+    F16,
+    Int8,
+}
+
+enum Weights {
+    /// Row-major.
+    F16(Vec<u16>),
+    Int8(Panels),
+}
+
+/// Both sides of a product, the left one in the number type that the weights are multiplied by.
+enum Sides<'a, R: RowKernel> {
+    F16(Vec<&'a [f32]>, &'a [u16]),
+    Int8(Vec<R::Row>, &'a Panels),
 }
 
 /// Products of some rows, `[rows, width]`, of which the columns from `first` on are written.
@@ -24,55 +45,25 @@ struct Products<'a> {
     first: usize,
 }
 
-/// Number type that weights are stored in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Storage {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no decoder needs it: floats of a model file have 16 bits")
-    )]
-    F32,
-    F16,
-    Int8,
-}
-
-enum Weights {
-    F32(Vec<f32>),
-    F16(Vec<u16>),
-    /// Integers, and a scale for each [`GROUP`].
-    Int8(Vec<i8>, Vec<f32>),
-}
-
 impl RowMatrix {
-    /// Makes room for weights, with `inputs` a multiple of [`GROUP`].
+    /// Makes room for weights, with `inputs` a multiple of [`GROUP`](crate::quantise::GROUP).
     pub(crate) fn with_capacity(storage: Storage, outputs: usize, inputs: usize) -> Self {
-        let count = outputs * inputs;
         let weights = match storage {
-            Storage::F32 => Weights::F32(Vec::with_capacity(count)),
-            Storage::F16 => Weights::F16(Vec::with_capacity(count)),
-            Storage::Int8 => {
-                Weights::Int8(Vec::with_capacity(count), Vec::with_capacity(count / GROUP))
-            }
+            Storage::F16 => Weights::F16(Vec::with_capacity(outputs * inputs)),
+            Storage::Int8 => Weights::Int8(Panels::with_capacity(outputs, inputs)),
         };
         Self { weights, inputs, bias: Vec::new() }
     }
 
-    /// Appends weights, a multiple of [`GROUP`].
-    pub(crate) fn push(&mut self, kernel: impl RowKernel, numbers: &[f32]) {
+    /// Appends weights, a multiple of [`GROUP`](crate::quantise::GROUP).
+    pub(crate) fn push<R: RowKernel>(&mut self, kernel: R, numbers: &[f32]) {
         match &mut self.weights {
-            Weights::F32(floats) => floats.extend_from_slice(numbers),
             Weights::F16(halves) => {
                 let before = halves.len();
                 halves.resize(before + numbers.len(), 0);
                 kernel.to_f16(numbers, &mut halves[before..]);
             }
-            Weights::Int8(integers, scales) => {
-                for group in numbers.as_chunks().0 {
-                    let (scale, quantised) = quantise(group);
-                    scales.push(scale);
-                    integers.extend(quantised);
-                }
-            }
+            Weights::Int8(panels) => panels.push::<R>(numbers),
         }
     }
 
@@ -83,9 +74,8 @@ impl RowMatrix {
     /// Number of weights.
     pub(crate) fn len(&self) -> usize {
         match &self.weights {
-            Weights::F32(floats) => floats.len(),
             Weights::F16(halves) => halves.len(),
-            Weights::Int8(integers, _) => integers.len(),
+            Weights::Int8(panels) => panels.len(),
         }
     }
 
@@ -95,24 +85,19 @@ impl RowMatrix {
     }
 
     /// Writes the weights of one output to `numbers`.
-    pub(crate) fn read_row(&self, output: usize, numbers: &mut [f32]) {
-        let range = output * self.inputs..(output + 1) * self.inputs;
+    pub(crate) fn read_row<R: RowKernel>(&self, _: R, output: usize, numbers: &mut [f32]) {
         match &self.weights {
-            Weights::F32(floats) => numbers.copy_from_slice(&floats[range]),
             Weights::F16(halves) => {
-                let widened = halves[range].iter().copied().map(from_f16);
+                let halves = &halves[output * self.inputs..][..self.inputs];
+                let widened = halves.iter().copied().map(from_f16);
                 numbers.iter_mut().zip(widened).for_each(|(number, half)| *number = half);
             }
-            Weights::Int8(integers, scales) => {
-                for (at, number) in range.zip(numbers) {
-                    *number = f32::from(integers[at]) * scales[at / GROUP];
-                }
-            }
+            Weights::Int8(panels) => panels.read_row::<R>(output, numbers),
         }
     }
 
     /// Multiplies `rows`, `[rows, inputs]` row-major, by the weights of some outputs, and writes the
-    /// products, `[rows, outputs.len()]`.
+    /// products, `[rows, outputs.len()]`. The first output is a multiple of [`OUTPUTS`].
     #[inline(always)]
     pub(crate) fn multiply<R: RowKernel>(
         &self,
@@ -121,51 +106,64 @@ impl RowMatrix {
         outputs: Range<usize>,
         products: &mut [f32],
     ) {
-        let width = outputs.len();
+        let (width, count) = (outputs.len(), rows.len() / self.inputs);
         if width == 0 {
             return;
         }
-        let cached = if rows.len() > R::ABREAST * self.inputs { CACHED_OUTPUTS } else { width };
+        let rows = rows.chunks_exact(self.inputs);
+        let sides = match &self.weights {
+            Weights::F16(halves) => Sides::F16(rows.collect(), halves),
+            Weights::Int8(panels) => {
+                Sides::Int8(rows.map(|row| kernel.quantise_row(row)).collect(), panels)
+            }
+        };
+        let cached = if count > R::ABREAST { CACHED_OUTPUTS } else { width };
         for first in (0..width).step_by(cached) {
             let outputs = outputs.start + first..outputs.end.min(outputs.start + first + cached);
-            let groups = rows.chunks(R::ABREAST * self.inputs);
-            for (rows, numbers) in groups.zip(products.chunks_mut(R::ABREAST * width)) {
+            for (group, numbers) in products.chunks_mut(R::ABREAST * width).enumerate() {
+                let row = group * R::ABREAST;
                 let products = Products { numbers, width, first };
-                match rows.len() / self.inputs {
-                    1 => self.multiply_abreast::<1>(kernel, rows, &outputs, products),
-                    2 => self.multiply_abreast::<2>(kernel, rows, &outputs, products),
-                    3 => self.multiply_abreast::<3>(kernel, rows, &outputs, products),
-                    4 => self.multiply_abreast::<4>(kernel, rows, &outputs, products),
-                    _ => self.multiply_abreast::<5>(kernel, rows, &outputs, products),
+                match R::ABREAST.min(count - row) {
+                    1 => self.multiply_abreast::<R, 1>(kernel, &sides, row, &outputs, products),
+                    2 => self.multiply_abreast::<R, 2>(kernel, &sides, row, &outputs, products),
+                    3 => self.multiply_abreast::<R, 3>(kernel, &sides, row, &outputs, products),
+                    4 => self.multiply_abreast::<R, 4>(kernel, &sides, row, &outputs, products),
+                    _ => self.multiply_abreast::<R, 5>(kernel, &sides, row, &outputs, products),
                 }
             }
         }
     }
 
+    /// Multiplies the `N` rows from `row` on.
     #[inline(always)]
-    fn multiply_abreast<const N: usize>(
+    fn multiply_abreast<R: RowKernel, const N: usize>(
         &self,
-        kernel: impl RowKernel,
-        rows: &[f32],
+        kernel: R,
+        sides: &Sides<'_, R>,
+        row: usize,
         outputs: &Range<usize>,
         Products { numbers, width, first }: Products<'_>,
     ) {
-        let inputs = self.inputs;
-        let rows: [&[f32]; N] = std::array::from_fn(|row| &rows[row * inputs..][..inputs]);
         let bias = self.bias.get(outputs.clone());
-        let take = |output: usize, sums: [f32; N]| {
+        let mut take = |output: usize, sums: [f32; N]| {
             let bias = bias.map_or(0.0, |bias| bias[output]);
             for (row, sum) in sums.iter().enumerate() {
                 numbers[row * width + first + output] = sum + bias;
             }
         };
-        let range = outputs.start * inputs..outputs.end * inputs;
-        match &self.weights {
-            Weights::F32(floats) => kernel.dot_f32(&floats[range], rows, take),
-            Weights::F16(halves) => kernel.dot_f16(&halves[range], rows, take),
-            Weights::Int8(integers, scales) => {
-                let scales = &scales[range.start / GROUP..range.end / GROUP];
-                kernel.dot_int8(&integers[range], scales, rows, take);
+        match sides {
+            Sides::F16(rows, halves) => {
+                let halves = &halves[outputs.start * self.inputs..outputs.end * self.inputs];
+                kernel.dot_f16(halves, std::array::from_fn(|index| rows[row + index]), take);
+            }
+            Sides::Int8(rows, panels) => {
+                let rows = std::array::from_fn(|index| &rows[row + index]);
+                for (panel, first) in panels.of(outputs).zip((0..).step_by(OUTPUTS)) {
+                    let products: [_; N] = kernel.dot_int8(panel, rows);
+                    for lane in 0..OUTPUTS.min(outputs.len() - first) {
+                        take(first + lane, products.map(|products| products[lane]));
+                    }
+                }
             }
         }
     }
@@ -186,9 +184,7 @@ mod tests {
         type Output = ();
 
         fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(self, kernels: Kernels<L, K, R>) {
-            for (storage, allowed) in
-                [(Storage::F32, 1e-5), (Storage::F16, 2e-3), (Storage::Int8, 3e-2)]
-            {
+            for (storage, allowed) in [(Storage::F16, 2e-3), (Storage::Int8, 3e-2)] {
                 expect_products(kernels.rows, storage, allowed);
             }
         }
@@ -207,7 +203,7 @@ mod tests {
         weights.chunks(320).for_each(|piece| matrix.push(kernel, piece));
         let matrix = matrix.with_bias(bias.clone());
         assert_eq!((matrix.len(), matrix.inputs()), (20 * INPUTS, INPUTS));
-        for (count, outputs) in [(1, 0..20), (2, 3..4), (3, 0..0), (9, 5..20)] {
+        for (count, outputs) in [(1, 0..20), (2, 16..17), (3, 0..0), (9, 0..20)] {
             let mut products = vec![f32::NAN; count * outputs.len()];
             matrix.multiply(kernel, &left[..count * INPUTS], outputs.clone(), &mut products);
             for row in 0..count {
@@ -220,7 +216,7 @@ mod tests {
             }
         }
         let mut row = [0.0; INPUTS];
-        matrix.read_row(7, &mut row);
+        matrix.read_row(kernel, 7, &mut row);
         let close = |(found, expected): (&f32, &f32)| (found - expected).abs() < 3e-3;
         assert!(row.iter().zip(&weights[7 * INPUTS..]).all(close));
     }

@@ -13,7 +13,7 @@ use crate::decoding::SpeechBuffer;
 
 /// Version of the decoding. Bump it when the code would transcribe the same recording differently,
 /// so that old checkpoints no longer fit. A new version of this crate makes them unfit too.
-const DECODING_VERSION: &str = "8";
+const DECODING_VERSION: &str = "9";
 
 /// The checkpoints of all recordings that one model decodes with the same parameters.
 #[derive(Debug, Clone)]

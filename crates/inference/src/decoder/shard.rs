@@ -165,7 +165,7 @@ impl<'a, 'b, K: AttentionKernel, R: RowKernel> Forward<'a, 'b, K, R> {
         let width = weights.shape.width;
         let mut hidden = vec![0.0; tokens.len() * width];
         for (index, (row, token)) in hidden.chunks_exact_mut(width).zip(tokens).enumerate() {
-            weights.token_embedding.read_row(*token as usize, row);
+            weights.token_embedding.read_row(weights.row_kernel, *token as usize, row);
             let position = &weights.positional_embedding[places.position(index) * width..];
             row.iter_mut().zip(position).for_each(|(sum, number)| *sum += number);
         }

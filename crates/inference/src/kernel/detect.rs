@@ -97,10 +97,11 @@ impl Instructions {
             #[cfg(target_arch = "aarch64")]
             Set::Fp16 { fp16, neon, dotprod } => match (precision, dotprod) {
                 (Precision::F32, _) => work.run(kernels("neon", neon, neon, neon)),
+                (Precision::Half, Some(dotprod)) => work.run(kernels("fp16", fp16, fp16, dotprod)),
                 (Precision::Int8, Some(dotprod)) => {
                     work.run(kernels("dotprod and fp16", dotprod, fp16, dotprod))
                 }
-                _ => work.run(kernels("fp16", fp16, fp16, neon)),
+                (_, None) => work.run(kernels("fp16", fp16, fp16, neon)),
             },
         }
     }

@@ -1,8 +1,8 @@
 //! Kernels in plain Rust: what every processor can run, and what every other kernel is held against.
 
-use super::{AttentionKernel, COLUMNS, MatMul, ROWS, RowKernel, Tile};
+use super::{AttentionKernel, COLUMNS, MatMul, OUTPUTS, ROWS, RowCell, RowKernel, Tile};
 use crate::float::{f16_bits, from_f16};
-use crate::quantise::GROUP;
+use crate::quantise::QuantisedRow;
 use crate::shape::HEAD;
 
 /// Sums that do not wait for each other, as many as the compiler may keep in a register.
@@ -36,6 +36,13 @@ impl AttentionKernel for Portable {
 
 impl RowKernel for Portable {
     const ABREAST: usize = 2;
+    const NEIGHBOURS: usize = 1;
+
+    type Row = QuantisedRow;
+
+    fn quantise_row(self, numbers: &[f32]) -> QuantisedRow {
+        QuantisedRow::new(numbers)
+    }
 
     fn dot_f32<const N: usize>(
         self,
@@ -61,24 +68,27 @@ impl RowKernel for Portable {
 
     fn dot_int8<const N: usize>(
         self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        mut take: impl FnMut(usize, [f32; N]),
-    ) {
-        let depth = rows[0].len();
-        let outputs = weights.chunks_exact(depth).zip(scales.chunks_exact(depth / GROUP));
-        for (output, (weights, scales)) in outputs.enumerate() {
-            let groups = || weights.chunks_exact(GROUP).zip(scales);
-            let product = |row: &[f32]| {
-                let groups = row.chunks_exact(GROUP).zip(groups());
-                let sums = groups.map(|(numbers, (weights, scale))| {
-                    dot(numbers, weights, |&weight| f32::from(weight)) * scale
-                });
-                sums.sum()
-            };
-            take(output, rows.map(product));
-        }
+        panel: &[RowCell],
+        rows: [&QuantisedRow; N],
+    ) -> [[f32; OUTPUTS]; N] {
+        rows.map(|row| {
+            let mut sums = [0.0; OUTPUTS];
+            for (cell, numbers) in panel.iter().zip(&row.groups) {
+                let mut integers = [0; OUTPUTS];
+                for (weights, &number) in cell.integers.as_chunks::<OUTPUTS>().0.iter().zip(numbers)
+                {
+                    for (sum, &weight) in integers.iter_mut().zip(weights) {
+                        *sum += i32::from(weight) * i32::from(number);
+                    }
+                }
+                for ((sum, integer), scale) in sums.iter_mut().zip(integers).zip(cell.scales) {
+                    #[expect(clippy::cast_precision_loss, reason = "it is rounded to 24 bits")]
+                    let product = integer as f32 * scale;
+                    *sum += product;
+                }
+            }
+            sums.map(|sum| sum * row.scale)
+        })
     }
 
     fn weighted_sums<const N: usize>(

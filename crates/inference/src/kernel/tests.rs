@@ -90,6 +90,7 @@ impl WithKernels for Rows {
     fn run<L: MatMul, K: AttentionKernel, R: RowKernel>(self, kernels: Kernels<L, K, R>) {
         expect_conversions(kernels.rows);
         expect_dot_products(kernels.rows);
+        expect_panel_products(kernels.rows);
         expect_weighted_sums(kernels.rows);
     }
 }
@@ -121,8 +122,6 @@ fn expect_dot_products(kernel: impl RowKernel) {
     let rows = rows.each_ref().map(Vec::as_slice);
     let floats = numbers(5 * DEPTH, 9);
     let halves = to_f16(kernel, &floats);
-    let bytes: Vec<i8> = (0..5 * DEPTH).map(|it| (it * 37 % 255) as u8 as i8).collect();
-    let scales: Vec<f32> = numbers(5 * DEPTH / GROUP, 8).iter().map(|it| it / 100.0).collect();
     let expected = |output: usize, weight: &dyn Fn(usize) -> f32| {
         rows.map(|row| (0..DEPTH).map(|at| row[at] * weight(output * DEPTH + at)).sum::<f32>())
     };
@@ -137,10 +136,34 @@ fn expect_dot_products(kernel: impl RowKernel) {
     kernel.dot_f16(&halves, rows, |output, found| {
         check(output, found, &|at| from_f16(halves[at]));
     });
-    kernel.dot_int8(&bytes, &scales, rows, |output, found| {
-        check(output, found, &|at| f32::from(bytes[at]) * scales[at / GROUP]);
-    });
-    assert_eq!(count, 15);
+    assert_eq!(count, 10);
+}
+
+fn expect_panel_products<R: RowKernel>(kernel: R) {
+    const CELLS: usize = 6;
+    let rows: [Vec<f32>; 3] = std::array::from_fn(|seed| numbers(CELLS * GROUP, seed as u64));
+    let mut panel = [RowCell::ZERO; CELLS];
+    for (cell, scales) in panel.iter_mut().zip(numbers(CELLS * OUTPUTS, 8).as_chunks().0) {
+        cell.scales = scales.map(|scale| scale / 100.0);
+        // All from -128 on: a file may have been quantised by others.
+        cell.integers = std::array::from_fn(|at| (at * 37 % 256) as u8 as i8);
+    }
+    let quantised = rows.each_ref().map(|row| kernel.quantise_row(row));
+    let found = kernel.dot_int8(&panel, quantised.each_ref());
+    for (row, found) in rows.iter().zip(&found) {
+        for (output, found) in found.iter().enumerate() {
+            let weight = |at: usize| {
+                let (cell, at) = (&panel[at / GROUP], at % GROUP);
+                let (four, rest) = (at / R::NEIGHBOURS, at % R::NEIGHBOURS);
+                let integer = cell.integers[(four * OUTPUTS + output) * R::NEIGHBOURS + rest];
+                f32::from(integer) * cell.scales[output]
+            };
+            let expected: f32 = row.iter().enumerate().map(|(at, it)| it * weight(at)).sum();
+            assert!((found - expected).abs() < 2e-3, "{found} is not {expected}");
+        }
+    }
+    let one = kernel.dot_int8(&panel, [&quantised[1]]);
+    assert_eq!(one[0].map(f32::to_bits), found[1].map(f32::to_bits), "it depends on other rows");
 }
 
 fn expect_weighted_sums(kernel: impl RowKernel) {

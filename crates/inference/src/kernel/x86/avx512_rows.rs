@@ -1,16 +1,17 @@
 //! Products of few rows: weights of 16 or 8 bits are widened in registers of 512.
 
+use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm256_loadu_si256,
-    _mm512_add_ps, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps, _mm512_cvtph_ps, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mul_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_storeu_ps,
+    __m256i, __m512, __m512i, _mm256_loadu_si256, _mm512_add_epi32, _mm512_add_ps,
+    _mm512_cvtepi8_epi16, _mm512_cvtepi32_ps, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_madd_epi16, _mm512_mul_ps, _mm512_reduce_add_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_storeu_ps,
 };
 
-use super::f16c::AHEAD;
+use super::f16c::{pair_of, prefetch_ahead};
 use super::{Avx512, F16c};
-use crate::kernel::RowKernel;
-use crate::quantise::GROUP;
+use crate::kernel::{OUTPUTS, RowCell, RowKernel};
+use crate::quantise::QuantisedRow;
 use crate::shape::HEAD;
 
 /// Numbers in a register.
@@ -27,12 +28,21 @@ pub(crate) struct Avx512Rows {
 
 impl Avx512Rows {
     pub(crate) fn detect() -> Option<Self> {
-        Avx512::detect().and(F16c::detect()).map(|f16c| Self { f16c })
+        let has_bytes = Avx512::detect().is_some() && is_x86_feature_detected!("avx512bw");
+        F16c::detect().filter(|_| has_bytes).map(|f16c| Self { f16c })
     }
 }
 
 impl RowKernel for Avx512Rows {
     const ABREAST: usize = 5;
+    const NEIGHBOURS: usize = 2;
+
+    type Row = QuantisedRow;
+
+    #[inline(always)]
+    fn quantise_row(self, numbers: &[f32]) -> QuantisedRow {
+        QuantisedRow::new(numbers)
+    }
 
     #[inline(always)]
     fn dot_f32<const N: usize>(
@@ -59,13 +69,11 @@ impl RowKernel for Avx512Rows {
     #[inline(always)]
     fn dot_int8<const N: usize>(
         self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        take: impl FnMut(usize, [f32; N]),
-    ) {
+        panel: &[RowCell],
+        rows: [&QuantisedRow; N],
+    ) -> [[f32; OUTPUTS]; N] {
         // SAFETY: `detect` has found the features.
-        unsafe { dot_int8(weights, scales, rows, take) }
+        unsafe { dot_int8(panel, rows) }
     }
 
     #[inline(always)]
@@ -141,32 +149,37 @@ fn add_f16<const N: usize>(
     }
 }
 
-#[target_feature(enable = "avx512f")]
-fn dot_int8<const N: usize>(
-    weights: &[i8],
-    scales: &[f32],
-    rows: [&[f32]; N],
-    mut take: impl FnMut(usize, [f32; N]),
-) {
-    let depth = rows[0].len();
-    let outputs = weights.chunks_exact(depth).zip(scales.chunks_exact(depth / GROUP));
-    for (output, (weights, scales)) in outputs.enumerate() {
-        let mut sums = [[_mm512_setzero_ps(); 2]; N];
-        for (index, (weights, scale)) in
-            weights.as_chunks::<GROUP>().0.iter().zip(scales).enumerate()
-        {
-            let scale = _mm512_set1_ps(*scale);
-            _mm_prefetch::<_MM_HINT_T0>(weights.as_ptr().wrapping_add(AHEAD));
-            for (part, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
-                let weights = _mm512_mul_ps(integers(weights), scale);
-                for (sums, row) in sums.iter_mut().zip(rows) {
-                    let numbers = load(&row[index * GROUP + part * LANES..]);
-                    sums[part] = _mm512_fmadd_ps(weights, numbers, sums[part]);
-                }
+#[target_feature(enable = "avx512f,avx512bw")]
+fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&QuantisedRow; N]) -> [[f32; OUTPUTS]; N] {
+    let mut sums = [_mm512_setzero_ps(); N];
+    let groups = rows.map(|row| &row.groups[..panel.len()]);
+    for (index, cell) in panel.iter().enumerate() {
+        prefetch_ahead(cell);
+        // Two sums of each row, which do not wait for each other.
+        let mut integers = [[_mm512_setzero_si512(); 2]; N];
+        for (four, weights) in cell.integers.as_chunks::<{ 4 * OUTPUTS }>().0.iter().enumerate() {
+            let [first, second] = widen_integers(weights);
+            for (integers, groups) in integers.iter_mut().zip(groups) {
+                let [a, b, c, d] = groups[index].as_chunks::<4>().0[four];
+                let one = _mm512_madd_epi16(first, _mm512_set1_epi32(pair_of([a, b])));
+                let other = _mm512_madd_epi16(second, _mm512_set1_epi32(pair_of([c, d])));
+                integers[0] = _mm512_add_epi32(integers[0], one);
+                integers[1] = _mm512_add_epi32(integers[1], other);
             }
         }
-        take(output, sums.map(|[one, other]| _mm512_reduce_add_ps(_mm512_add_ps(one, other))));
+        let scales = load(&cell.scales);
+        for (sum, [one, other]) in sums.iter_mut().zip(integers) {
+            let integers = _mm512_cvtepi32_ps(_mm512_add_epi32(one, other));
+            *sum = _mm512_fmadd_ps(integers, scales, *sum);
+        }
     }
+    let mut products = [[0.0; OUTPUTS]; N];
+    for ((products, sum), row) in products.iter_mut().zip(sums).zip(rows) {
+        let sum = _mm512_mul_ps(sum, _mm512_set1_ps(row.scale));
+        // SAFETY: there are 16 numbers.
+        unsafe { _mm512_storeu_ps(products.as_mut_ptr(), sum) }
+    }
+    products
 }
 
 #[target_feature(enable = "avx512f")]
@@ -200,11 +213,14 @@ fn widen(halves: &[u16; LANES]) -> __m512 {
 }
 
 #[inline]
-#[target_feature(enable = "avx512f")]
-fn integers(bytes: &[i8; LANES]) -> __m512 {
-    // SAFETY: there are 16 bytes.
-    let bytes: __m128i = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-    _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes))
+#[target_feature(enable = "avx512f,avx512bw")]
+fn widen_integers(bytes: &[i8; 4 * OUTPUTS]) -> [__m512i; 2] {
+    let (first, second) = bytes.split_at(2 * OUTPUTS);
+    // SAFETY: each has 32 bytes.
+    let halves = unsafe {
+        [_mm256_loadu_si256(first.as_ptr().cast()), _mm256_loadu_si256(second.as_ptr().cast())]
+    };
+    [_mm512_cvtepi8_epi16(halves[0]), _mm512_cvtepi8_epi16(halves[1])]
 }
 
 /// Loads the first sixteen of `numbers`.

@@ -2,15 +2,16 @@
 
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
-    __m128i, __m256, _MM_FROUND_TO_NEAREST_INT, _MM_HINT_T0, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32,
-    _mm_loadl_epi64, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps, _mm_prefetch,
-    _mm_storeu_si128, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtepi8_epi32,
+    __m128i, __m256, __m256i, _MM_FROUND_TO_NEAREST_INT, _MM_HINT_T0, _mm_add_ps, _mm_add_ss,
+    _mm_cvtss_f32, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps, _mm_prefetch, _mm_storeu_si128,
+    _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cvtepi8_epi16,
     _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_extractf128_ps, _mm256_fmadd_ps,
-    _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    _mm256_loadu_ps, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_ps,
 };
 
-use crate::kernel::RowKernel;
-use crate::quantise::GROUP;
+use crate::kernel::{OUTPUTS, RowCell, RowKernel};
+use crate::quantise::QuantisedRow;
 use crate::shape::HEAD;
 
 /// Numbers in a register.
@@ -22,7 +23,10 @@ const ABREAST: usize = 4;
 /// Bytes between the weights that are multiplied and those that are fetched, if they are integers: a
 /// page, where the processor's own prefetching ends. A token of `base` takes a fifth less for it, with
 /// weights of 16 bits no less (an AMD EPYC of Zen 4).
-pub(super) const AHEAD: usize = 4096;
+const AHEAD: usize = 4096;
+
+/// Bytes that come from memory at once.
+const CACHE_LINE: usize = 64;
 
 /// Conversions between floats of 16 and of 32 bits: Intel since Haswell, AMD since Zen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,14 @@ impl F16c {
 
 impl RowKernel for F16c {
     const ABREAST: usize = 2;
+    const NEIGHBOURS: usize = 2;
+
+    type Row = QuantisedRow;
+
+    #[inline(always)]
+    fn quantise_row(self, numbers: &[f32]) -> QuantisedRow {
+        QuantisedRow::new(numbers)
+    }
 
     #[inline(always)]
     fn dot_f32<const N: usize>(
@@ -65,13 +77,11 @@ impl RowKernel for F16c {
     #[inline(always)]
     fn dot_int8<const N: usize>(
         self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        take: impl FnMut(usize, [f32; N]),
-    ) {
+        panel: &[RowCell],
+        rows: [&QuantisedRow; N],
+    ) -> [[f32; OUTPUTS]; N] {
         // SAFETY: `detect` has found the features.
-        unsafe { dot_int8(weights, scales, rows, take) }
+        unsafe { dot_int8(panel, rows) }
     }
 
     #[inline(always)]
@@ -137,38 +147,40 @@ fn dot_f16<const N: usize>(
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
-fn dot_int8<const N: usize>(
-    weights: &[i8],
-    scales: &[f32],
-    rows: [&[f32]; N],
-    mut take: impl FnMut(usize, [f32; N]),
-) {
-    let depth = rows[0].len();
-    let outputs = weights.chunks_exact(depth).zip(scales.chunks_exact(depth / GROUP));
-    for (output, (weights, scales)) in outputs.enumerate() {
-        let mut sums = [_mm256_setzero_ps(); N];
-        for (index, (weights, scale)) in
-            weights.as_chunks::<GROUP>().0.iter().zip(scales).enumerate()
-        {
-            let (at, scale) = (index * GROUP, _mm256_set1_ps(*scale));
-            _mm_prefetch::<_MM_HINT_T0>(weights.as_ptr().wrapping_add(AHEAD));
-            let mut products = [_mm256_setzero_ps(); N];
-            for (part, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
-                let weights = integers(weights);
-                for (products, row) in products.iter_mut().zip(rows) {
-                    let numbers = load(&row[at + part * LANES..]);
-                    *products = match part {
-                        0 => _mm256_mul_ps(weights, numbers),
-                        _ => _mm256_fmadd_ps(weights, numbers, *products),
-                    };
-                }
-            }
-            for (sum, products) in sums.iter_mut().zip(products) {
-                *sum = _mm256_fmadd_ps(products, scale, *sum);
+fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&QuantisedRow; N]) -> [[f32; OUTPUTS]; N] {
+    let mut sums = [[_mm256_setzero_ps(); OUTPUTS / LANES]; N];
+    let groups = rows.map(|row| &row.groups[..panel.len()]);
+    for (index, cell) in panel.iter().enumerate() {
+        prefetch_ahead(cell);
+        let mut integers = [[_mm256_setzero_si256(); OUTPUTS / LANES]; N];
+        for (pair, weights) in cell.integers.as_chunks::<{ 2 * OUTPUTS }>().0.iter().enumerate() {
+            let [first, second] = widen_integers(weights);
+            for (integers, groups) in integers.iter_mut().zip(groups) {
+                let numbers = pair_of(groups[index].as_chunks().0[pair]);
+                let numbers = _mm256_set1_epi32(numbers);
+                let (one, other) =
+                    (_mm256_madd_epi16(first, numbers), _mm256_madd_epi16(second, numbers));
+                integers[0] = _mm256_add_epi32(integers[0], one);
+                integers[1] = _mm256_add_epi32(integers[1], other);
             }
         }
-        take(output, sums.map(|sum| total(sum)));
+        for (side, scales) in cell.scales.as_chunks::<LANES>().0.iter().enumerate() {
+            let scales = load(scales);
+            for (sums, integers) in sums.iter_mut().zip(&integers) {
+                let integers = _mm256_cvtepi32_ps(integers[side]);
+                sums[side] = _mm256_fmadd_ps(integers, scales, sums[side]);
+            }
+        }
     }
+    let mut products = [[0.0; OUTPUTS]; N];
+    for ((products, sums), row) in products.iter_mut().zip(sums).zip(rows) {
+        for (products, sum) in products.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
+            let sum = _mm256_mul_ps(sum, _mm256_set1_ps(row.scale));
+            // SAFETY: there are 8 numbers.
+            unsafe { _mm256_storeu_ps(products.as_mut_ptr(), sum) }
+        }
+    }
+    products
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
@@ -206,10 +218,29 @@ fn widen(halves: &[u16; LANES]) -> __m256 {
 }
 
 #[target_feature(enable = "avx2")]
-fn integers(bytes: &[i8; LANES]) -> __m256 {
-    // SAFETY: there are 8 bytes.
-    let bytes = unsafe { _mm_loadl_epi64(bytes.as_ptr().cast()) };
-    _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
+fn widen_integers(bytes: &[i8; 2 * OUTPUTS]) -> [__m256i; 2] {
+    let (first, second) = bytes.split_at(OUTPUTS);
+    // SAFETY: each has 16 bytes.
+    let halves = unsafe {
+        [_mm_loadu_si128(first.as_ptr().cast()), _mm_loadu_si128(second.as_ptr().cast())]
+    };
+    [_mm256_cvtepi8_epi16(halves[0]), _mm256_cvtepi8_epi16(halves[1])]
+}
+
+/// Returns neighbours as an instruction wants to be given them, the first in the lower half.
+#[inline(always)]
+pub(super) fn pair_of([first, second]: [i16; 2]) -> i32 {
+    i32::from(second) << 16 | i32::from(first.cast_unsigned())
+}
+
+/// Fetches the weights [`AHEAD`] of a cell.
+#[inline(always)]
+pub(super) fn prefetch_ahead(cell: &RowCell) {
+    let ahead = std::ptr::from_ref(cell).cast::<i8>().wrapping_add(AHEAD);
+    for line in (0..size_of::<RowCell>()).step_by(CACHE_LINE) {
+        // SAFETY: prefetching reads nothing, wherever it points.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(line)) }
+    }
 }
 
 /// Loads the first eight of `numbers`.

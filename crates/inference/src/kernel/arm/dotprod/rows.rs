@@ -1,29 +1,41 @@
-//! Products of few rows of 8-bit weights: rows are quantised to 15 bits, in two bytes.
+//! Products of few rows of 8-bit weights: rows are quantised to 16 bits, in two bytes.
 
 use std::arch::aarch64::{
-    int8x16_t, int32x4_t, vaddvq_f32, vcvtq_f32_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_n_f32,
-    vld1q_s8, vshlq_n_s32,
+    int8x16_t, int32x4_t, vcvtq_f32_s32, vdupq_n_f32, vdupq_n_s8, vdupq_n_s32, vfmaq_f32, vld1q_s8,
+    vmulq_n_f32, vshlq_n_s32,
 };
-use std::arch::asm;
 
-use super::Dotprod;
-use crate::kernel::RowKernel;
-use crate::quantise::{GROUP, ROUND};
+use super::{Dotprod, dot_lane};
+use crate::kernel::arm::neon::{load, store};
+use crate::kernel::{OUTPUTS, RowCell, RowKernel};
+use crate::quantise::{GROUP, QuantisedRow};
 use crate::shape::HEAD;
 
-/// Largest integer of a row: its upper byte is 127 then, its lower one 0.
-const LARGEST: f32 = 127.0 * 256.0;
+/// Numbers in a register of sums.
+const LANES: usize = 4;
 
-/// Row of integers, [`GROUP`] by [`GROUP`].
-struct Row {
+/// Bytes in a register.
+const BYTES: usize = 16;
+
+/// Row of integers, [`GROUP`] by [`GROUP`], as their upper bytes and their lower ones, which have a sign, too.
+pub(crate) struct Row {
     groups: Vec<[[i8; GROUP]; 2]>,
     scale: f32,
 }
 
-/// Dot products as on every processor, but for weights of 8 bits: integers are multiplied as they are. Quantised
-/// as finely as this, the rows lose less than a hundredth of what the weights have lost.
+type Sums = [int32x4_t; OUTPUTS / LANES];
+
+/// Dot products as on every processor, but for weights of 8 bits: four are multiplied and added up at once.
 impl RowKernel for Dotprod {
     const ABREAST: usize = 2;
+    const NEIGHBOURS: usize = 4;
+
+    type Row = Row;
+
+    fn quantise_row(self, numbers: &[f32]) -> Row {
+        let QuantisedRow { groups, scale } = QuantisedRow::new(numbers);
+        Row { groups: groups.iter().map(split).collect(), scale }
+    }
 
     #[inline(always)]
     fn dot_f32<const N: usize>(
@@ -45,20 +57,10 @@ impl RowKernel for Dotprod {
         self.neon.dot_f16(weights, rows, take);
     }
 
-    fn dot_int8<const N: usize>(
-        self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        mut take: impl FnMut(usize, [f32; N]),
-    ) {
-        let rows = rows.map(Row::new);
-        let groups = rows[0].groups.len();
-        let outputs = weights.as_chunks().0.chunks_exact(groups).zip(scales.chunks_exact(groups));
-        for (output, (weights, scales)) in outputs.enumerate() {
-            // SAFETY: `detect` has found the features.
-            take(output, unsafe { dot_int8(weights, scales, &rows) });
-        }
+    #[inline(always)]
+    fn dot_int8<const N: usize>(self, panel: &[RowCell], rows: [&Row; N]) -> [[f32; OUTPUTS]; N] {
+        // SAFETY: `detect` has found the features.
+        unsafe { dot_int8(panel, rows) }
     }
 
     #[inline(always)]
@@ -76,76 +78,71 @@ impl RowKernel for Dotprod {
     }
 }
 
-impl Row {
-    fn new(numbers: &[f32]) -> Self {
-        let mut largest = 0.0;
-        for number in numbers {
-            let size = number.abs();
-            largest = if size > largest { size } else { largest };
-        }
-        let inverse = if largest > 0.0 { LARGEST / largest } else { 0.0 };
-        let mut groups = Vec::with_capacity(numbers.len() / GROUP);
-        for numbers in numbers.as_chunks::<GROUP>().0 {
-            let mut bytes = [[0; GROUP]; 2];
-            let [upper, lower] = &mut bytes;
-            for ((number, upper), lower) in numbers.iter().zip(upper).zip(lower) {
-                // The lower byte has a sign, too: the upper one is that of the nearest multiple of 256.
-                let integer = (number * inverse + ROUND).to_bits();
-                *lower = integer.to_le_bytes()[0].cast_signed();
-                *upper = (integer + 128).to_le_bytes()[1].cast_signed();
-            }
-            groups.push(bytes);
-        }
-        Self { groups, scale: largest / LARGEST }
-    }
+/// Splits integers into bytes: the upper one is that of the nearest multiple of 256.
+fn split(integers: &[i16; GROUP]) -> [[i8; GROUP]; 2] {
+    let upper = integers.map(|it| (it + 128).to_le_bytes()[1].cast_signed());
+    let lower = integers.map(|it| it.to_le_bytes()[0].cast_signed());
+    [upper, lower]
 }
 
 #[target_feature(enable = "neon,dotprod")]
-fn dot_int8<const N: usize>(weights: &[[i8; GROUP]], scales: &[f32], rows: &[Row; N]) -> [f32; N] {
-    let mut sums = [vdupq_n_f32(0.0); N];
-    for (index, (weights, &scale)) in weights.iter().zip(scales).enumerate() {
-        let weights = load(weights);
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            let [upper, lower] = &row.groups[index];
-            let upper = vshlq_n_s32::<8>(add_products(vdupq_n_s32(0), weights, load(upper)));
-            let integers = add_products(upper, weights, load(lower));
-            *sum = vfmaq_n_f32(*sum, vcvtq_f32_s32(integers), scale);
+fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&Row; N]) -> [[f32; OUTPUTS]; N] {
+    let mut sums = [[vdupq_n_f32(0.0); OUTPUTS / LANES]; N];
+    let groups = rows.map(|row| &row.groups[..panel.len()]);
+    for (index, cell) in panel.iter().enumerate() {
+        let mut integers = [[vdupq_n_s32(0); OUTPUTS / LANES]; N];
+        for byte in 0..2 {
+            for sums in integers.as_flattened_mut() {
+                *sums = vshlq_n_s32::<8>(*sums);
+            }
+            let weights = cell.integers.as_chunks::<{ BYTES * OUTPUTS }>().0;
+            for (half, weights) in weights.iter().enumerate() {
+                let mut numbers = [vdupq_n_s8(0); N];
+                for (numbers, groups) in numbers.iter_mut().zip(groups) {
+                    *numbers = load_bytes(&groups[index][byte].as_chunks().0[half]);
+                }
+                let fours = weights.as_chunks().0;
+                add_products::<0, N>(&mut integers, &fours[0], numbers);
+                add_products::<1, N>(&mut integers, &fours[1], numbers);
+                add_products::<2, N>(&mut integers, &fours[2], numbers);
+                add_products::<3, N>(&mut integers, &fours[3], numbers);
+            }
+        }
+        for (part, scales) in cell.scales.as_chunks().0.iter().enumerate() {
+            let scales = load(scales);
+            for (sums, integers) in sums.iter_mut().zip(&integers) {
+                sums[part] = vfmaq_f32(sums[part], vcvtq_f32_s32(integers[part]), scales);
+            }
         }
     }
-    let mut products = [0.0; N];
-    for ((product, sum), row) in products.iter_mut().zip(&sums).zip(rows) {
-        *product = vaddvq_f32(*sum) * row.scale;
+    let mut products = [[0.0; OUTPUTS]; N];
+    for ((products, sums), row) in products.iter_mut().zip(&sums).zip(rows) {
+        for (products, sums) in products.as_chunks_mut().0.iter_mut().zip(sums) {
+            store(products, vmulq_n_f32(*sums, row.scale));
+        }
     }
     products
 }
 
+/// Adds the products of four neighbours of each output and the bytes of each row at a place.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
-fn add_products(sum: int32x4_t, weights: [int8x16_t; 2], row: [int8x16_t; 2]) -> int32x4_t {
-    dot(dot(sum, weights[0], row[0]), weights[1], row[1])
-}
-
-/// Adds the dot product of each four bytes to a sum.
-#[inline]
-#[target_feature(enable = "neon,dotprod")]
-fn dot(mut sum: int32x4_t, weights: int8x16_t, row: int8x16_t) -> int32x4_t {
-    // SAFETY: the instruction reads and writes registers alone.
-    unsafe {
-        asm!(
-            "sdot {sum:v}.4s, {weights:v}.16b, {row:v}.16b",
-            sum = inout(vreg) sum,
-            weights = in(vreg) weights,
-            row = in(vreg) row,
-            options(pure, nomem, nostack, preserves_flags)
-        );
+fn add_products<const PLACE: i32, const N: usize>(
+    sums: &mut [Sums; N],
+    weights: &[i8; 4 * OUTPUTS],
+    rows: [int8x16_t; N],
+) {
+    for (part, weights) in weights.as_chunks().0.iter().enumerate() {
+        let weights = load_bytes(weights);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            sums[part] = dot_lane::<PLACE>(sums[part], weights, row);
+        }
     }
-    sum
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load(bytes: &[i8; GROUP]) -> [int8x16_t; 2] {
-    let (first, second) = bytes.split_at(16);
-    // SAFETY: each has 16 bytes.
-    unsafe { [vld1q_s8(first.as_ptr()), vld1q_s8(second.as_ptr())] }
+fn load_bytes(bytes: &[i8; BYTES]) -> int8x16_t {
+    // SAFETY: there are 16 bytes.
+    unsafe { vld1q_s8(bytes.as_ptr()) }
 }

@@ -1,15 +1,16 @@
 //! Products of few rows: weights of 16 or 8 bits are widened in registers.
 
 use std::arch::aarch64::{
-    float32x4_t, vaddq_f32, vaddvq_f32, vcombine_u16, vcvt_f16_f32, vcvt_f32_f16,
-    vcvt_high_f32_f16, vcvtq_f32_s32, vdupq_n_f32, vfmaq_f32, vfmaq_n_f32, vget_low_f16,
-    vget_low_s8, vget_low_s16, vld1q_s8, vld1q_u16, vmovl_high_s8, vmovl_high_s16, vmovl_s8,
-    vmovl_s16, vreinterpret_u16_f16, vreinterpretq_f16_u16, vst1q_u16,
+    float32x4_t, int16x8_t, int32x4_t, vaddq_f32, vaddvq_f32, vcombine_u16, vcvt_f16_f32,
+    vcvt_f32_f16, vcvt_high_f32_f16, vcvtq_f32_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
+    vfmaq_n_f32, vget_low_f16, vget_low_s8, vget_low_s16, vld1q_s8, vld1q_s16, vld1q_u16,
+    vmlal_high_laneq_s16, vmlal_laneq_s16, vmovl_high_s8, vmovl_s8, vmulq_n_f32,
+    vreinterpret_u16_f16, vreinterpretq_f16_u16, vst1q_u16,
 };
 
 use super::{Neon, load, store};
-use crate::kernel::RowKernel;
-use crate::quantise::GROUP;
+use crate::kernel::{OUTPUTS, RowCell, RowKernel};
+use crate::quantise::QuantisedRow;
 use crate::shape::HEAD;
 
 /// Numbers in a register.
@@ -18,6 +19,9 @@ const LANES: usize = 4;
 /// Registers whose sums do not wait for each other.
 const ABREAST: usize = 4;
 
+/// Integers of a row in a register.
+const HALF: usize = 8;
+
 /// Numbers that are multiplied at a time.
 const STEP: usize = LANES * ABREAST;
 
@@ -25,6 +29,13 @@ type Sixteen = [float32x4_t; ABREAST];
 
 impl RowKernel for Neon {
     const ABREAST: usize = 2;
+    const NEIGHBOURS: usize = 1;
+
+    type Row = QuantisedRow;
+
+    fn quantise_row(self, numbers: &[f32]) -> QuantisedRow {
+        QuantisedRow::new(numbers)
+    }
 
     fn dot_f32<const N: usize>(
         self,
@@ -52,17 +63,11 @@ impl RowKernel for Neon {
 
     fn dot_int8<const N: usize>(
         self,
-        weights: &[i8],
-        scales: &[f32],
-        rows: [&[f32]; N],
-        mut take: impl FnMut(usize, [f32; N]),
-    ) {
-        let depth = rows[0].len();
-        let outputs = weights.chunks_exact(depth).zip(scales.chunks_exact(depth / GROUP));
-        for (output, (weights, scales)) in outputs.enumerate() {
-            // SAFETY: `detect` has found the feature.
-            take(output, unsafe { dot_int8(weights, scales, rows) });
-        }
+        panel: &[RowCell],
+        rows: [&QuantisedRow; N],
+    ) -> [[f32; OUTPUTS]; N] {
+        // SAFETY: `detect` has found the feature.
+        unsafe { dot_int8(panel, rows) }
     }
 
     fn weighted_sums<const N: usize>(
@@ -95,20 +100,64 @@ fn dot<W, const N: usize>(
 }
 
 #[target_feature(enable = "neon")]
-fn dot_int8<const N: usize>(weights: &[i8], scales: &[f32], rows: [&[f32]; N]) -> [f32; N] {
+fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&QuantisedRow; N]) -> [[f32; OUTPUTS]; N] {
     let mut sums = [[vdupq_n_f32(0.0); ABREAST]; N];
-    let groups = weights.as_chunks::<GROUP>().0.iter().zip(scales);
-    for (group, (weights, &scale)) in groups.enumerate() {
-        let mut products = [[vdupq_n_f32(0.0); ABREAST]; N];
-        for (half, weights) in weights.as_chunks().0.iter().enumerate() {
-            let at = group * (GROUP / STEP) + half;
-            add_products(&mut products, integers(weights), rows, at);
+    let groups = rows.map(|row| &row.groups[..panel.len()]);
+    for (index, cell) in panel.iter().enumerate() {
+        let mut integers = [[vdupq_n_s32(0); ABREAST]; N];
+        for (half, weights) in cell.integers.as_chunks::<{ HALF * OUTPUTS }>().0.iter().enumerate()
+        {
+            let weights = weights.as_chunks().0;
+            for (sums, groups) in integers.iter_mut().zip(groups) {
+                let numbers = load_integers(&groups[index].as_chunks().0[half]);
+                add_integers::<0>(sums, &weights[0], numbers);
+                add_integers::<1>(sums, &weights[1], numbers);
+                add_integers::<2>(sums, &weights[2], numbers);
+                add_integers::<3>(sums, &weights[3], numbers);
+                add_integers::<4>(sums, &weights[4], numbers);
+                add_integers::<5>(sums, &weights[5], numbers);
+                add_integers::<6>(sums, &weights[6], numbers);
+                add_integers::<7>(sums, &weights[7], numbers);
+            }
         }
-        for (sums, products) in sums.as_flattened_mut().iter_mut().zip(products.as_flattened()) {
-            *sums = vfmaq_n_f32(*sums, *products, scale);
+        for (part, scales) in cell.scales.as_chunks().0.iter().enumerate() {
+            let scales = load(scales);
+            for (sums, integers) in sums.iter_mut().zip(&integers) {
+                sums[part] = vfmaq_f32(sums[part], vcvtq_f32_s32(integers[part]), scales);
+            }
         }
     }
-    totals(&sums)
+    let mut products = [[0.0; OUTPUTS]; N];
+    for ((products, sums), row) in products.iter_mut().zip(&sums).zip(rows) {
+        for (products, sums) in products.as_chunks_mut().0.iter_mut().zip(sums) {
+            store(products, vmulq_n_f32(*sums, row.scale));
+        }
+    }
+    products
+}
+
+/// Adds the products of a weight of each output and the number of a row at a place.
+#[inline]
+#[target_feature(enable = "neon")]
+fn add_integers<const PLACE: i32>(
+    [a, b, c, d]: &mut [int32x4_t; ABREAST],
+    weights: &[i8; OUTPUTS],
+    numbers: int16x8_t,
+) {
+    // SAFETY: there are 16 bytes.
+    let weights = unsafe { vld1q_s8(weights.as_ptr()) };
+    let (first, second) = (vmovl_s8(vget_low_s8(weights)), vmovl_high_s8(weights));
+    *a = vmlal_laneq_s16::<PLACE>(*a, vget_low_s16(first), numbers);
+    *b = vmlal_high_laneq_s16::<PLACE>(*b, first, numbers);
+    *c = vmlal_laneq_s16::<PLACE>(*c, vget_low_s16(second), numbers);
+    *d = vmlal_high_laneq_s16::<PLACE>(*d, second, numbers);
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn load_integers(integers: &[i16; HALF]) -> int16x8_t {
+    // SAFETY: there are 8 numbers.
+    unsafe { vld1q_s16(integers.as_ptr()) }
 }
 
 /// Adds the products of weights and the numbers of each row at a step.
@@ -177,20 +226,6 @@ fn widen(halves: &[u16; STEP]) -> Sixteen {
         vcvt_high_f32_f16(first),
         vcvt_f32_f16(vget_low_f16(second)),
         vcvt_high_f32_f16(second),
-    ]
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn integers(bytes: &[i8; STEP]) -> Sixteen {
-    // SAFETY: there are 16 bytes.
-    let bytes = unsafe { vld1q_s8(bytes.as_ptr()) };
-    let (first, second) = (vmovl_s8(vget_low_s8(bytes)), vmovl_high_s8(bytes));
-    [
-        vcvtq_f32_s32(vmovl_s16(vget_low_s16(first))),
-        vcvtq_f32_s32(vmovl_high_s16(first)),
-        vcvtq_f32_s32(vmovl_s16(vget_low_s16(second))),
-        vcvtq_f32_s32(vmovl_high_s16(second)),
     ]
 }
 
