@@ -4,7 +4,7 @@
 use super::arm::{Dotprod, Fp16, Neon};
 use super::portable::Portable;
 #[cfg(target_arch = "x86_64")]
-use super::x86::{Avx2, Avx512, Avx512Rows, Bf16, F16c, Int8};
+use super::x86::{Avx2, Avx512, Avx512Rows, Bf16, F16c, Int8, Int16};
 use super::{AttentionKernel, MatMul, RowKernel};
 use crate::shape::Precision;
 
@@ -18,7 +18,7 @@ enum Set {
     /// Whatever the compiler may use on every processor of this architecture.
     Portable,
     #[cfg(target_arch = "x86_64")]
-    Avx2 { avx2: Avx2, f16c: F16c },
+    Avx2 { avx2: Avx2, int16: Int16, f16c: F16c },
     #[cfg(target_arch = "x86_64")]
     Avx512 { avx512: Avx512, bf16: Option<Bf16>, int8: Option<Int8>, rows: Avx512Rows },
     #[cfg(target_arch = "aarch64")]
@@ -78,7 +78,12 @@ impl Instructions {
         match self.0 {
             Set::Portable => work.run(kernels("portable", Portable, Portable, Portable)),
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 { avx2, f16c } => work.run(kernels("avx2", avx2, avx2, f16c)),
+            Set::Avx2 { avx2, int16, f16c } => match precision {
+                Precision::F32 => work.run(kernels("avx2", avx2, avx2, f16c)),
+                Precision::Half | Precision::Int8 => {
+                    work.run(kernels("int16 and avx2", int16, avx2, f16c))
+                }
+            },
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 { avx512, bf16, int8, rows } => {
                 let int8 = int8.filter(|_| precision == Precision::Int8);
@@ -117,10 +122,11 @@ fn native() -> [Option<Set>; 3] {
     let (avx512, rows) = (Avx512::detect(), Avx512Rows::detect());
     let set = |bf16, int8| Some(Set::Avx512 { avx512: avx512?, bf16, int8, rows: rows? });
     let bf16 = Bf16::detect();
+    let avx2 = |avx2| Some(Set::Avx2 { avx2, int16: Int16::detect()?, f16c: F16c::detect()? });
     [
         bf16.and_then(|bf16| set(Some(bf16), Int8::detect())),
         set(None, Int8::detect()),
-        Avx2::detect().zip(F16c::detect()).map(|(avx2, f16c)| Set::Avx2 { avx2, f16c }),
+        Avx2::detect().and_then(avx2),
     ]
 }
 

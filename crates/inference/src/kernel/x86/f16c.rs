@@ -42,7 +42,7 @@ impl F16c {
 }
 
 impl RowKernel for F16c {
-    const ABREAST: usize = 2;
+    const ABREAST: usize = 5;
     const NEIGHBOURS: usize = 2;
 
     type Row = QuantisedRow;
@@ -91,7 +91,7 @@ impl RowKernel for F16c {
         values: &[u16],
     ) -> [[f32; HEAD]; N] {
         // SAFETY: `detect` has found the features.
-        weights.map(|weights| unsafe { weighted_sum(weights, values) })
+        unsafe { weighted_sums(weights, values) }
     }
 
     #[inline(always)]
@@ -131,9 +131,9 @@ fn dot_f16<const N: usize>(
 ) {
     let depth = rows[0].len();
     for (output, weights) in weights.chunks_exact(depth).enumerate() {
-        let mut sums = [[_mm256_setzero_ps(); ABREAST]; N];
-        for (index, weights) in weights.as_chunks::<{ LANES * ABREAST }>().0.iter().enumerate() {
-            let at = index * LANES * ABREAST;
+        let mut sums = [[_mm256_setzero_ps(); 2]; N];
+        for (index, weights) in weights.as_chunks::<{ LANES * 2 }>().0.iter().enumerate() {
+            let at = index * LANES * 2;
             for (part, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
                 let weights = widen(weights);
                 for (sums, row) in sums.iter_mut().zip(rows) {
@@ -142,7 +142,7 @@ fn dot_f16<const N: usize>(
                 }
             }
         }
-        take(output, sums.map(|sums| total_of_all(sums)));
+        take(output, sums.map(|[one, other]| total(_mm256_add_ps(one, other))));
     }
 }
 
@@ -183,21 +183,31 @@ fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&QuantisedRow; N]) -> [[f3
     products
 }
 
+/// Two registers of a head at a time: with five rows their sums fill 10 of the 16 registers.
 #[target_feature(enable = "avx2,fma,f16c")]
-fn weighted_sum(weights: &[f32], values: &[u16]) -> [f32; HEAD] {
-    let mut sums = [_mm256_setzero_ps(); HEAD / LANES];
-    for (weight, value) in weights.iter().zip(values.as_chunks::<HEAD>().0) {
-        let weight = _mm256_set1_ps(*weight);
-        for (sum, value) in sums.iter_mut().zip(value.as_chunks::<LANES>().0) {
-            *sum = _mm256_fmadd_ps(widen(value), weight, *sum);
+fn weighted_sums<const N: usize>(weights: [&[f32]; N], values: &[u16]) -> [[f32; HEAD]; N] {
+    let values = values.as_chunks::<HEAD>().0;
+    let weights = weights.map(|weights| &weights[..values.len()]);
+    let mut found = [[0.0; HEAD]; N];
+    for at in (0..HEAD).step_by(2 * LANES) {
+        let mut sums = [[_mm256_setzero_ps(); 2]; N];
+        for (place, value) in values.iter().enumerate() {
+            let (parts, _) = value[at..].as_chunks::<LANES>();
+            let value = [widen(&parts[0]), widen(&parts[1])];
+            for (sums, weights) in sums.iter_mut().zip(weights) {
+                let weight = _mm256_set1_ps(weights[place]);
+                sums[0] = _mm256_fmadd_ps(value[0], weight, sums[0]);
+                sums[1] = _mm256_fmadd_ps(value[1], weight, sums[1]);
+            }
+        }
+        for (found, sums) in found.iter_mut().zip(sums) {
+            for (found, sum) in found[at..].as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
+                // SAFETY: there are 8 numbers.
+                unsafe { _mm256_storeu_ps(found.as_mut_ptr(), sum) }
+            }
         }
     }
-    let mut sum = [0.0; HEAD];
-    for (numbers, sums) in sum.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
-        // SAFETY: there are 8 numbers.
-        unsafe { _mm256_storeu_ps(numbers.as_mut_ptr(), sums) }
-    }
-    sum
+    found
 }
 
 #[target_feature(enable = "avx2,f16c")]
