@@ -1,4 +1,5 @@
-# Prints the body of the first loop in a disassembly by objdump that has at least 24 instructions that match I: the sums of a tile.
+# Prints the body of the first loop in a disassembly by objdump that has at least 24 instructions that match I, and no branch inside: the
+# sums of a tile.
 />:$/ { count = 0; split("", at) }
 /^ *[0-9a-f]+:\t/ {
     address = $1
@@ -11,9 +12,12 @@
     # Where it goes is nothing to llvm-mca.
     text[count] = target == "" ? $0 : $1 "\t" (NF > 3 ? $2 " " : "") "."
     if (!(target in at) || $1 !~ /^b\./) next
-    matches = 0
-    for (i = at[target]; i <= count; i++) matches += text[i] ~ I
-    if (matches < 24) next
+    matches = branches = 0
+    for (i = at[target]; i <= count; i++) {
+        matches += text[i] ~ I
+        branches += text[i] ~ /^(b|b\..*|bl|cbn?z|tbn?z)\t/
+    }
+    if (matches < 24 || branches > 1) next
     for (i = at[target]; i <= count; i++) print text[i]
     exit
 }
