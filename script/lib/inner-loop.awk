@@ -1,5 +1,6 @@
-# Prints the body of the first loop in a disassembly by objdump that has at least 24 instructions that match I, and no branch inside: the
-# sums of a tile.
+# Prints the body of the loop in a disassembly by objdump that has the most instructions that match I, and no other branch: the sums of a
+# tile. Fewer than 24 are none.
+BEGIN { most = 23 }
 />:$/ { count = 0; split("", at) }
 /^ *[0-9a-f]+:\t/ {
     address = $1
@@ -17,7 +18,9 @@
         matches += text[i] ~ I
         branches += text[i] ~ /^(b|b\..*|bl|cbn?z|tbn?z)\t/
     }
-    if (matches < 24 || branches > 1) next
-    for (i = at[target]; i <= count; i++) print text[i]
-    exit
+    if (matches <= most || branches > 1) next
+    most = matches
+    body = ""
+    for (i = at[target]; i <= count; i++) body = body text[i] "\n"
 }
+END { printf "%s", body }
