@@ -1,4 +1,6 @@
-# Prints the body of the first loop in a disassembly by objdump that has at least 24 instructions that match I: the sums of a tile.
+# Prints the body of the loop in a disassembly by objdump that has the most instructions that match I, and no other branch: the sums of a
+# tile. Fewer than 24 are none.
+BEGIN { most = 23 }
 />:$/ { count = 0; split("", at) }
 /^ *[0-9a-f]+:\t/ {
     address = $1
@@ -11,9 +13,14 @@
     # Where it goes is nothing to llvm-mca.
     text[count] = target == "" ? $0 : $1 "\t" (NF > 3 ? $2 " " : "") "."
     if (!(target in at) || $1 !~ /^b\./) next
-    matches = 0
-    for (i = at[target]; i <= count; i++) matches += text[i] ~ I
-    if (matches < 24) next
-    for (i = at[target]; i <= count; i++) print text[i]
-    exit
+    matches = branches = 0
+    for (i = at[target]; i <= count; i++) {
+        matches += text[i] ~ I
+        branches += text[i] ~ /^(b|b\..*|bl|cbn?z|tbn?z)\t/
+    }
+    if (matches <= most || branches > 1) next
+    most = matches
+    body = ""
+    for (i = at[target]; i <= count; i++) body = body text[i] "\n"
 }
+END { printf "%s", body }

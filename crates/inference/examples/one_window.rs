@@ -2,11 +2,11 @@
 //! `script/count-arm64` counts the instructions of.
 //!
 //! ```sh
-//! cargo run --release --package watchme-inference --example one_window -- MODEL f32|half|int8 RECORDING|- TOKENS
+//! cargo run --release --package watchme-inference --example one_window -- MODEL f32|half|int8 RECORDING|- TOKENS|-
 //! ```
 //!
 //! RECORDING is a WAV file, mono, 16 bits at 16 kHz. With `-` no window is encoded, and the tokens follow
-//! from silence in the encoder's output.
+//! from silence in the encoder's output. Without TOKENS the decoder does not get to know the window.
 
 #![allow(clippy::print_stdout, reason = "it prints what it computes")]
 
@@ -26,7 +26,7 @@ const HEADER: usize = 44;
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, precision, recording, tokens] = arguments.as_slice() else {
-        return Err("MODEL, f32|half|int8, RECORDING|- and TOKENS are wanted".into());
+        return Err("MODEL, f32|half|int8, RECORDING|- and TOKENS|- are wanted".into());
     };
     let precision = match precision.as_str() {
         "f32" => Precision::F32,
@@ -54,10 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let size = audio.iter().map(|number| number * number).sum::<f32>() / 1500.0;
     println!("size of the encoder's output: {size:.4}");
 
-    let count: usize = tokens.parse()?;
-    if count == 0 {
+    if tokens == "-" {
         return Ok(());
     }
+    let count: usize = tokens.parse()?;
     decoder.set_audio(context, &audio)?;
     let mut next = PROMPT.to_vec();
     let mut past = 0;

@@ -26,6 +26,14 @@ pub(crate) fn f16_bits(number: f32) -> u16 {
     bits
 }
 
+/// Rounds to the nearest `bfloat16`, the upper half of a 32-bit float. Returns it in the lower bits.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+pub(crate) fn bf16_bits(number: f32) -> u32 {
+    let bits = number.to_bits();
+    (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16
+}
+
 /// Widens a 16-bit float that is neither infinite nor NaN.
 #[inline(always)]
 pub(crate) fn from_f16(bits: u16) -> f32 {
@@ -93,6 +101,19 @@ mod tests {
         }
         assert_eq!(f16_bits(f32::NEG_INFINITY), 0xfc00);
         assert!(f16_bits(f32::NAN) & 0x7fff > 0x7c00);
+    }
+
+    #[test]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    fn a_float_is_rounded_to_the_nearest_bf16() {
+        let wide = |number: f32| bf16_bits(number) << 16;
+        assert_eq!(wide(1.0), 1.0_f32.to_bits());
+        assert_eq!(wide(-0.0), (-0.0_f32).to_bits());
+        // Its neighbours are 1 and 1 + 2^-7; in the middle the even one is taken.
+        assert_eq!(wide(1.0 + 0.003), 1.0_f32.to_bits());
+        assert_eq!(wide(1.0 + 0.003_906_25), 1.0_f32.to_bits());
+        assert_eq!(wide(1.0 + 0.004), 1.007_812_5_f32.to_bits());
+        assert_eq!(wide(1.007_812_5 + 0.003_906_25), 1.015_625_f32.to_bits());
     }
 
     #[test]

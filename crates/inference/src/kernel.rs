@@ -122,13 +122,14 @@ pub(crate) trait MatMul: Copy + Send + Sync + 'static {
     fn multiply(self, strip: &[Self::Left], panel: &[Self::Right], tile: &mut Tile);
 }
 
-/// Kernel of attention. The depth of its cells is 1 or 2.
+/// Kernel of attention. The depth of its cells is 1, 2 or 4.
 pub(crate) trait AttentionKernel: MatMul {
     /// Factor that scores carry when [`AttentionKernel::softmax_weights`] gets to see them.
     const SCORE_SCALE: f32 = 1.0;
 
     /// Computes the exponentials of the scores between a strip of keys and a panel of queries, less
-    /// `zero`: the weights of a softmax before they are divided by their sum.
+    /// `zero`: the weights of a softmax before they are divided by their sum. A kernel of deeper cells than 1
+    /// has its own.
     #[inline(always)]
     fn softmax_weights(
         self,
@@ -137,14 +138,12 @@ pub(crate) trait AttentionKernel: MatMul {
         zero: &[f32; COLUMNS],
         weights: &mut [Self::Right],
     ) {
+        const { assert!(Self::DEPTH == 1) }
         let mut scores = [[0.0; COLUMNS]; ROWS];
         self.multiply(keys, queries, &mut scores);
-        for (weights, rows) in weights.iter_mut().zip(scores.chunks_exact(Self::DEPTH)) {
-            let (first, last) = (&rows[0], &rows[Self::DEPTH - 1]);
+        for (weights, scores) in weights.iter_mut().zip(&scores) {
             for column in 0..COLUMNS {
-                let first = exp(first[column] - zero[column]);
-                let last = exp(last[column] - zero[column]);
-                weights.put(column, &[first, last]);
+                weights.put(column, &[exp(scores[column] - zero[column])]);
             }
         }
     }

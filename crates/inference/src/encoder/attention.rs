@@ -12,6 +12,9 @@ const VALUE_STRIPS: usize = HEAD.div_ceil(ROWS);
 /// sum of the weights.
 const ONES: usize = HEAD % ROWS;
 
+/// Largest depth of a kernel's cells.
+const DEEPEST: usize = 4;
+
 /// Range of softmax sums that can be trusted: no weight overflowed, none that matters underflowed.
 const SUMS: Range<f32> = f32::from_bits((127 - 60) << 23)..f32::from_bits((127 + 100) << 23);
 
@@ -38,12 +41,13 @@ impl<K: AttentionKernel> Projections<K> {
     const BLOCK_CELLS: usize = BLOCK / K::DEPTH;
 
     pub(super) fn new(rows: usize, heads: usize) -> Self {
+        const { assert!(K::DEPTH <= DEEPEST) }
         let panels = BLOCK / COLUMNS * heads;
         let mut values = vec![K::Left::ZERO; VALUE_STRIPS * heads * Self::BLOCK_CELLS];
         for strips in values.chunks_exact_mut(VALUE_STRIPS * Self::BLOCK_CELLS) {
             let (_, last) = strips.split_at_mut((VALUE_STRIPS - 1) * Self::BLOCK_CELLS);
             for cell in last {
-                cell.put(ONES, &[1.0; 2]);
+                cell.put(ONES, &[1.0; DEEPEST]);
             }
         }
         Self {
@@ -78,11 +82,14 @@ impl<K: AttentionKernel> Projections<K> {
     pub(super) fn put_values(&mut self, strip: usize, column: usize, tile: &Tile) {
         let first = column / HEAD * VALUE_STRIPS;
         for (index, rows) in tile.chunks_exact(K::DEPTH).enumerate() {
-            let numbers = rows[0].iter().zip(&rows[K::DEPTH - 1]);
-            for (number, (&near, &far)) in (column % HEAD..).zip(numbers) {
+            for (number, column) in (column % HEAD..).zip(0..COLUMNS) {
+                let mut neighbours = [0.0; DEEPEST];
+                for (neighbour, row) in neighbours.iter_mut().zip(rows) {
+                    *neighbour = row[column];
+                }
                 let values = (first + number / ROWS) * Self::BLOCK_CELLS;
                 let cell = values + strip * ROWS / K::DEPTH + index;
-                self.values[cell].put(number % ROWS, &[near, far]);
+                self.values[cell].put(number % ROWS, &neighbours);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Detects what the processor can, and chooses its kernels: the one place that knows all of them.
 
 #[cfg(target_arch = "aarch64")]
-use super::arm::{Dotprod, Fp16, Neon};
+use super::arm::{Bf16, Dotprod, Fp16, I8mm, Neon};
 use super::portable::Portable;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512, Avx512Rows, Bf16, F16c, Int8, Int16};
@@ -25,6 +25,8 @@ enum Set {
     Neon(Neon),
     #[cfg(target_arch = "aarch64")]
     Fp16 { fp16: Fp16, neon: Neon, dotprod: Option<Dotprod> },
+    #[cfg(target_arch = "aarch64")]
+    Blocks { bf16: Bf16, i8mm: I8mm, neon: Neon, dotprod: Dotprod },
 }
 
 /// Kernels that were chosen for a precision.
@@ -108,6 +110,12 @@ impl Instructions {
                 }
                 (_, None) => work.run(kernels("fp16", fp16, fp16, neon)),
             },
+            #[cfg(target_arch = "aarch64")]
+            Set::Blocks { bf16, i8mm, neon, dotprod } => match precision {
+                Precision::F32 => work.run(kernels("neon", neon, neon, neon)),
+                Precision::Half => work.run(kernels("bf16", bf16, bf16, dotprod)),
+                Precision::Int8 => work.run(kernels("i8mm and bf16", i8mm, bf16, dotprod)),
+            },
         }
     }
 }
@@ -131,11 +139,15 @@ fn native() -> [Option<Set>; 3] {
 }
 
 #[cfg(target_arch = "aarch64")]
-fn native() -> [Option<Set>; 2] {
-    let neon = Neon::detect();
-    let fp16 = Fp16::detect().zip(neon);
-    let dotprod = Dotprod::detect();
-    [fp16.map(|(fp16, neon)| Set::Fp16 { fp16, neon, dotprod }), neon.map(Set::Neon)]
+fn native() -> [Option<Set>; 3] {
+    let (neon, dotprod) = (Neon::detect(), Dotprod::detect());
+    let blocks = |bf16, i8mm| Some(Set::Blocks { bf16, i8mm, neon: neon?, dotprod: dotprod? });
+    let fp16 = |fp16| Some(Set::Fp16 { fp16, neon: neon?, dotprod });
+    [
+        Bf16::detect().zip(I8mm::detect()).and_then(|(bf16, i8mm)| blocks(bf16, i8mm)),
+        Fp16::detect().and_then(fp16),
+        neon.map(Set::Neon),
+    ]
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]

@@ -176,7 +176,7 @@ fn dot_lane<const LANE: i32>(mut sum: int32x4_t, columns: int8x16_t, rows: int8x
 
 /// Does what [`quantise`](crate::quantise::quantise) does, to the last bit.
 #[inline(always)]
-fn quantise(numbers: &[f32; GROUP]) -> (f32, [Four; GROUP / 4]) {
+pub(super) fn quantise(numbers: &[f32; GROUP]) -> (f32, [Four; GROUP / 4]) {
     // SAFETY: every processor that this target is built for has these instructions.
     unsafe { quantise_in_registers(numbers) }
 }

@@ -3,11 +3,13 @@
 mod rows;
 
 use std::arch::aarch64::{
-    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_laneq_f32, vld1q_f32, vst1q_f32,
+    float32x4_t, vaddq_f32, vaddq_s32, vdupq_n_f32, vfmaq_f32, vfmaq_laneq_f32, vld1q_f32,
+    vreinterpretq_f32_s32, vreinterpretq_s32_f32, vshlq_n_s32, vst1q_f32, vsubq_f32,
 };
 use std::arch::is_aarch64_feature_detected;
 
 use crate::kernel::{AttentionKernel, COLUMNS, MatMul, ROWS, Tile};
+use crate::quantise::ROUND;
 
 /// 32-bit floats in registers of 128 bits: every processor of this architecture that runs Linux or macOS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,4 +105,21 @@ pub(super) fn add_pair<const COLUMN: usize>(row: &mut [f32; COLUMNS], sums: [flo
     for (numbers, sums) in numbers.iter_mut().zip(&sums) {
         store(numbers, vaddq_f32(load(numbers), *sums));
     }
+}
+
+/// Computes 2 to the power of `x`, from -126 to 127, to 2^-13 of it: what is rounded to 11 or 8 bits needs no
+/// more.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(super) fn exp2(x: float32x4_t) -> float32x4_t {
+    let rounded = vaddq_f32(x, vdupq_n_f32(ROUND));
+    let rest = vsubq_f32(x, vsubq_f32(rounded, vdupq_n_f32(ROUND)));
+    // The polynomial from -0.5 to 0.5 whose largest relative error is the smallest.
+    let mut sum = vdupq_n_f32(0.055_171_67);
+    for coefficient in [0.242_611_12, 0.693_261, 0.999_928_1] {
+        sum = vfmaq_f32(vdupq_n_f32(coefficient), sum, rest);
+    }
+    // Adds what `x` is rounded to, the lowest bits of the sum, to the exponent.
+    let power = vshlq_n_s32::<23>(vreinterpretq_s32_f32(rounded));
+    vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), power))
 }

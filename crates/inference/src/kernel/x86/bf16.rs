@@ -13,6 +13,7 @@ use std::mem::transmute;
 
 use super::Avx512;
 use super::avx512::{load, store, with_avx512};
+use crate::float::bf16_bits;
 use crate::kernel::{AttentionKernel, COLUMNS, Cell, MatMul, ROWS, Tile};
 
 /// Pairs of `bfloat16`, summed in 32 bits: AMD since Zen 4, Intel since Cooper Lake.
@@ -86,13 +87,6 @@ impl AttentionKernel for Bf16 {
         // SAFETY: `detect` has found the features.
         unsafe { with_avx512(work) }
     }
-}
-
-/// Rounds to the nearest `bfloat16`, the upper half of a 32-bit float. Returns it in the lower bits.
-#[inline(always)]
-fn bf16_bits(number: f32) -> u32 {
-    let bits = number.to_bits();
-    (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16
 }
 
 /// Order of words that puts those of the upper half between those of the lower.
@@ -266,18 +260,6 @@ mod tests {
     use super::*;
     use crate::float::gelu;
     use crate::kernel::put;
-
-    #[test]
-    fn a_float_is_rounded_to_the_nearest_bf16() {
-        let wide = |number: f32| bf16_bits(number) << 16;
-        assert_eq!(wide(1.0), 1.0_f32.to_bits());
-        assert_eq!(wide(-0.0), (-0.0_f32).to_bits());
-        // Its neighbours are 1 and 1 + 2^-7; in the middle the even one is taken.
-        assert_eq!(wide(1.0 + 0.003), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.003_906_25), 1.0_f32.to_bits());
-        assert_eq!(wide(1.0 + 0.004), 1.007_812_5_f32.to_bits());
-        assert_eq!(wide(1.007_812_5 + 0.003_906_25), 1.015_625_f32.to_bits());
-    }
 
     #[test]
     fn tiles_become_what_their_numbers_become_one_by_one() {

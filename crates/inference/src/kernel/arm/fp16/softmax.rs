@@ -1,14 +1,13 @@
 //! Softmax weights as 16-bit floats, whose range wants the largest score of each query first.
 
 use std::arch::aarch64::{
-    float16x8_t, float32x4_t, vaddq_f32, vaddq_s32, vcombine_f16, vcvt_f16_f32, vdupq_n_f32,
-    vdupq_n_u16, vfmaq_f32, vmaxq_f16, vmaxq_f32, vreinterpretq_f16_u16, vreinterpretq_f32_s32,
-    vreinterpretq_s32_f32, vreinterpretq_u16_f16, vshlq_n_s32, vst1q_u16, vsubq_f16, vsubq_f32,
+    float16x8_t, vcombine_f16, vcvt_f16_f32, vdupq_n_f32, vdupq_n_u16, vmaxq_f16, vmaxq_f32,
+    vreinterpretq_f16_u16, vreinterpretq_u16_f16, vst1q_u16, vsubq_f16,
 };
 
 use super::{Left, Right, Sums, add_strip, load, widen, zeros};
+use crate::kernel::arm::neon::exp2;
 use crate::kernel::{COLUMNS, ROWS};
-use crate::quantise::ROUND;
 
 /// Registers that a row of weights fills.
 const REGISTERS: usize = COLUMNS / 8;
@@ -71,24 +70,9 @@ fn put_scores<const NEAR: usize, const FAR: usize>(
 #[target_feature(enable = "neon,fp16")]
 fn powers(numbers: float16x8_t) -> float16x8_t {
     let [near, far] = widen(numbers);
-    vcombine_f16(vcvt_f16_f32(exp2(near)), vcvt_f16_f32(exp2(far)))
-}
-
-/// Computes 2 to the power of `x`, to 2^-13 of it: what is rounded to 11 bits needs no more.
-#[inline]
-#[target_feature(enable = "neon")]
-fn exp2(x: float32x4_t) -> float32x4_t {
-    let x = vmaxq_f32(x, vdupq_n_f32(NOTHING));
-    let rounded = vaddq_f32(x, vdupq_n_f32(ROUND));
-    let rest = vsubq_f32(x, vsubq_f32(rounded, vdupq_n_f32(ROUND)));
-    // The polynomial from -0.5 to 0.5 whose largest relative error is the smallest.
-    let mut sum = vdupq_n_f32(0.055_171_67);
-    for coefficient in [0.242_611_12, 0.693_261, 0.999_928_1] {
-        sum = vfmaq_f32(vdupq_n_f32(coefficient), sum, rest);
-    }
-    // Adds what `x` is rounded to, the lowest bits of the sum, to the exponent.
-    let power = vshlq_n_s32::<23>(vreinterpretq_s32_f32(rounded));
-    vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), power))
+    let nothing = vdupq_n_f32(NOTHING);
+    let [near, far] = [exp2(vmaxq_f32(near, nothing)), exp2(vmaxq_f32(far, nothing))];
+    vcombine_f16(vcvt_f16_f32(near), vcvt_f16_f32(far))
 }
 
 #[inline]
