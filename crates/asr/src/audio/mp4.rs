@@ -1,10 +1,11 @@
 //! Header of an MP4 file, for the parts that the demuxer refuses or ignores: tracks without sound, a missing
-//! first box, lengths beyond the end, and edit lists.
+//! first box, lengths beyond the end, runs of more samples than there are, and edit lists.
 
 mod boxes;
 mod chunks;
 mod entry;
 mod fragments;
+mod overclaims;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use std::ops::Range;
 use self::boxes::{Mp4Box, find, list_boxes};
 use self::entry::{Entry, read_entry};
 use self::fragments::Fragmented;
+use self::overclaims::hide_overclaims;
 use super::peek::{Order, Peek};
 use super::raw::Layout;
 use super::source::Patch;
@@ -74,7 +76,7 @@ pub(super) struct SoundTrack {
 /// Reads the header. Errors in it are left to the demuxer.
 pub(super) fn read_movie<R: Read + Seek>(peek: &mut Peek<R>) -> io::Result<Movie> {
     let length = peek.length();
-    let mut movie = Movie::default();
+    let mut movie = Movie { patches: hide_overclaims(peek)?, ..Movie::default() };
     let outer = list_boxes(peek, 0..length)?;
     if let Some(last) = outer.last() {
         movie.patches.extend(correct_length(last, length));

@@ -9,7 +9,7 @@ use super::boxes::{Mp4Box, list_boxes, read_box};
 use super::within;
 
 /// Largest number of boxes beside each other: a day in fragments of a fifth of a second.
-const MAX_BOXES: u32 = 1_000_000;
+pub(super) const MAX_BOXES: u32 = 1_000_000;
 
 /// Flags of `tfhd`.
 const BASE_OFFSET: u32 = 0x1;
@@ -24,6 +24,10 @@ const SAMPLE_DURATION: u32 = 0x100;
 const SAMPLE_SIZE: u32 = 0x200;
 const SAMPLE_FLAGS: u32 = 0x400;
 const SAMPLE_TIME: u32 = 0x800;
+
+/// Fields of each sample, in the order of the file. A run without any has no list of samples.
+pub(super) const SAMPLE_FIELDS: [u32; 4] =
+    [SAMPLE_DURATION, SAMPLE_SIZE, SAMPLE_FLAGS, SAMPLE_TIME];
 
 /// Track that may have fragments.
 #[derive(Debug, Clone, Copy)]
@@ -110,8 +114,7 @@ fn read_run<R: Read + Seek>(
     let fields = fields.at as u64;
     let mut bytes = count.saturating_mul(sample_bytes.into());
     if flags & SAMPLE_SIZE != 0 {
-        let of_sample = [SAMPLE_DURATION, SAMPLE_SIZE, SAMPLE_FLAGS, SAMPLE_TIME];
-        let entry = 4 * of_sample.iter().filter(|&&it| flags & it != 0).count();
+        let entry = 4 * SAMPLE_FIELDS.iter().filter(|&it| flags & it != 0).count();
         let before = if flags & SAMPLE_DURATION != 0 { 4 } else { 0 };
         let table = run.contents.start.saturating_add(fields);
         let there = within(run, peek.length()).end.saturating_sub(table);

@@ -201,3 +201,51 @@ fn what_is_in_other_frames_or_in_fragments_is_left_to_the_demuxer() {
     assert_eq!(layout_of(&table(&entry(*b"mp4a", &[]), 2, 4, &[10])), None);
     assert_eq!(layout_of(&table(&entry(*b"sowt", &[]), 2, 4, &[])), None);
 }
+
+/// A fragment whose runs have these flags and numbers of samples.
+fn fragment(runs: &[(u32, u32)]) -> Vec<u8> {
+    let runs = runs.iter().map(|&(flags, count)| named(b"trun", &numbers(&[flags, count])));
+    let parts = [named(b"tfhd", &numbers(&[0, 1])), runs.collect::<Vec<_>>().concat()];
+    let track = named(b"traf", &parts.concat());
+    named(b"moof", &[named(b"mfhd", &numbers(&[0, 1])), track].concat())
+}
+
+/// Numbers of samples of the runs that the demuxer sees, by their boxes.
+fn seen_runs(bytes: &[u8]) -> Vec<u32> {
+    let bytes = patched(bytes, &movie_of(bytes).patches);
+    let names = bytes.windows(12).filter(|it| it.starts_with(b"trun"));
+    names.map(|it| u32::from_be_bytes(it[8..12].try_into().unwrap())).collect()
+}
+
+#[test]
+fn runs_of_more_samples_than_the_file_has_bytes_are_hidden() {
+    let start = file(&[track(1, "soun", 1, &[])], FILE_TYPE);
+    let with = |fragments: &[Vec<u8>]| [&start[..], &fragments.concat()].concat();
+    let runs = with(&[fragment(&[(0, u32::MAX), (0, 9)]), fragment(&[(1, 0xFFFF_0000), (4, 7)])]);
+    assert_eq!(seen_runs(&runs), [9, 7]);
+    // As many as a recording may claim that was cut off after the header of a fragment, in all.
+    assert_eq!(seen_runs(&with(&[fragment(&[(0, 1 << 16)])])), [1 << 16]);
+    assert_eq!(seen_runs(&with(&[fragment(&[(0, 60_000)]), fragment(&[(0, 60_000)])])), [60_000]);
+    // A list of samples ends by itself.
+    assert_eq!(seen_runs(&with(&[fragment(&[(0x200, u32::MAX)])])), [u32::MAX]);
+    // The length of the box may have 64 bits.
+    let long = [&numbers(&[1]), &b"trun"[..], &numbers(&[0, 24, 0, u32::MAX])].concat();
+    assert_eq!(seen_runs(&with(&[named(b"moof", &named(b"traf", &long))])), [0; 0]);
+    // The demuxer steps over what makes no sense to it.
+    for junk in [[0; 8], [0, 0, 0, 3, 7, 7, 7, 7]] {
+        let runs = [&start[..], &junk, &fragment(&[(0, u32::MAX), (0, 9)])].concat();
+        assert_eq!(seen_runs(&runs), [9], "{junk:?}");
+    }
+}
+
+#[test]
+fn a_file_ends_after_a_thousand_hidden_runs() {
+    let start = file(&[track(1, "soun", 1, &[])], FILE_TYPE);
+    let absurd = fragment(&[(0, u32::MAX); 3]);
+    let bytes = [&start[..], &absurd.repeat(1000)].concat();
+    let movie = movie_of(&bytes);
+    let (end, runs) = movie.patches.split_last().unwrap();
+    assert_eq!(runs.len(), 1024);
+    assert_eq!(end.at, (start.len() + absurd.len() * (1024 / 3)) as u64);
+    assert_eq!(end.bytes[4..8], *b"free");
+}

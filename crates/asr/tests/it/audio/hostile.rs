@@ -2,7 +2,7 @@
 
 use watchme_core::TranscribeError;
 
-use super::{SAMPLE_RATE, SPEECH, bytes_of, chunks, file};
+use super::{SAMPLE_RATE, SPEECH, bytes_of, chunks, decode, file};
 
 /// Mutants of each fixture.
 const MUTANTS: u64 = 300;
@@ -94,6 +94,22 @@ fn an_index_of_four_billion_samples_ends() {
         let layout = position(&mutant, *b"stsc") + 16;
         mutant[layout..layout + 4].fill(0xFF);
         survives(&mutant, &format!("samples of {sample_size} bytes"));
+    }
+}
+
+#[test]
+fn runs_of_four_billion_samples_hide_none_of_the_sound() {
+    let bytes = include_bytes!("../../../../../fuzz/seeds/decoder/fragments.m4a");
+    let whole = decode(bytes).unwrap();
+    for absurd in 1..=3 {
+        let mut mutant = bytes.to_vec();
+        for _ in 0..absurd {
+            // A box of 20 bytes that says when the fragment is played becomes a run of as many bytes.
+            let run = position(&mutant, *b"tfdt");
+            mutant[run..run + 8].copy_from_slice(b"trun\0\0\0\0");
+            mutant[run + 8..run + 12].fill(0xFF);
+        }
+        assert!(decode(&mutant).unwrap() == whole, "{absurd} runs change the sound");
     }
 }
 
