@@ -11,6 +11,7 @@ mod ledger;
 mod looping;
 mod operating;
 mod schedule;
+mod scripts;
 mod seed_cases;
 mod starting;
 mod station;
