@@ -116,6 +116,8 @@ KINDS = [
     )],
     ("libvorbis.mkv", audio("libvorbis", *CLEAR_VORBIS), None),
     ("libmp3lame.mkv", audio("libmp3lame", *CLEAR_MP3), None),
+    ("ac-3.mkv", audio("ac3"), "it is AC-3"),
+    ("adpcm.mkv", audio("adpcm_ima_wav"), "no audio in a known codec"),
     ("opus.webm", audio("libopus"), None),
     ("live.webm", audio("libopus", "-live", "1"), None),
     ("44100.webm", lambda made: made["opus.webm"].replace(struct.pack(">d", 48000.0), struct.pack(">d", 44100.0)), None),
