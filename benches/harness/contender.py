@@ -23,7 +23,7 @@ class Place:
     @property
     def program(self) -> Path:
         """This project's program: one that is there already, or the release build."""
-        return Path(os.environ.get("WATCHME_PROGRAM") or self.root / "target" / "release" / "watchme")
+        return Path(os.environ.get("WATCHME_PROGRAM") or self.root / "target" / "release" / "watchme").resolve()
 
     @property
     def weights(self) -> Path:
