@@ -1,6 +1,6 @@
 //! Recognises phrases that the model writes where nobody speaks.
 
-use crate::rules::is_unlikely;
+use crate::rules::{is_sure, is_unlikely};
 
 /// Phrases that end the videos that the model learned from, as letters and digits in lower case. In the
 /// field they were seen over silence and noise, where they are 0.4 to 0.8 likely, and never said.
@@ -16,6 +16,10 @@ const OUTROS: [&str; 6] = [
 /// Phrases that the model writes over noise too, and that people say every day.
 const COURTESIES: [&str; 2] = ["おやすみなさい", "ありがとうございました"];
 
+/// Word that the model writes over a cough or a sneeze, in Japanese too, and that is rarely all that
+/// somebody says.
+const LONE_WORD: &str = "you";
+
 /// An outro that is at least this likely was said, by a video that was playing.
 const SAID_OUTRO: f32 = 0.9;
 
@@ -24,6 +28,7 @@ const SAID_OUTRO: f32 = 0.9;
 enum Kind {
     Outro,
     Courtesy,
+    LoneWord,
 }
 
 /// True if a text of this confidence consists of nothing but stock phrases that nobody said. Blanks,
@@ -33,6 +38,7 @@ pub fn is_stock_phrase(text: &str, confidence: f32) -> bool {
     match kind(text) {
         Some(Kind::Outro) => confidence < SAID_OUTRO,
         Some(Kind::Courtesy) => is_unlikely(confidence),
+        Some(Kind::LoneWord) => !is_sure(confidence),
         None => false,
     }
 }
@@ -45,6 +51,9 @@ pub(super) fn is_outro(text: &str) -> bool {
 fn kind(text: &str) -> Option<Kind> {
     let said = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
     let said: String = said.collect();
+    if said == LONE_WORD {
+        return Some(Kind::LoneWord);
+    }
     let (mut rest, mut has_outro) = (said.as_str(), false);
     loop {
         if let Some(after) = OUTROS.iter().find_map(|phrase| rest.strip_prefix(phrase)) {

@@ -64,6 +64,10 @@ fn a_segment_is_judged_by_its_text_and_its_scores() {
         ("おやすみなさい", 0.3, 0.0, Some(StockPhrase)),
         (" Thank you for watching!", 0.3, 0.0, Some(StockPhrase)),
         ("おやすみなさい、お母さん。", 0.4, 0.0, None),
+        // Few say no more than this.
+        (" YOU!", 0.69, 0.0, Some(StockPhrase)),
+        (" You.", 0.7, 0.0, None),
+        (" You know.", 0.5, 0.0, None),
         // Hardly anybody says these.
         ("ご視聴ありがとうございました!", 0.8, 0.0, Some(StockPhrase)),
         ("ご視聴ありがとうございました。", 0.95, 0.0, None),
