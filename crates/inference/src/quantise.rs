@@ -17,6 +17,13 @@ pub(crate) fn quantise(numbers: &[f32; GROUP]) -> (f32, [i8; GROUP]) {
     (scale, numbers.map(round))
 }
 
+/// Rounds a number of at most 16 bits to the nearest integer, ties to even.
+#[inline(always)]
+pub(crate) fn round_to_i16(number: f32) -> i16 {
+    let [low, high, ..] = (number + ROUND).to_bits().to_le_bytes();
+    i16::from_le_bytes([low, high])
+}
+
 /// Returns the scale of a group's integers, and its inverse.
 #[inline(always)]
 pub(crate) fn scales(numbers: &[f32; GROUP]) -> (f32, f32) {
@@ -46,10 +53,7 @@ impl QuantisedRow {
         let largest = numbers.iter().fold(0, |largest, it| it.abs().to_bits().max(largest));
         let largest = f32::from_bits(largest);
         let inverse = if largest > 0.0 { f32::from(LARGEST) / largest } else { 0.0 };
-        let round = |number: f32| {
-            let [low, high, ..] = (number * inverse + ROUND).to_bits().to_le_bytes();
-            i16::from_le_bytes([low, high])
-        };
+        let round = |number: f32| round_to_i16(number * inverse);
         let groups = numbers.as_chunks().0.iter().map(|group| group.map(round)).collect();
         Self { groups, scale: largest / f32::from(LARGEST) }
     }

@@ -20,6 +20,9 @@ const LANES: usize = 8;
 /// Registers whose sums do not wait for each other.
 const ABREAST: usize = 4;
 
+/// Registers for the sums of a row where up to five rows go side by side: they fill 10 of the 16.
+const SUMS: usize = 2;
+
 /// Bytes between the weights that are multiplied and those that are fetched, if they are integers: a
 /// page, where the processor's own prefetching ends. A token of `base` takes a fifth less for it, with
 /// weights of 16 bits no less (an AMD EPYC of Zen 4).
@@ -131,9 +134,9 @@ fn dot_f16<const N: usize>(
 ) {
     let depth = rows[0].len();
     for (output, weights) in weights.chunks_exact(depth).enumerate() {
-        let mut sums = [[_mm256_setzero_ps(); 2]; N];
-        for (index, weights) in weights.as_chunks::<{ LANES * 2 }>().0.iter().enumerate() {
-            let at = index * LANES * 2;
+        let mut sums = [[_mm256_setzero_ps(); SUMS]; N];
+        for (index, weights) in weights.as_chunks::<{ LANES * SUMS }>().0.iter().enumerate() {
+            let at = index * LANES * SUMS;
             for (part, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
                 let weights = widen(weights);
                 for (sums, row) in sums.iter_mut().zip(rows) {
@@ -183,14 +186,13 @@ fn dot_int8<const N: usize>(panel: &[RowCell], rows: [&QuantisedRow; N]) -> [[f3
     products
 }
 
-/// Two registers of a head at a time: with five rows their sums fill 10 of the 16 registers.
 #[target_feature(enable = "avx2,fma,f16c")]
 fn weighted_sums<const N: usize>(weights: [&[f32]; N], values: &[u16]) -> [[f32; HEAD]; N] {
     let values = values.as_chunks::<HEAD>().0;
     let weights = weights.map(|weights| &weights[..values.len()]);
     let mut found = [[0.0; HEAD]; N];
-    for at in (0..HEAD).step_by(2 * LANES) {
-        let mut sums = [[_mm256_setzero_ps(); 2]; N];
+    for at in (0..HEAD).step_by(SUMS * LANES) {
+        let mut sums = [[_mm256_setzero_ps(); SUMS]; N];
         for (place, value) in values.iter().enumerate() {
             let (parts, _) = value[at..].as_chunks::<LANES>();
             let value = [widen(&parts[0]), widen(&parts[1])];

@@ -9,12 +9,12 @@ use std::arch::x86_64::{
 use super::Avx2;
 use super::f16c::pair_of;
 use crate::kernel::{COLUMNS, Cell, MatMul, ROWS, Tile};
-use crate::quantise::{GROUP, ROUND, scales};
+use crate::quantise::{GROUP, round_to_i16, scales};
 
 /// 14-bit integers with a scale for each 32 of a row or column: an instruction multiplies twice as many of
 /// them as of floats, and weights take half the memory.
 ///
-/// They lose less than numbers that are rounded to 16-bit floats, and a `q8_0` file's weights lose nothing.
+/// The largest number of a group keeps 13 bits beside its sign, and a `q8_0` file's weights lose nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Int16(());
 
@@ -52,10 +52,7 @@ impl<const N: usize> Cell for Group<N> {
         self.scales[lane] = scale / FINENESS;
         let inverse = inverse * FINENESS;
         for (pairs, numbers) in self.pairs.iter_mut().zip(numbers.as_chunks().0) {
-            pairs[lane] = pair_of(numbers.map(|number: f32| {
-                let [low, high, ..] = (number * inverse + ROUND).to_bits().to_le_bytes();
-                i16::from_le_bytes([low, high])
-            }));
+            pairs[lane] = pair_of(numbers.map(|number: f32| round_to_i16(number * inverse)));
         }
     }
 }
